@@ -1,0 +1,336 @@
+//! Usage × price book = bill: the one place where quantities meet prices.
+//!
+//! Each entry of the usage is priced by the graduated tiers of its meter and region; every tier that is reached is a line.
+//! Free allowances are bands at price zero, taken from the start of the usage they cover before the tiers are counted, as the
+//! provider's own invoices do it. An allowance shared by several meters (both architectures, all regions) is split in
+//! proportion to use.
+//!
+//! A bill is exact; [`Bill::invoice_total`] rounds as invoices do: every line half-up to cents, then added.
+//!
+//! Nothing is rounded, printed or looked up elsewhere here. No price is ever assumed.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::note::Note;
+use crate::price_book::{Confidence, DerivedPrice, MissingPrice, PriceBook, Provenance, Quote, Tier};
+use crate::units::{Decimal, Unit, Usd};
+use crate::usage::{Consumed, Meter, Region, Usage};
+
+/// Why a usage cannot be billed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BillError {
+    /// A price is not in the book.
+    #[error(transparent)]
+    Missing(#[from] MissingPrice),
+    /// The book prices the meter in another unit than it is counted in.
+    #[error(
+        "{meter} is counted in {counted}, but the price book prices it per {priced} (source {source_name}): the two cannot be multiplied"
+    )]
+    UnitMismatch {
+        /// The meter.
+        meter: String,
+        /// Its unit.
+        counted: Unit,
+        /// The price's unit.
+        priced: Unit,
+        /// Where the price comes from.
+        source_name: String,
+    },
+    /// A cost that cannot be held.
+    #[error("the cost of {meter} is too large to be computed (more than 28 digits)")]
+    TooLarge {
+        /// The meter.
+        meter: String,
+    },
+}
+
+/// A band of a graduated price, for people: "first 6,000,000,000", "beyond 15,000,000,000".
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Band {
+    /// One price for every unit.
+    Flat,
+    /// The account's free allowance.
+    Free,
+    /// A tier with its bounds.
+    Tier {
+        /// From this unit of the month.
+        from: Decimal,
+        /// Up to this one; `None` = no bound.
+        to: Option<Decimal>,
+    },
+}
+
+/// One line of a bill: quantity × price = cost.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// What is counted.
+    pub meter: Meter,
+    /// Where.
+    pub region: Region,
+    /// How much of it falls into this band.
+    pub quantity: Decimal,
+    /// Dollars per unit.
+    pub price: Decimal,
+    /// Quantity × price.
+    pub cost: Usd,
+    /// Which part of the graduated price this is.
+    pub band: Band,
+    /// Where the price comes from.
+    pub provenance: Arc<Provenance>,
+    /// The rule behind a price that is a fraction of another.
+    pub derived: Option<Arc<DerivedPrice>>,
+}
+
+/// What a month costs, line by line.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Bill {
+    /// The lines, by region and meter, tiers upward.
+    pub lines: Vec<Line>,
+    /// What to know about the prices.
+    pub notes: Vec<Note>,
+}
+
+impl Bill {
+    /// The exact sum of the lines.
+    #[must_use]
+    pub fn total(&self) -> Usd {
+        self.lines.iter().map(|line| line.cost).sum()
+    }
+
+    /// The sum as invoices print it: every line rounded half-up to cents, then added. This reproduces AWS's own worked
+    /// examples, one of which differs by a cent when the sum is rounded instead.
+    #[must_use]
+    pub fn invoice_total(&self) -> Usd {
+        self.lines.iter().map(|line| line.cost.cents()).sum()
+    }
+
+    /// What a part of the billed usage costs, by meter: its share, in proportion to quantity, of what the whole costs.
+    ///
+    /// `part` must be a part of the usage that was billed. Shares of all parts add up to the bill to within the last of 28
+    /// digits.
+    #[must_use]
+    pub fn share_of(&self, part: &Usage, whole: &Usage) -> Vec<Attributed> {
+        let shares = part.iter().filter_map(|consumed| {
+            let pooled = whole.quantity(consumed.region, consumed.meter);
+            let lines = self.lines.iter().filter(|line| line.meter == *consumed.meter && line.region == *consumed.region);
+            let cost: Usd = lines.map(|line| line.cost).sum();
+            // Dividing first keeps the product within 28 digits; a meter used by one workload alone keeps every digit.
+            let share = if pooled == consumed.quantity { Decimal::ONE } else { consumed.quantity.checked_div(pooled)? };
+            Some(Attributed {
+                meter: consumed.meter.clone(),
+                region: consumed.region.clone(),
+                quantity: consumed.quantity,
+                cost: Usd::new(cost.amount() * share),
+            })
+        });
+        shares.collect()
+    }
+}
+
+/// A workload's share of the cost of one meter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attributed {
+    /// What is counted.
+    pub meter: Meter,
+    /// Where.
+    pub region: Region,
+    /// How much of it this workload uses.
+    pub quantity: Decimal,
+    /// Its share of the pooled cost.
+    pub cost: Usd,
+}
+
+/// Bills a month's usage of one account. `free_tier` applies the account's free allowances.
+///
+/// ```
+/// # use millicent::{bill::bill, price_book::PriceBook, units::Unit, usage::{Meter, Region, Usage}};
+/// let duration = Meter::fixed("lambda.duration.x86_64", "duration", Unit::GbSecond);
+/// let mut usage = Usage::default();
+/// usage.add(&Region::new("us-east-1"), &duration, 20_000_000_000_u64.into()).unwrap();
+/// // 6e9 × 0.0000166667 + 9e9 × 0.000015 + 5e9 × 0.0000133334
+/// assert_eq!(bill(&usage, &PriceBook::bundled(), false).unwrap().total().to_string(), "$301,667.20");
+/// ```
+///
+/// # Errors
+/// When a price is missing or is for another unit.
+pub fn bill(usage: &Usage, book: &PriceBook, free_tier: bool) -> Result<Bill, BillError> {
+    let mut bill = Bill { lines: Vec::with_capacity(8), notes: Vec::new() };
+    let mut quoted: Vec<(Consumed<'_>, Quote)> = Vec::with_capacity(8);
+    for consumed in usage.iter() {
+        let quote = book.price(consumed.meter.id(), consumed.region.code())?;
+        if !quote.fits(consumed.meter) {
+            let source_name = quote.price.tiers().first().map_or_else(String::new, |tier| tier.provenance.source.clone());
+            let (counted, priced) = (consumed.meter.unit(), quote.price.unit());
+            return Err(BillError::UnitMismatch { meter: consumed.meter.id().to_owned(), counted, priced, source_name });
+        }
+        quoted.push((consumed, quote));
+    }
+    let mut pools: BTreeMap<&str, Decimal> = BTreeMap::new();
+    for (consumed, quote) in &quoted {
+        if let Some(allowance) = quote.price.free_allowance() {
+            *pools.entry(allowance).or_default() += consumed.quantity;
+        }
+    }
+    if !free_tier && !pools.is_empty() {
+        bill.notes.push(Note::FreeTierOff);
+    }
+    for (consumed, quote) in &quoted {
+        let pool = quote.price.free_allowance().filter(|_| free_tier).and_then(|name| pools.get_key_value(name));
+        let free = match pool {
+            Some((name, pooled)) => add_free_line(&mut bill, *consumed, book, name, *pooled)?,
+            None => Decimal::ZERO,
+        };
+        add_tier_lines(&mut bill.lines, *consumed, quote, consumed.quantity - free)?;
+    }
+    note_doubtful_prices(&mut bill);
+    Ok(bill)
+}
+
+/// Adds the free part of an entry and returns its quantity: the allowance in proportion to the entry's part of the pool.
+fn add_free_line(
+    bill: &mut Bill,
+    consumed: Consumed<'_>,
+    book: &PriceBook,
+    name: &str,
+    pooled: Decimal,
+) -> Result<Decimal, BillError> {
+    let allowance = book.allowance(name)?;
+    let Some(tier) = allowance.tiers().first() else { return Ok(Decimal::ZERO) };
+    let granted = tier.to.unwrap_or(pooled);
+    let free = if pooled <= granted {
+        consumed.quantity
+    } else if pooled == consumed.quantity {
+        granted
+    } else {
+        bill.notes.retain(|note| !matches!(note, Note::AllowanceShared { allowance } if allowance == name));
+        bill.notes.push(Note::AllowanceShared { allowance: name.to_owned() });
+        granted * (consumed.quantity / pooled)
+    };
+    if !free.is_zero() {
+        bill.lines.push(Line {
+            meter: consumed.meter.clone(),
+            region: consumed.region.clone(),
+            quantity: free.normalize(),
+            price: Decimal::ZERO,
+            cost: Usd::ZERO,
+            band: Band::Free,
+            provenance: Arc::clone(&tier.provenance),
+            derived: None,
+        });
+    }
+    Ok(free)
+}
+
+/// Adds a line for each tier that `quantity` reaches.
+fn add_tier_lines(lines: &mut Vec<Line>, consumed: Consumed<'_>, quote: &Quote, quantity: Decimal) -> Result<(), BillError> {
+    let tiers = quote.price.tiers();
+    for tier in tiers {
+        let within = tier.to.map_or(quantity, |to| quantity.min(to)) - tier.from;
+        if within <= Decimal::ZERO {
+            break;
+        }
+        let price = quote.per_unit(tier);
+        let cost = within.checked_mul(price).ok_or_else(|| BillError::TooLarge { meter: consumed.meter.id().to_owned() })?;
+        lines.push(Line {
+            meter: consumed.meter.clone(),
+            region: consumed.region.clone(),
+            quantity: within,
+            price,
+            cost: Usd::new(cost),
+            band: band_of(tier, tiers.len()),
+            provenance: Arc::clone(&tier.provenance),
+            derived: quote.derived.clone(),
+        });
+    }
+    Ok(())
+}
+
+fn band_of(tier: &Tier, tiers: usize) -> Band {
+    if tiers == 1 { Band::Flat } else { Band::Tier { from: tier.from, to: tier.to } }
+}
+
+/// One note for each level of confidence below high, naming what it prices.
+fn note_doubtful_prices(bill: &mut Bill) {
+    for level in [Confidence::Low, Confidence::Medium] {
+        let mut items: Vec<String> = Vec::new();
+        for line in bill.lines.iter().filter(|line| line.provenance.confidence == level) {
+            let date = line.provenance.source_date.as_deref().unwrap_or("undated");
+            let item = format!("{} in {} ({}, {date})", line.meter.item(), line.region, line.provenance.source);
+            if !items.contains(&item) {
+                items.push(item);
+            }
+        }
+        if !items.is_empty() {
+            bill.notes.push(Note::DoubtfulPrice { confidence: level.name(), items });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const X86: Meter = Meter::fixed("lambda.duration.x86_64", "duration, x86_64", Unit::GbSecond);
+    const ARM: Meter = Meter::fixed("lambda.duration.arm64", "duration, arm64", Unit::GbSecond);
+
+    fn usage(entries: &[(&str, &Meter, u64)]) -> Usage {
+        let mut usage = Usage::default();
+        for (region, meter, quantity) in entries {
+            usage.add(&Region::new(region), meter, (*quantity).into()).unwrap();
+        }
+        usage
+    }
+
+    #[test]
+    fn a_free_allowance_is_one_for_both_architectures_and_all_regions() {
+        let usage = usage(&[("us-east-1", &X86, 600_000), ("us-east-1", &ARM, 200_000)]);
+        let bill = bill(&usage, &PriceBook::bundled(), true).unwrap();
+        let free: Decimal = bill.lines.iter().filter(|line| line.band == Band::Free).map(|line| line.quantity).sum();
+        assert_eq!(free, 400_000.into());
+        // 300,000 × 0.0000166667 + 100,000 × 0.0000133334
+        assert_eq!(bill.total().amount(), "6.33335".parse().unwrap());
+        assert!(bill.notes.iter().any(|note| matches!(note, Note::AllowanceShared { .. })));
+    }
+
+    #[test]
+    fn usage_within_the_allowance_costs_nothing_but_is_shown() {
+        let bill = bill(&usage(&[("us-east-1", &X86, 400_000)]), &PriceBook::bundled(), true).unwrap();
+        assert_eq!((bill.lines.len(), bill.total()), (1, Usd::ZERO));
+    }
+
+    #[test]
+    fn a_missing_price_names_the_row_and_what_exists() {
+        let vcpu = Meter::fixed("lambda_microvm.vcpu", "vCPU", Unit::VcpuSecond);
+        let error = bill(&usage(&[("eu-west-1", &vcpu, 1)]), &PriceBook::bundled(), false).unwrap_err().to_string();
+        assert!(error.contains("lambda_microvm.vcpu in eu-west-1") && error.contains("us-east-1"), "{error}");
+    }
+
+    #[test]
+    fn a_price_in_another_unit_is_refused() {
+        let wrong = Meter::fixed("lambda.duration.x86_64", "duration", Unit::Request);
+        let error = bill(&usage(&[("us-east-1", &wrong, 1)]), &PriceBook::bundled(), false).unwrap_err();
+        assert!(matches!(error, BillError::UnitMismatch { .. }), "{error}");
+    }
+
+    #[test]
+    fn a_fee_is_a_fraction_of_the_list_price_whatever_the_discount() {
+        let fee = Meter::fixed("lambda_managed_instances.fee.m7g.xlarge", "fee", Unit::InstanceHour);
+        let mut book = PriceBook::bundled();
+        book.discount("ec2", "50%".parse().unwrap());
+        let bill = bill(&usage(&[("us-east-1", &fee, 2000)]), &book, false).unwrap();
+        assert_eq!(bill.total().amount(), "48.96".parse().unwrap()); // 2,000 × 0.1632 × 0.15
+        assert_eq!(bill.lines[0].price, "0.02448".parse().unwrap());
+    }
+
+    #[test]
+    fn shares_follow_quantity_and_add_up() {
+        let (one, two) = (usage(&[("us-east-1", &X86, 7_000_000_000)]), usage(&[("us-east-1", &X86, 1_000_000_000)]));
+        let mut pooled = one.clone();
+        pooled.add_all(&two).unwrap();
+        let bill = bill(&pooled, &PriceBook::bundled(), false).unwrap();
+        let shares = [&one, &two].map(|part| bill.share_of(part, &pooled)[0].cost);
+        assert_eq!(shares[0] + shares[1], bill.total());
+        assert_eq!(shares[1].amount(), bill.total().amount() / Decimal::from(8));
+    }
+}

@@ -1,0 +1,81 @@
+//! The front desk: flags, files, terminal. It computes nothing.
+//!
+//! Every subcommand has the same three parts: what was typed (`Args`), what is meant, and `run`, which calls the library and
+//! hands the result to [`millicent::report`]. Data goes to the writer it is given, talk to the other one.
+
+mod estimate;
+mod files;
+mod keys;
+mod prices;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use millicent::scenario::ScenarioError;
+
+/// What compute will cost: exact, explained, dated.
+#[derive(Debug, Parser)]
+#[command(name = "millicent", version, about, max_term_width = 110, after_help = EXIT_CODES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 answered, 1 failed, 2 wrong usage or input, 3 answered but a stated limit is not met,
+4 answered with something left out (--strict only), 130 interrupted.
+Data goes to standard output, notes and errors to standard error.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// What a design costs a month, line by line, with the source of every price
+    Estimate(Box<estimate::Args>),
+    /// Look into the price lists, or check one of your own
+    Prices(prices::Args),
+}
+
+/// Runs the command line and says how it ended.
+pub(crate) fn run() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are answers (0), everything else is wrong usage (2); a closed pipe is nobody's fault.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    let (mut out, mut talk) = (io::BufWriter::new(io::stdout().lock()), io::stderr().lock());
+    let result = match cli.command {
+        Command::Estimate(args) => estimate::run(*args, &mut out, &mut talk),
+        Command::Prices(args) => prices::run(args, &mut out),
+    };
+    match result.and_then(|code| out.flush().map(|()| code).map_err(Into::into)) {
+        Ok(code) => code,
+        Err(error) => report_failure(&error, &mut talk),
+    }
+}
+
+fn report_failure(error: &anyhow::Error, talk: &mut dyn Write) -> ExitCode {
+    // `millicent … | head` closes the pipe; the reader has what it wanted.
+    let closed = error
+        .chain()
+        .any(|cause| cause.downcast_ref::<io::Error>().is_some_and(|cause| cause.kind() == io::ErrorKind::BrokenPipe));
+    if closed {
+        return ExitCode::SUCCESS;
+    }
+    let _ = writeln!(talk, "error: {error:#}");
+    let wrong_input = error.chain().any(|cause| {
+        cause.is::<WrongInput>() || cause.downcast_ref::<ScenarioError>().is_some_and(ScenarioError::is_wrong_input)
+    });
+    ExitCode::from(if wrong_input { 2 } else { 1 })
+}
+
+/// An error that the user's input caused.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct WrongInput(String);
+
+/// Columns of the terminal, or of a page when the output is none.
+fn width() -> u16 {
+    terminal_size::terminal_size().map_or(100, |(width, _)| width.0.max(60))
+}

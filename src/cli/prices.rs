@@ -1,0 +1,211 @@
+//! `millicent prices`: look into the price lists, or check one.
+
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Subcommand;
+use millicent::price_book::{Price, PriceBook, Tier, region_name, source_notes};
+use millicent::report::text_table;
+use millicent::scenario::{ScenarioError, read_price_book};
+use millicent::settings::{Origin, Section};
+use millicent::units::{Decimal, grouped};
+
+use super::files::read_text;
+use super::keys::set_prices;
+use super::{WrongInput, width};
+
+/// What was typed.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    command: PricesCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum PricesCommand {
+    /// The meters of every service, with their units and the number of regions
+    List {
+        #[command(flatten)]
+        book: BookArgs,
+    },
+    /// The prices of a meter, or of all meters below it (`lambda.duration` shows every architecture)
+    Show {
+        /// The meter, such as lambda.duration.x86_64
+        meter: String,
+        /// Only this region
+        #[arg(long, value_name = "CODE")]
+        region: Option<String>,
+        #[command(flatten)]
+        book: BookArgs,
+    },
+    /// Where the shipped prices come from, with dates
+    Sources,
+    /// Check a price list of your own: columns, numbers, tiers
+    Check {
+        /// The CSV file; `-` reads standard input
+        file: PathBuf,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+struct BookArgs {
+    /// Price book: bundled, documents, or a CSV file of your own laid over them; repeat for several
+    #[arg(long, value_name = "BOOK")]
+    prices: Vec<String>,
+}
+
+impl BookArgs {
+    fn read(&self) -> Result<PriceBook, ScenarioError> {
+        let mut settings = Section::new("the command line", Origin::Flag("prices".to_owned()));
+        set_prices(&mut settings, &self.prices);
+        read_price_book(&mut settings, &|name| read_text(name.as_ref()))
+    }
+}
+
+/// Runs the command.
+pub(super) fn run(args: Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+    match args.command {
+        PricesCommand::List { book } => list(&book.read()?, out)?,
+        PricesCommand::Show { meter, region, book } => show(&book.read()?, &meter, region.as_deref(), out)?,
+        PricesCommand::Sources => sources(out)?,
+        PricesCommand::Check { file } => check(&file, out)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn list(book: &PriceBook, out: &mut dyn Write) -> anyhow::Result<()> {
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    let mut regions: BTreeSet<String> = BTreeSet::new();
+    for service in book.services() {
+        let prices = book.prices_below(service);
+        regions.extend(prices.iter().map(|price| price.region().to_owned()));
+        // EC2 has a meter for each instance type; the list shows families of meters, `show` the rest.
+        let mut families: Vec<(String, &Price, usize, BTreeSet<&str>)> = Vec::new();
+        for price in &prices {
+            let family = family_of(price.meter(), prices.len());
+            match families.iter_mut().find(|(name, ..)| *name == family) {
+                Some((_, _, meters, regions)) => {
+                    *meters += 1;
+                    regions.insert(price.region());
+                }
+                None => families.push((family, price, 1, BTreeSet::from([price.region()]))),
+            }
+        }
+        for (family, price, count, regions) in families {
+            let places = if regions.len() == 1 {
+                regions.into_iter().next().unwrap_or_default().to_owned()
+            } else {
+                format!("{} regions", regions.len())
+            };
+            rows.push(vec![family, price.unit().to_string(), places, grouped(Decimal::from(count))]);
+        }
+        for price in book.derived_below(service) {
+            rows.push(vec![price.meter().to_owned(), price.unit().to_string(), price.region().to_owned(), "1".to_owned()]);
+        }
+    }
+    writeln!(
+        out,
+        "Price book {}, {}",
+        book.name(),
+        book.as_of().map_or_else(|| "undated".to_owned(), |date| format!("checked {date}"))
+    )?;
+    writeln!(out, "{}", text_table(&["meter", "unit", "where", "prices"], &[3], rows, width()))?;
+    let named = regions
+        .iter()
+        .filter(|code| *code != "any")
+        .map(|code| region_name(code).map_or_else(|| code.clone(), |name| format!("{code} ({name})")));
+    writeln!(out, "Regions: {}", named.collect::<Vec<_>>().join(", "))?;
+    Ok(())
+}
+
+/// The meter, or for services with hundreds of them the part before the instance type.
+fn family_of(meter: &str, prices: usize) -> String {
+    if prices < 2000 {
+        return meter.to_owned();
+    }
+    meter.splitn(4, '.').take(3).chain(["*"]).collect::<Vec<_>>().join(".")
+}
+
+fn show(book: &PriceBook, meter: &str, region: Option<&str>, out: &mut dyn Write) -> anyhow::Result<()> {
+    let region = region.map(|code| book.check_region(code)).transpose().map_err(|error| WrongInput(error.to_string()))?;
+    let wanted = |code: &str| region.as_ref().is_none_or(|region| region.code() == code || code == "any");
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    for price in book.prices_below(meter).into_iter().filter(|price| wanted(price.region())) {
+        rows.extend(price.tiers().iter().map(|tier| price_row(price, tier)));
+    }
+    for price in book.derived_below(meter).into_iter().filter(|price| wanted(price.region())) {
+        let provenance = price.provenance();
+        rows.push(vec![
+            price.meter().to_owned(),
+            price.region().to_owned(),
+            String::new(),
+            format!("{} of {}", price.fraction(), price.of()),
+            price.unit().to_string(),
+            provenance.source.clone(),
+            provenance.source_date.clone().unwrap_or_default(),
+            provenance.confidence.to_string(),
+        ]);
+    }
+    if rows.is_empty() && book.prices_below(meter).is_empty() {
+        return Err(WrongInput(format!(
+            "no meter {meter:?} in the price book `{}` (near names: {})",
+            book.name(),
+            book.meters_like(meter).join(", ")
+        ))
+        .into());
+    }
+    if rows.is_empty() {
+        // The meter exists, but not there: say so in the words of a bill that needs it.
+        let code = region.as_ref().map_or("any", |region| region.code());
+        let first = book.prices_below(meter).first().map_or(meter, |price| price.meter()).to_owned();
+        return Err(match book.price(&first, code) {
+            Err(missing) => missing.into(),
+            Ok(_) => WrongInput(format!("no price for {meter} in {code}")).into(),
+        });
+    }
+    let header = ["meter", "region", "from unit", "USD per unit", "unit", "source", "date", "confidence"];
+    writeln!(out, "{}", text_table(&header, &[2, 3], rows, width()))?;
+    Ok(())
+}
+
+fn price_row(price: &Price, tier: &Tier) -> Vec<String> {
+    let provenance = &tier.provenance;
+    let from = if price.free_allowance().is_none() && tier.price.is_zero() && tier.to.is_some() {
+        format!("first {}", grouped(tier.to.unwrap_or_default()))
+    } else {
+        grouped(tier.from)
+    };
+    vec![
+        price.meter().to_owned(),
+        price.region().to_owned(),
+        from,
+        tier.price.to_string(),
+        price.unit().to_string(),
+        provenance.source.clone(),
+        provenance.source_date.clone().unwrap_or_else(|| "undated".to_owned()),
+        provenance.confidence.to_string(),
+    ]
+}
+
+fn sources(out: &mut dyn Write) -> anyhow::Result<()> {
+    let rows = source_notes().into_iter().map(|note| {
+        let date = if note.date.is_empty() { "undated".to_owned() } else { note.date };
+        vec![note.source, date, note.description]
+    });
+    writeln!(out, "{}", text_table(&["source", "date", "what it is"], &[], rows.collect(), width()))?;
+    Ok(())
+}
+
+fn check(file: &std::path::Path, out: &mut dyn Write) -> anyhow::Result<()> {
+    let name = file.display().to_string();
+    let text = read_text(file).map_err(|problem| WrongInput(format!("{name}: {problem}")))?;
+    let mut book = PriceBook::empty();
+    book.lay_over(&name, text.as_bytes()).map_err(|problem| WrongInput(problem.to_string()))?;
+    let prices: usize =
+        book.services().iter().map(|service| book.prices_below(service).len() + book.derived_below(service).len()).sum();
+    let services = book.services().into_iter().collect::<Vec<_>>().join(", ");
+    writeln!(out, "{name}: no problem found; {prices} prices of {services}")?;
+    Ok(())
+}

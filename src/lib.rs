@@ -1,0 +1,74 @@
+//! What compute will cost, which size and platform to choose, and the measurement that proves it.
+//!
+//! This is the library behind the command `millicent`: a model without files, network, clock or terminal.
+//!
+//! ```
+//! use millicent::price_book::PriceBook;
+//! use millicent::scenario::{Flags, Scenario, read_toml};
+//! use millicent::settings::{Origin, Section};
+//!
+//! let file = read_toml("order.toml", r#"
+//!     [workload]
+//!     requests = "1M/month"
+//!     duration = "1s"
+//!     memory = "512MB"
+//! "#)?;
+//! let none = || Section::new("flags", Origin::Flag("none".to_owned()));
+//! let flags = Flags { scenario: none(), workload: none(), option: none(), platforms: Vec::new() };
+//! let book = PriceBook::bundled();
+//! let scenario = Scenario::read(file, flags, &book, &|name| Err(format!("no file {name}")))?;
+//! let estimate = scenario.estimate(&book)?;
+//! assert_eq!(estimate.options[0].bill.total().amount().to_string(), "8.5333500000");
+//! # Ok::<(), millicent::scenario::ScenarioError>(())
+//! ```
+//!
+//! # The map of the house
+//!
+//! Each floor uses lower floors only; a test reads the source and checks it.
+//!
+//! | floor | room | what is in it |
+//! |---|---|---|
+//! | 0 | [`units`] | the quantities, how they are written, what may be multiplied by what |
+//! | 1 | [`usage`] | what is consumed: meter → quantity. **The first waist** |
+//! | 1 | [`stats`] | durations as distributions, and their mean after rounding |
+//! | 1 | [`queueing`] | what is lost when requests meet limited servers |
+//! | 1 | [`note`] | what the reader must know beside the numbers |
+//! | 2 | [`settings`] | what was typed, and where |
+//! | 3 | [`workload`] | what arrives and what one request needs |
+//! | 3 | [`price_book`] | what a dimension costs, where, and from when |
+//! | 4 | [`platform`] | how each platform turns a workload into usage: rounding, minimums, limits |
+//! | 4 | [`bill`] | usage × price book = line items |
+//! | 5 | [`scenario`] | the scenario file: workloads and the designs that could run them |
+//! | 6 | [`report`] | results as text, to any writer |
+//! | 7 | `cli`, in the command only | flags, files, terminal |
+//!
+//! # The flow, and its waist
+//!
+//! ```text
+//! scenario.toml, flags ─► Scenario ─► Placement::meter ─► Usage ─┐
+//!                                                                ├─► bill ─► Bill (lines + notes) ─► report
+//!                               pricing/*.csv ───► PriceBook ────┘
+//! ```
+//!
+//! Platforms make usage and know no prices; the price book knows no platforms; [`bill::bill`] is the one place where they meet.
+//! Free tiers are bands priced at zero, discounts a factor on a service, negotiated prices a list laid over another: none of
+//! them is a special case in code.
+//!
+//! # What is not here
+//!
+//! - The model reads no file, no clock and no environment variable, and writes to nothing but the writers it is given.
+//! - No price is assumed: what a book does not list is an error that names the row, never zero and never another region.
+//! - Money never passes through binary floating point; statistics do, and [`units`] has the one conversion each way.
+
+pub mod bill;
+pub mod note;
+pub mod platform;
+pub mod price_book;
+pub mod queueing;
+pub mod report;
+pub mod scenario;
+pub mod settings;
+pub mod stats;
+pub mod units;
+pub mod usage;
+pub mod workload;

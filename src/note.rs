@@ -1,0 +1,68 @@
+//! What a reader must know beside the numbers: assumptions, defaults, doubts. Worded here, once.
+//!
+//! Arithmetic returns notes, it never prints them.
+
+use std::borrow::Cow;
+use std::fmt;
+
+/// Something the reader should know about a result.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Note {
+    /// A key was left out and its default changed the answer.
+    DefaultUsed {
+        /// The key that would change it.
+        key: &'static str,
+        /// The value that was used.
+        value: Cow<'static, str>,
+        /// What that means, or what to consider.
+        meaning: Cow<'static, str>,
+    },
+    /// The model's reading of an input, or a rule that is not obvious.
+    Assumption(Cow<'static, str>),
+    /// The account's free allowances were not used.
+    FreeTierOff,
+    /// Several meters shared one free allowance.
+    AllowanceShared {
+        /// The allowance.
+        allowance: String,
+    },
+    /// Prices below high confidence, as "item (region, source, date)".
+    DoubtfulPrice {
+        /// "low" or "medium".
+        confidence: &'static str,
+        /// The items they price, with source.
+        items: Vec<String>,
+    },
+}
+
+impl Note {
+    /// A default, in one line.
+    pub fn default_used(key: &'static str, value: impl Into<Cow<'static, str>>, meaning: impl Into<Cow<'static, str>>) -> Self {
+        Self::DefaultUsed { key, value: value.into(), meaning: meaning.into() }
+    }
+
+    /// An assumption, in one line.
+    pub fn assumption(text: impl Into<Cow<'static, str>>) -> Self {
+        Self::Assumption(text.into())
+    }
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::DefaultUsed { key, value, meaning } => write!(out, "`{key}` not given, {value} used: {meaning}"),
+            Self::Assumption(text) => out.write_str(text),
+            Self::FreeTierOff => {
+                out.write_str("free tier not applied (`--free-tier` or `free_tier = true` applies the account's allowances)")
+            }
+            Self::AllowanceShared { allowance } => {
+                write!(out, "the free allowance {allowance} is one per account: it is shared in proportion to use")
+            }
+            Self::DoubtfulPrice { confidence, items } => {
+                let meaning =
+                    if *confidence == "low" { "check before relying on it" } else { "one source, not confirmed by another" };
+                write!(out, "{confidence}-confidence price ({meaning}): {}", items.join("; "))
+            }
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! How long a request takes on a function of a given size, and what was assumed to say so.
+
+use crate::note::Note;
+use crate::stats::Durations;
+use crate::units::{DataSize, Decimal, TimeSpan};
+use crate::workload::{Work, Workload};
+
+/// Memory at which a function has one full vCPU (AWS Lambda developer guide, "Configure function memory").
+const ONE_VCPU: DataSize = DataSize::from_megabytes(1769);
+
+/// vCPUs of a function: memory / 1,769 MB.
+fn vcpus(memory: DataSize) -> Decimal {
+    memory.megabytes() / ONE_VCPU.megabytes()
+}
+
+/// How long requests take on a function of `memory`: as measured at that size, or with the CPU part scaled by the CPU share.
+///
+/// A function of m MB computes at min(m / 1,769, threads) vCPUs. Of a duration d measured at m₀ with CPU share f, the part
+/// (1 − f)·d waits whatever the size and f·d scales with speed(m₀) / speed(m). Worked number: 1 s at 512 MB, all CPU, one
+/// thread: 500 ms at 1,024 MB, 289.4 ms at 1,769 MB and above.
+pub(in crate::platform) fn durations_at(workload: &Workload, memory: DataSize) -> Durations {
+    let speed = |memory: DataSize| vcpus(memory).min(workload.threads);
+    match &workload.work {
+        Work::Profile { cpu, wait } => {
+            let computing = TimeSpan::from_milliseconds(cpu.milliseconds() / speed(memory));
+            Durations::Constant(computing + *wait)
+        }
+        Work::Measured { durations, memory: measured_at, .. } if *measured_at == memory => durations.clone(),
+        Work::Measured { durations, memory: measured_at, cpu_share, .. } => {
+            // d·((1 − f) + f·s₀/s) = d·((1 − f)·s + f·s₀)/s, with one division at the end.
+            let (before, after) = (speed(*measured_at), speed(memory));
+            durations.scaled(cpu_share.rest().get() * after + cpu_share.get() * before, after)
+        }
+    }
+}
+
+/// What to say when a duration was not measured at the size it is priced for.
+pub(in crate::platform) fn scaling_note(workload: &Workload, memory: DataSize) -> Option<Note> {
+    match &workload.work {
+        Work::Measured { memory: measured_at, cpu_share, cpu_share_given, .. } if *measured_at != memory => {
+            let duration = durations_at(workload, memory);
+            let text = format!(
+                "duration at {memory} computed from {measured_at} as {duration}: the CPU part scales with memory up to 1,769 MB per thread"
+            );
+            Some(if *cpu_share_given {
+                Note::assumption(format!("{text} (CPU share {})", cpu_share.percent()))
+            } else {
+                Note::default_used("cpu_fraction", "1", format!("{text}; measure it, or state the share"))
+            })
+        }
+        Work::Profile { .. } => Some(Note::assumption(format!(
+            "duration at {memory} computed from CPU and waiting time as {}",
+            durations_at(workload, memory)
+        ))),
+        Work::Measured { .. } => None,
+    }
+}
+
+/// What was assumed about rounding when only one duration is known.
+pub(in crate::platform) fn rounding_note(span: TimeSpan) -> Note {
+    let billed = span.ceil_milliseconds();
+    let share = Decimal::new(5, 1) / billed * Decimal::ONE_HUNDRED;
+    Note::assumption(format!(
+        "every request is taken to last {span} and is billed {} ms; if that is the mean of varying durations, rounding each up adds about 0.5 ms ({}%): give quantiles or samples",
+        crate::units::grouped(billed),
+        crate::units::significant(share, 2)
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::units::{Rate, Share};
+    use crate::workload::Invocation;
+
+    fn workload(work: Work, threads: u32) -> Workload {
+        Workload {
+            name: "main".to_owned(),
+            requests: Rate::monthly(1),
+            work,
+            memory: None,
+            threads: threads.into(),
+            invocation: Invocation::Synchronous,
+            payload: None,
+            response: None,
+            peak_to_mean: Decimal::ONE,
+        }
+    }
+
+    fn milliseconds(workload: &Workload, megabytes: u32) -> String {
+        durations_at(workload, DataSize::from_megabytes(megabytes)).mean().milliseconds().round_dp(1).normalize().to_string()
+    }
+
+    #[test]
+    fn the_cpu_part_shrinks_with_memory_until_the_threads_are_fed() {
+        let durations = Durations::Constant("1s".parse().unwrap());
+        let measured = |share: &str, threads| {
+            let memory = DataSize::from_megabytes(512);
+            workload(
+                Work::Measured {
+                    durations: durations.clone(),
+                    memory,
+                    cpu_share: share.parse::<Share>().unwrap(),
+                    cpu_share_given: true,
+                },
+                threads,
+            )
+        };
+        assert_eq!(milliseconds(&measured("1", 1), 1024), "500");
+        assert_eq!(milliseconds(&measured("1", 1), 1769), "289.4");
+        assert_eq!(milliseconds(&measured("1", 1), 3538), "289.4");
+        assert_eq!(milliseconds(&measured("1", 2), 3538), "144.7");
+        assert_eq!(milliseconds(&measured("0", 1), 128), "1000");
+        assert_eq!(milliseconds(&measured("0.5", 1), 256), "1500");
+    }
+
+    #[test]
+    fn cpu_and_wait_give_the_duration_at_any_size() {
+        let profile = workload(Work::Profile { cpu: "290ms".parse().unwrap(), wait: "10ms".parse().unwrap() }, 1);
+        assert_eq!(milliseconds(&profile, 1769), "300");
+        assert_eq!(milliseconds(&profile, 10_240), "300");
+    }
+}

@@ -1,0 +1,107 @@
+//! What a Lambda function cannot do, with the reason. Limits from the AWS Lambda developer guide (quotas, 2026).
+
+use super::{EventSource, INCLUDED_STORAGE, Lambda, Poller, PollerAmount};
+use crate::platform::{Refusal, Refusals};
+use crate::stats::Durations;
+use crate::units::{DataSize, Decimal, TimeSpan};
+use crate::workload::{Invocation, Workload};
+
+const LEAST_MEMORY: DataSize = DataSize::from_megabytes(128);
+const MOST_MEMORY: DataSize = DataSize::from_megabytes(10_240);
+const LONGEST_INVOCATION: TimeSpan = TimeSpan::from_seconds(900);
+const MOST_STORAGE: DataSize = DataSize::from_megabytes(10_240);
+const SYNCHRONOUS_PAYLOAD: DataSize = DataSize::from_megabytes(6);
+/// Raised from 256 KB in 2025-10.
+const ASYNCHRONOUS_PAYLOAD: DataSize = DataSize::from_megabytes(1);
+/// Raised from 20 MB in 2025-07.
+const STREAMED_RESPONSE: DataSize = DataSize::from_megabytes(200);
+const DURABLE_LONGEST: TimeSpan = TimeSpan::from_seconds(365 * 86_400);
+const DURABLE_DATA: DataSize = DataSize::from_megabytes(100);
+const DAY: TimeSpan = TimeSpan::from_seconds(86_400);
+
+pub(super) fn refusals(function: &Lambda, workload: &Workload) -> Vec<Refusal> {
+    let mut refusals = Refusals::default();
+    let memory = function.memory;
+    refusals.size_within("memory", memory, LEAST_MEMORY, MOST_MEMORY);
+    let megabytes = memory.megabytes();
+    refusals.unless(megabytes.is_integer(), || format!("memory {megabytes} MB"), "whole megabytes");
+    refusals.size_within("ephemeral storage", function.ephemeral_storage, INCLUDED_STORAGE, MOST_STORAGE);
+    function.refuse_payloads(workload, &mut refusals);
+    function.refuse_snap_start(&mut refusals);
+    function.refuse_durable(&function.durations(workload), &mut refusals);
+    if let Some(Poller { source: EventSource::Sqs, amount: PollerAmount::Units(units) }) = &function.poller {
+        refusals.unless(Decimal::TWO <= *units, || format!("{units} SQS event poller units"), "2 at least");
+    }
+    refusals.0
+}
+
+impl Lambda {
+    fn refuse_payloads(&self, workload: &Workload, refusals: &mut Refusals) {
+        let (payload_limit, kind) = match workload.invocation {
+            Invocation::Synchronous => (SYNCHRONOUS_PAYLOAD, "6 MB at most for a synchronous invocation"),
+            Invocation::Asynchronous => (ASYNCHRONOUS_PAYLOAD, "1 MB at most for an asynchronous event"),
+        };
+        if let Some(payload) = workload.payload {
+            refusals.unless(payload <= payload_limit, || format!("a payload of {payload}"), kind);
+        }
+        if let Some(response) = workload.response {
+            let (limit, text) = if self.streams {
+                (STREAMED_RESPONSE, "200 MB at most when streamed")
+            } else {
+                (SYNCHRONOUS_PAYLOAD, "6 MB at most; `response_streaming = true` allows 200 MB")
+            };
+            refusals.unless(response <= limit, || format!("a response of {response}"), text);
+        }
+    }
+
+    fn refuse_snap_start(&self, refusals: &mut Refusals) {
+        if self.snap_start.is_none() {
+            return;
+        }
+        let asked = |with: &str| format!("SnapStart with {with}");
+        refusals.unless(self.provisioned.is_none(), || asked("provisioned concurrency"), "use one or the other");
+        refusals.unless(!self.mounts_efs, || asked("an EFS mount"), "SnapStart excludes EFS");
+        let storage = self.ephemeral_storage;
+        refusals.unless(
+            storage <= INCLUDED_STORAGE,
+            || asked(&format!("{storage} of ephemeral storage")),
+            "512 MB at most with SnapStart",
+        );
+        if let Some(runtime) = &self.runtime {
+            let limit = "Java 11, Python 3.12, .NET 8 and later";
+            refusals.unless(supports_snap_start(runtime), || asked(&format!("runtime {runtime}")), limit);
+        }
+    }
+
+    fn refuse_durable(&self, durations: &Durations, refusals: &mut Refusals) {
+        let invocations = self.durable.as_ref().map_or(Decimal::ONE, |durable| durable.invocations);
+        let longest = TimeSpan::from_milliseconds(durations.longest().milliseconds() / invocations);
+        let remedy = "15 min at most for one invocation; split it, or use containers, MicroVMs or durable functions";
+        refusals.unless(longest <= LONGEST_INVOCATION, || format!("a duration of {longest}"), remedy);
+        let Some(durable) = &self.durable else { return };
+        let operations = durable.operations;
+        refusals.unless(
+            operations <= Decimal::from(3000),
+            || format!("{operations} operations"),
+            "3,000 at most for one execution",
+        );
+        let written = durable.written;
+        refusals.unless(written <= DURABLE_DATA, || format!("{written} written"), "100 MB at most for one execution");
+        let retention = durable.retention;
+        let days = TimeSpan::from_seconds(90 * 86_400);
+        refusals.unless(DAY <= retention && retention <= days, || format!("a retention of {retention}"), "1 to 90 days");
+        let time = durable.execution_time;
+        refusals.unless(time <= DURABLE_LONGEST, || format!("an execution of {time}"), "one year at most");
+    }
+}
+
+/// Java 11+, Python 3.12+, .NET 8+ (AWS Lambda developer guide, SnapStart).
+fn supports_snap_start(runtime: &str) -> bool {
+    let version = |name: &str| {
+        runtime
+            .strip_prefix(name)
+            .map(|version| version.split('.').map(|part| part.parse::<u32>().unwrap_or(0)).collect::<Vec<_>>())
+    };
+    let at_least = |name: &str, least: &[u32]| version(name).is_some_and(|version| version.as_slice() >= least);
+    at_least("java", &[11]) || at_least("python", &[3, 12]) || at_least("dotnet", &[8])
+}

@@ -1,0 +1,420 @@
+//! AWS Lambda, event functions: requests, duration, and everything else on a Lambda bill.
+//!
+//! Rules, from the AWS Lambda pricing page and developer guide (editions of 2026):
+//! - every invocation is rounded up to 1 ms; GB-seconds = memory in MB / 1024 × seconds;
+//! - a cold start's INIT phase is billed with the handler (since 2025-08-01 for zip packages too);
+//! - an asynchronous event counts one request for its first 256 KB and one for each further 64 KB;
+//! - ephemeral storage above 512 MB is charged by its own size × duration, whatever the memory;
+//! - provisioned concurrency is charged from enabling to disabling, rounded up to 5 minutes; what it serves is charged at its
+//!   own duration rate, what spills over at the ordinary one, never both;
+//! - CPU grows with memory: 1,769 MB is one vCPU.
+//!
+//! Worked number: 1,000,000 requests × 1 s × 512 MB = 500,000 GB-s.
+//!
+//! This room knows no price: tiers, free allowances and discounts are the price book's.
+
+mod duration;
+mod limits;
+mod read;
+
+use rust_decimal::prelude::ToPrimitive;
+
+pub(super) use self::duration::{durations_at, rounding_note, scaling_note};
+pub(super) use self::read::{DURATION, MEMORY};
+use super::{Architecture, Metered, PerArchitecture, Placement, Platform, Refusal, per_architecture, requests};
+use crate::note::Note;
+use crate::queueing::erlang_b;
+use crate::stats::Durations;
+use crate::units::{DataSize, Decimal, Month, Rate, Share, TimeSpan, Unit, statistic_from_decimal};
+use crate::usage::{Meter, Region, Steps};
+use crate::workload::{Invocation, Workload};
+
+pub(super) const PLATFORM: Platform = Platform {
+    name: "lambda",
+    about: "AWS Lambda functions, billed per request and GB-second",
+    keys: read::KEYS,
+    read: read::read_boxed,
+};
+
+static REQUESTS: PerArchitecture = per_architecture!("lambda.requests", "requests", Unit::Request);
+static DURATION_ON_DEMAND: PerArchitecture = per_architecture!("lambda.duration", "duration", Unit::GbSecond);
+static DURATION_PROVISIONED: PerArchitecture =
+    per_architecture!("lambda.duration.provisioned", "duration on provisioned concurrency", Unit::GbSecond);
+static PROVISIONED: PerArchitecture =
+    per_architecture!("lambda.provisioned_concurrency", "provisioned concurrency", Unit::GbSecond);
+/// AWS charges provisioned concurrency by memory and time; a price list that charges by the unit prices this meter.
+static PROVISIONED_UNITS: Meter =
+    Meter::fixed("lambda.provisioned_concurrency.units", "provisioned units (by number)", Unit::UnitHour);
+static EPHEMERAL_STORAGE: PerArchitecture = per_architecture!("lambda.ephemeral_storage", "ephemeral storage", Unit::GbSecond);
+static RESPONSE_STREAM: PerArchitecture = per_architecture!("lambda.response_stream", "response streaming", Unit::Gb);
+static TENANT_ISOLATION: PerArchitecture =
+    per_architecture!("lambda.tenant_isolation", "tenant isolation, environments created", Unit::GbEnvironment);
+static SNAP_START_CACHE: Meter = Meter::fixed("lambda.snapstart.cache", "SnapStart cache", Unit::GbSecond);
+static SNAP_START_RESTORE: Meter = Meter::fixed("lambda.snapstart.restore", "SnapStart restore", Unit::Gb);
+static POLLER_SQS: Meter = Meter::fixed("lambda.event_poller.sqs", "SQS event pollers", Unit::EpuHour);
+static POLLER_KAFKA: Meter = Meter::fixed("lambda.event_poller.kafka", "Kafka event pollers", Unit::EpuHour);
+static DURABLE_OPERATIONS: Meter = Meter::fixed("lambda.durable.operations", "durable operations", Unit::Operation);
+static DURABLE_WRITTEN: Meter = Meter::fixed("lambda.durable.data_written", "durable data written", Unit::Gb);
+static DURABLE_RETAINED: Meter = Meter::fixed("lambda.durable.data_retained", "durable data retained", Unit::GbMonth);
+
+/// The first 512 MB of /tmp are part of the function.
+const INCLUDED_STORAGE: DataSize = DataSize::from_megabytes(512);
+/// The first 6 MB of every streamed response are part of the request.
+const INCLUDED_RESPONSE: DataSize = DataSize::from_megabytes(6);
+const FIRST_EVENT_CHUNK: DataSize = DataSize::from_kilobytes(256);
+const FURTHER_EVENT_CHUNK: DataSize = DataSize::from_kilobytes(64);
+const PROVISIONED_STEP: TimeSpan = TimeSpan::from_seconds(300);
+const LEAST_SNAP_START_TIME: TimeSpan = TimeSpan::from_seconds(3 * 3600);
+/// Account quota of concurrent executions per region, before it is raised.
+const DEFAULT_CONCURRENCY: u32 = 1000;
+
+/// How the compute is paid for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Purchase {
+    OnDemand,
+    ComputeSavingsPlan(&'static str),
+}
+
+impl Purchase {
+    const CHOICES: &'static [(&'static str, Self)] = &[
+        ("on-demand", Self::OnDemand),
+        ("compute-savings-plan-1y-no-upfront", Self::ComputeSavingsPlan("compute_savings_plan_1y_no_upfront")),
+        ("compute-savings-plan-1y-all-upfront", Self::ComputeSavingsPlan("compute_savings_plan_1y_all_upfront")),
+        ("compute-savings-plan-3y-no-upfront", Self::ComputeSavingsPlan("compute_savings_plan_3y_no_upfront")),
+        ("compute-savings-plan-3y-all-upfront", Self::ComputeSavingsPlan("compute_savings_plan_3y_all_upfront")),
+    ];
+}
+
+#[derive(Debug, Clone)]
+struct Provisioned {
+    units: Decimal,
+    /// Each time; `None` = the whole month.
+    time: Option<TimeSpan>,
+    windows: Decimal,
+    requests: Option<Rate>,
+    durations: Option<Durations>,
+}
+
+#[derive(Debug, Clone)]
+struct SnapStart {
+    versions: Decimal,
+    time: Option<TimeSpan>,
+    restore: TimeSpan,
+}
+
+#[derive(Debug, Clone)]
+struct Durable {
+    operations: Decimal,
+    invocations: Decimal,
+    written: DataSize,
+    execution_time: TimeSpan,
+    retention: TimeSpan,
+    retention_given: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum EventSource {
+    Sqs,
+    Kafka,
+}
+
+#[derive(Debug, Clone)]
+struct Poller {
+    source: EventSource,
+    amount: PollerAmount,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum PollerAmount {
+    /// Kept all month.
+    Units(Decimal),
+    /// Summed over the month.
+    UnitHours(Decimal),
+}
+
+/// A function as configured.
+#[derive(Debug, Clone)]
+struct Lambda {
+    memory: DataSize,
+    durations: Option<Durations>,
+    architecture: Architecture,
+    architecture_given: bool,
+    purchase: Purchase,
+    savings_plan_coverage: Share,
+    ephemeral_storage: DataSize,
+    cold_start_share: Option<Share>,
+    init: TimeSpan,
+    provisioned: Option<Provisioned>,
+    runtime: Option<String>,
+    snap_start: Option<SnapStart>,
+    mounts_efs: bool,
+    streams: bool,
+    poller: Option<Poller>,
+    durable: Option<Durable>,
+    tenant_environments: Option<Rate>,
+}
+
+impl Lambda {
+    /// How long a request runs on this function when it is on demand.
+    fn durations(&self, workload: &Workload) -> Durations {
+        self.durations.clone().unwrap_or_else(|| durations_at(workload, self.memory))
+    }
+
+    fn meter_requests(&self, workload: &Workload, count: Decimal, steps: &mut Steps, notes: &mut Vec<Note>) {
+        let meter = self.architecture.of(&REQUESTS);
+        let invocations = self.durable.as_ref().map_or(Decimal::ONE, |durable| durable.invocations);
+        let chunks =
+            workload.payload.filter(|_| workload.invocation == Invocation::Asynchronous).map_or(Decimal::ONE, event_chunks);
+        let what = if chunks > Decimal::ONE { "events, counted by size" } else { "invocations" };
+        let mut factors = vec![requests(count)];
+        if invocations != Decimal::ONE {
+            factors.push((invocations, "invocations each"));
+        }
+        if chunks > Decimal::ONE {
+            factors.push((chunks, "requests per event"));
+            notes
+                .push(Note::assumption("every event has the mean size: one request for the first 256 KB, one per further 64 KB"));
+        }
+        steps.add(meter, what, &factors);
+    }
+
+    /// Duration on demand, split over a savings plan and the list price where there is a plan.
+    fn meter_on_demand(&self, what: &'static str, factors: [(Decimal, &'static str); 3], steps: &mut Steps) {
+        let covered = match self.purchase {
+            Purchase::OnDemand => return steps.add(self.architecture.of(&DURATION_ON_DEMAND), what, &factors),
+            Purchase::ComputeSavingsPlan(plan) => self.with_plan("lambda.duration", "duration", plan),
+        };
+        let [count, time, memory] = factors;
+        steps.add(&covered, what, &[count, time, memory, (self.savings_plan_coverage.get(), "covered by the plan")]);
+        let rest = self.savings_plan_coverage.rest().get();
+        steps.add(self.architecture.of(&DURATION_ON_DEMAND), what, &[count, time, memory, (rest, "beyond the plan")]);
+    }
+
+    /// A meter of provisioned concurrency, at the plan's rate where there is a plan.
+    fn provisioned_meter(&self, pair: &PerArchitecture, id: &str, item: &str) -> Meter {
+        match self.purchase {
+            Purchase::OnDemand => self.architecture.of(pair).clone(),
+            Purchase::ComputeSavingsPlan(plan) => self.with_plan(id, item, plan),
+        }
+    }
+
+    fn with_plan(&self, id: &str, item: &str, plan: &str) -> Meter {
+        let architecture = self.architecture.name();
+        let words = plan.replace('_', " ");
+        Meter::named(format!("{id}.{plan}.{architecture}"), format!("{item}, {words}, {architecture}"), Unit::GbSecond)
+    }
+
+    /// Requests that provisioned units serve, out of all.
+    fn served_by_provisioned(&self, workload: &Workload, month: Month, notes: &mut Vec<Note>) -> Decimal {
+        let Some(provisioned) = &self.provisioned else { return Decimal::ZERO };
+        let count = workload.requests.per_month(month);
+        if let Some(stated) = provisioned.requests {
+            return stated.per_month(month).min(count);
+        }
+        let durations = provisioned.durations.clone().unwrap_or_else(|| self.durations(workload));
+        let load = workload.requests_per_second(month) * durations.mean().seconds();
+        let spilled = Share::from_statistic(erlang_b(whole(provisioned.units), statistic_from_decimal(load)));
+        let enabled = (provisioned.seconds(month) / month.seconds()).min(Decimal::ONE);
+        if !count.is_zero() {
+            notes.push(Note::default_used(
+                "provisioned_requests",
+                format!("{} of the requests", Share::from_statistic(statistic_from_decimal(enabled * spilled.rest().get())).percent()),
+                format!(
+                    "Poisson arrivals at a constant rate, {} busy on average; {} of those in the enabled time find all units busy and run on demand",
+                    load.round_dp(2).normalize(),
+                    spilled.percent()
+                ),
+            ));
+        }
+        count * enabled * spilled.rest().get()
+    }
+
+    fn meter_provisioned(&self, served: Decimal, workload: &Workload, month: Month, steps: &mut Steps) {
+        let Some(provisioned) = &self.provisioned else { return };
+        let memory = (self.memory.gigabytes(), "GB");
+        let configured = self.provisioned_meter(&PROVISIONED, "lambda.provisioned_concurrency", "provisioned concurrency");
+        let units = (provisioned.units, "units");
+        let (each, windows) = (provisioned.seconds_each(month), (provisioned.windows, "times"));
+        steps.add(&configured, "units kept ready", &[units, windows, (each, "s"), memory]);
+        steps.add(&PROVISIONED_UNITS, "units kept ready", &[units, windows, (each / Decimal::from(3600), "h")]);
+        let meter =
+            self.provisioned_meter(&DURATION_PROVISIONED, "lambda.duration.provisioned", "duration on provisioned concurrency");
+        let durations = provisioned.durations.clone().unwrap_or_else(|| self.durations(workload));
+        let billed = durations.mean_billed(TimeSpan::ZERO).seconds();
+        steps.add(&meter, "requests served by provisioned units", &[requests(served), (billed, "s"), memory]);
+        // Preparing an environment runs its INIT phase, billed even if it never serves.
+        let init = TimeSpan::from_milliseconds(self.init.ceil_milliseconds()).seconds();
+        steps.add(&meter, "INIT of provisioned units", &[units, windows, (init, "s"), memory]);
+    }
+
+    fn meter_snap_start(&self, cold_starts: Decimal, month: Month, steps: &mut Steps) {
+        let Some(snap_start) = &self.snap_start else { return };
+        if self.runtime.as_deref().is_some_and(|runtime| runtime.starts_with("java")) {
+            return; // Free for Java.
+        }
+        let time = snap_start.time.map_or(month.seconds(), TimeSpan::seconds).max(LEAST_SNAP_START_TIME.seconds());
+        let memory = (self.memory.gigabytes(), "GB");
+        steps.add(&SNAP_START_CACHE, "snapshots kept", &[(snap_start.versions, "versions"), (time, "s"), memory]);
+        steps.add(&SNAP_START_RESTORE, "snapshots restored", &[(cold_starts, "restores"), memory]);
+    }
+
+    fn meter_extras(&self, workload: &Workload, month: Month, steps: &mut Steps, notes: &mut Vec<Note>) {
+        let count = workload.requests.per_month(month);
+        if self.streams {
+            let billable = workload.response.unwrap_or(DataSize::ZERO).beyond(INCLUDED_RESPONSE);
+            steps.add(
+                self.architecture.of(&RESPONSE_STREAM),
+                "beyond 6 MB a response",
+                &[requests(count), (billable.gigabytes(), "GB")],
+            );
+            notes.push(match workload.response {
+                Some(_) => Note::assumption("every streamed response has the mean size; its first 6 MB are free"),
+                None => {
+                    Note::default_used("response", "at most 6 MB", "streaming is charged beyond the first 6 MB of a response")
+                }
+            });
+        }
+        if let Some(poller) = &self.poller {
+            let factors: &[_] = match poller.amount {
+                PollerAmount::Units(units) => &[(units, "units"), (month.hours(), "h")],
+                PollerAmount::UnitHours(hours) => &[(hours, "unit-hours")],
+            };
+            let meter = match poller.source {
+                EventSource::Sqs => &POLLER_SQS,
+                EventSource::Kafka => &POLLER_KAFKA,
+            };
+            steps.add(meter, "event poller units", factors);
+        }
+        if let Some(durable) = &self.durable {
+            let written = (durable.written.gigabytes(), "GB each");
+            steps.add(&DURABLE_OPERATIONS, "operations", &[requests(count), (durable.operations, "operations each")]);
+            steps.add(&DURABLE_WRITTEN, "data written", &[requests(count), written]);
+            let kept = (durable.execution_time + durable.retention).hours() / month.hours();
+            steps.add(&DURABLE_RETAINED, "data kept while running and afterwards", &[requests(count), written, (kept, "months")]);
+            if !durable.retention_given && !durable.written.is_zero() {
+                notes.push(Note::default_used(
+                    "durable_retention",
+                    "14 days",
+                    "data of a finished execution is kept and charged that long",
+                ));
+            }
+        }
+        if let Some(environments) = self.tenant_environments {
+            let created = (environments.per_month(month), "environments created");
+            steps.add(
+                self.architecture.of(&TENANT_ISOLATION),
+                "environments of one tenant each",
+                &[created, (self.memory.gigabytes(), "GB")],
+            );
+        }
+    }
+
+    fn note_assumptions(&self, workload: &Workload, month: Month, notes: &mut Vec<Note>) {
+        let durations = self.durations(workload);
+        if let Durations::Constant(span) = &durations {
+            notes.push(rounding_note(*span));
+        }
+        if self.durations.is_none() {
+            notes.extend(scaling_note(workload, self.memory));
+        }
+        if self.cold_start_share.is_none() && self.snap_start.is_none() {
+            notes.push(Note::default_used("cold_start_share", "0", "the billed INIT phase of cold starts is not included"));
+        } else if self.init.is_zero() && self.snap_start.is_none() {
+            notes.push(Note::default_used("init_duration", "0 ms", "cold starts add nothing to the bill"));
+        }
+        if !self.architecture_given {
+            notes.push(Note::default_used("architecture", "x86_64", "Lambda's own default"));
+        }
+        if matches!(self.purchase, Purchase::ComputeSavingsPlan(_)) {
+            notes.push(Note::assumption(format!(
+                "the savings plan covers {} of the duration in every hour; unused commitment is lost and not shown here",
+                self.savings_plan_coverage.percent()
+            )));
+        }
+        let peak = workload.requests_per_second(month) * workload.peak_to_mean * durations.mean().seconds();
+        if peak > Decimal::from(DEFAULT_CONCURRENCY) {
+            notes.push(Note::assumption(format!(
+                "about {} run at once at peak: above the default account quota of 1,000 concurrent executions, which AWS raises on request",
+                crate::units::grouped(peak.ceil())
+            )));
+        }
+    }
+}
+
+impl Provisioned {
+    /// Seconds of one enabled time, rounded up to 5 minutes.
+    fn seconds_each(&self, month: Month) -> Decimal {
+        self.time.map_or(month.seconds(), |time| time.ceil_to(PROVISIONED_STEP).seconds())
+    }
+
+    /// Seconds in the month, all times together.
+    fn seconds(&self, month: Month) -> Decimal {
+        self.seconds_each(month) * self.windows
+    }
+}
+
+impl Placement for Lambda {
+    fn title(&self) -> String {
+        let mut title = format!("{} {}", self.memory, self.architecture.name());
+        if let Some(provisioned) = &self.provisioned {
+            title.push_str(&format!(", {} provisioned", provisioned.units));
+        }
+        if self.snap_start.is_some() {
+            title.push_str(", SnapStart");
+        }
+        if let Some((name, _)) =
+            Purchase::CHOICES.iter().find(|(_, purchase)| *purchase == self.purchase && *purchase != Purchase::OnDemand)
+        {
+            title.push_str(&format!(", {name}"));
+        }
+        title
+    }
+
+    fn refusals(&self, workload: &Workload) -> Vec<Refusal> {
+        limits::refusals(self, workload)
+    }
+
+    fn meter(&self, workload: &Workload, region: &Region, month: Month) -> Metered {
+        let (mut steps, mut notes) = (Steps::in_region(region), Vec::new());
+        let count = workload.requests.per_month(month);
+        let durations = self.durations(workload);
+        let served = self.served_by_provisioned(workload, month, &mut notes);
+        let on_demand = count - served;
+        let memory = (self.memory.gigabytes(), "GB");
+
+        self.meter_requests(workload, count, &mut steps, &mut notes);
+        let billed = durations.mean_billed(TimeSpan::ZERO);
+        self.meter_on_demand("handler", [requests(on_demand), (billed.seconds(), "s"), memory], &mut steps);
+
+        let cold_starts = on_demand * self.cold_start_share.unwrap_or(Share::NONE).get();
+        let before_handler = self.snap_start.as_ref().map_or(self.init, |snap_start| snap_start.restore);
+        // A cold start bills ⌈init + handler⌉ instead of ⌈handler⌉.
+        let added = durations.mean_billed(before_handler) - billed;
+        let what = if self.snap_start.is_some() { "restore of cold starts" } else { "INIT of cold starts" };
+        self.meter_on_demand(what, [(cold_starts, "cold starts"), (added.seconds(), "s"), memory], &mut steps);
+
+        self.meter_provisioned(served, workload, month, &mut steps);
+        let extra_storage = (self.ephemeral_storage.beyond(INCLUDED_STORAGE).gigabytes(), "GB beyond 512 MB");
+        let storage = self.architecture.of(&EPHEMERAL_STORAGE);
+        steps.add(storage, "/tmp while requests run", &[requests(on_demand), (billed.seconds(), "s"), extra_storage]);
+        steps.add(storage, "/tmp during INIT", &[(cold_starts, "cold starts"), (added.seconds(), "s"), extra_storage]);
+        if let Some(provisioned) = &self.provisioned {
+            let durations = provisioned.durations.clone().unwrap_or(durations);
+            let billed = durations.mean_billed(TimeSpan::ZERO).seconds();
+            steps.add(storage, "/tmp on provisioned units", &[requests(served), (billed, "s"), extra_storage]);
+        }
+        self.meter_snap_start(cold_starts, month, &mut steps);
+        self.meter_extras(workload, month, &mut steps, &mut notes);
+        self.note_assumptions(workload, month, &mut notes);
+        Metered { steps: steps.finish(), notes }
+    }
+}
+
+/// Requests that an asynchronous event of this size counts as.
+fn event_chunks(payload: DataSize) -> Decimal {
+    Decimal::ONE + (payload.beyond(FIRST_EVENT_CHUNK).kilobytes() / FURTHER_EVENT_CHUNK.kilobytes()).ceil()
+}
+
+fn whole(units: Decimal) -> u64 {
+    units.trunc().to_u64().unwrap_or(u64::MAX)
+}

@@ -1,0 +1,99 @@
+//! Lambda@Edge: functions that answer CloudFront's events, at one price world-wide.
+//!
+//! Rules (AWS Lambda pricing page; CloudFront developer guide, quotas, 2026): requests and GB-seconds, each invocation rounded
+//! up to 1 ms, x86 only, no free tier. Viewer events: 128 MB and 5 s at most; origin events: 10,240 MB and 30 s.
+//!
+//! Worked number: 10,000,000 requests × 10 ms × 128 MB = 12,500 GB-s.
+
+use super::lambda::{DURATION, MEMORY, durations_at, rounding_note, scaling_note};
+use super::{Metered, Placement, Platform, Refusal, Refusals, requests};
+use crate::note::Note;
+use crate::settings::{Key, Section, SettingError};
+use crate::stats::Durations;
+use crate::units::{DataSize, Month, TimeSpan, Unit};
+use crate::usage::{Meter, Region, Steps};
+use crate::workload::{ReadFile, Workload, read_durations};
+
+pub(super) const PLATFORM: Platform =
+    Platform { name: "lambda-edge", about: "Lambda@Edge functions on CloudFront events", keys: KEYS, read };
+
+const KEYS: &[Key] = &[
+    MEMORY,
+    DURATION,
+    Key {
+        name: "event",
+        value: "NAME",
+        help: "CloudFront event: viewer (128 MB, 5 s) or origin (10 GB, 30 s) [default: origin]",
+    },
+];
+
+static REQUESTS: Meter = Meter::fixed("lambda_edge.requests", "requests, Lambda@Edge", Unit::Request);
+static DURATION_METER: Meter = Meter::fixed("lambda_edge.duration", "duration, Lambda@Edge", Unit::GbSecond);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Event {
+    Viewer,
+    Origin,
+}
+
+#[derive(Debug)]
+struct LambdaEdge {
+    memory: DataSize,
+    durations: Option<Durations>,
+    event: Event,
+}
+
+fn read(section: &mut Section, workload: &Workload, read_file: &ReadFile<'_>) -> Result<Box<dyn Placement>, SettingError> {
+    let memory = section.quantity("memory")?.map(|found| found.value).or(workload.memory);
+    let event = section.choice("event", &[("viewer", Event::Viewer), ("origin", Event::Origin)])?;
+    Ok(Box::new(LambdaEdge {
+        memory: memory.ok_or_else(|| section.missing("memory", "for example memory = \"128MB\""))?,
+        durations: read_durations(section, "duration", read_file)?.map(|found| found.value),
+        event: event.map_or(Event::Origin, |found| found.value),
+    }))
+}
+
+impl LambdaEdge {
+    fn durations(&self, workload: &Workload) -> Durations {
+        self.durations.clone().unwrap_or_else(|| durations_at(workload, self.memory))
+    }
+}
+
+impl Placement for LambdaEdge {
+    fn title(&self) -> String {
+        self.memory.to_string()
+    }
+
+    fn refusals(&self, workload: &Workload) -> Vec<Refusal> {
+        let (most_memory, longest, name) = match self.event {
+            Event::Viewer => (DataSize::from_megabytes(128), TimeSpan::from_seconds(5), "viewer"),
+            Event::Origin => (DataSize::from_megabytes(10_240), TimeSpan::from_seconds(30), "origin"),
+        };
+        let mut refusals = Refusals::default();
+        refusals.size_within(&format!("memory for {name} events of"), self.memory, DataSize::from_megabytes(128), most_memory);
+        let duration = self.durations(workload).longest();
+        refusals.unless(
+            duration <= longest,
+            || format!("a duration of {duration}"),
+            &format!("{longest} at most for {name} events"),
+        );
+        refusals.0
+    }
+
+    fn meter(&self, workload: &Workload, region: &Region, month: Month) -> Metered {
+        let (mut steps, mut notes) = (Steps::in_region(region), Vec::new());
+        let count = workload.requests.per_month(month);
+        let durations = self.durations(workload);
+        let billed = durations.mean_billed(TimeSpan::ZERO).seconds();
+        steps.add(&REQUESTS, "invocations", &[requests(count)]);
+        steps.add(&DURATION_METER, "handler", &[requests(count), (billed, "s"), (self.memory.gigabytes(), "GB")]);
+        if let Durations::Constant(span) = durations {
+            notes.push(rounding_note(span));
+        }
+        if self.durations.is_none() {
+            notes.extend(scaling_note(workload, self.memory));
+        }
+        notes.push(Note::assumption("Lambda@Edge is charged at one price world-wide and has no free tier"));
+        Metered { steps: steps.finish(), notes }
+    }
+}

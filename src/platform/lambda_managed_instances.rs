@@ -1,0 +1,118 @@
+//! Lambda Managed Instances: Lambda functions on EC2 instances of one's own account.
+//!
+//! Rules (AWS Lambda pricing page, 2026): the EC2 price of the instances, a management fee of 15 % of their *on-demand* price
+//! whatever is paid for them, and the request fee; no duration charge. At least three instances, one in each of three zones,
+//! unless a capacity provider says otherwise.
+//!
+//! Worked number: 2,000 hours of m7g.xlarge, $0.1632 on demand, carry a fee of 2,000 × 0.02448 = $48.96.
+//!
+//! How many instances a load needs is not computed here: the number is an input.
+
+use super::{Metered, Placement, Platform, Refusal, Refusals, requests};
+use crate::note::Note;
+use crate::settings::{Key, Section, SettingError};
+use crate::units::{Count, Decimal, Month, Unit, grouped};
+use crate::usage::{Meter, Region, Steps};
+use crate::workload::{ReadFile, Workload};
+
+pub(super) const PLATFORM: Platform = Platform {
+    name: "lambda-managed-instances",
+    about: "Lambda functions on EC2 instances that AWS manages in your account",
+    keys: KEYS,
+    read,
+};
+
+const KEYS: &[Key] = &[
+    Key { name: "instance", value: "TYPE", help: "EC2 instance type, for example m7g.xlarge" },
+    Key { name: "count", value: "N", help: "Instances kept all month [default: 3]" },
+    Key { name: "instance_hours", value: "N", help: "Instance hours in the month, instead of a constant count" },
+    Key {
+        name: "instance_purchase",
+        value: "NAME",
+        help: "How the instances are paid for: on-demand, or the name of a price row ec2.linux.NAME.TYPE [default: on-demand]",
+    },
+];
+
+static REQUESTS: Meter = Meter::fixed("lambda_managed_instances.requests", "requests, Managed Instances", Unit::Request);
+const DEFAULT_COUNT: u32 = 3;
+
+#[derive(Debug)]
+struct ManagedInstances {
+    instance: String,
+    purchase: String,
+    instances: Instances,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Instances {
+    Default,
+    Count(Decimal),
+    Hours(Decimal),
+}
+
+fn read(section: &mut Section, _workload: &Workload, _read_file: &ReadFile<'_>) -> Result<Box<dyn Placement>, SettingError> {
+    let instance =
+        section.text("instance")?.ok_or_else(|| section.missing("instance", "for example instance = \"m7g.xlarge\""))?;
+    let purchase = section.text("instance_purchase")?.map_or_else(|| "on-demand".to_owned(), |found| found.value);
+    let count = section.quantity::<Count>("count")?;
+    let hours = section.quantity::<Count>("instance_hours")?;
+    let instances = match (count, hours) {
+        (Some(_), Some(hours)) => return Err(SettingError::other(&hours.at, "give `count` or `instance_hours`, not both")),
+        (Some(count), None) => Instances::Count(count.value.get()),
+        (None, Some(hours)) => Instances::Hours(hours.value.get()),
+        (None, None) => Instances::Default,
+    };
+    Ok(Box::new(ManagedInstances { instance: instance.value, purchase: purchase.replace('-', "_"), instances }))
+}
+
+impl Placement for ManagedInstances {
+    fn title(&self) -> String {
+        match self.instances {
+            Instances::Default => format!("{DEFAULT_COUNT} × {}", self.instance),
+            Instances::Count(count) => format!("{} × {}", grouped(count), self.instance),
+            Instances::Hours(hours) => format!("{} h of {}", grouped(hours), self.instance),
+        }
+    }
+
+    fn refusals(&self, _workload: &Workload) -> Vec<Refusal> {
+        let mut refusals = Refusals::default();
+        if let Instances::Count(count) = self.instances {
+            refusals.unless(
+                count.is_integer() && count >= Decimal::ONE,
+                || format!("{count} instances"),
+                "a whole number from 1",
+            );
+        }
+        refusals.0
+    }
+
+    fn meter(&self, workload: &Workload, region: &Region, month: Month) -> Metered {
+        let (mut steps, mut notes) = (Steps::in_region(region), Vec::new());
+        let instance = &self.instance;
+        let hours: &[_] = match self.instances {
+            Instances::Default => &[(DEFAULT_COUNT.into(), "instances"), (month.hours(), "h")],
+            Instances::Count(count) => &[(count, "instances"), (month.hours(), "h")],
+            Instances::Hours(hours) => &[(hours, "instance-hours")],
+        };
+        let compute = Meter::named(
+            format!("ec2.linux.{}.{instance}", self.purchase),
+            format!("{instance}, {}", self.purchase.replace('_', " ")),
+            Unit::InstanceHour,
+        );
+        let fee = Meter::named(
+            format!("lambda_managed_instances.fee.{instance}"),
+            format!("{instance}, management fee"),
+            Unit::InstanceHour,
+        );
+        steps.add(&REQUESTS, "invocations", &[requests(workload.requests.per_month(month))]);
+        steps.add(&compute, "instances", hours);
+        steps.add(&fee, "15% of the on-demand price", hours);
+        if matches!(self.instances, Instances::Default) {
+            notes.push(Note::default_used("count", "3", "one instance in each of three zones"));
+        }
+        notes.push(Note::assumption(
+            "whether the instances can carry the load is not checked; requests share them, so their duration is not charged",
+        ));
+        Metered { steps: steps.finish(), notes }
+    }
+}

@@ -1,0 +1,160 @@
+//! Lambda MicroVMs: isolated machines that run for up to 8 hours and can be suspended.
+//!
+//! Rules (AWS Lambda pricing page, 2026-06): vCPU and memory per second at the baseline size, and at the peak size for the
+//! time it bursts, up to four times the baseline; snapshot bytes read and written; stored snapshots and images by the
+//! GB-month, an image for a week at least. Arm only; 2 GB of memory for each vCPU.
+//!
+//! A request of the workload is one run; its duration is the time the machine runs. Worked number: 2,000 runs of 2.5 h, a
+//! quarter of it at 4 vCPU: 2,000 × 9,000 s × 25 % × 4 = 18,000,000 vCPU-s at peak.
+
+use super::{Metered, Placement, Platform, Refusal, Refusals};
+use crate::note::Note;
+use crate::settings::{Key, Section, SettingError};
+use crate::stats::Durations;
+use crate::units::{Count, DataSize, Decimal, Month, Share, TimeSpan, Unit, VirtualCpus};
+use crate::usage::{Meter, Region, Steps};
+use crate::workload::{ReadFile, Work, Workload, read_durations};
+
+pub(super) const PLATFORM: Platform = Platform {
+    name: "lambda-microvms",
+    about: "Lambda MicroVMs: suspendable machines, billed per second; a request is one run",
+    keys: KEYS,
+    read,
+};
+
+const KEYS: &[Key] = &[
+    Key { name: "vcpu", value: "N", help: "Baseline vCPUs; memory is 2 GB each [default: from memory]" },
+    Key { name: "memory", value: "SIZE", help: "Baseline memory [default: the workload's]" },
+    Key { name: "duration", value: "TIME", help: "Running time of one machine, instead of the workload's" },
+    Key { name: "peak_vcpu", value: "N", help: "vCPUs while bursting, up to four times the baseline" },
+    Key { name: "peak_share", value: "SHARE", help: "Share of the running time spent bursting [default: 0]" },
+    Key { name: "snapshot_size", value: "SIZE", help: "State saved when a machine is suspended" },
+    Key { name: "suspends_per_run", value: "N", help: "Suspend and resume cycles of one run [default: 0]" },
+    Key { name: "suspended_time", value: "TIME", help: "Time one run spends suspended [default: 0ms]" },
+    Key { name: "images", value: "N", help: "Images kept all month [default: 0]" },
+    Key { name: "image_size", value: "SIZE", help: "Size of an image, read at each launch" },
+];
+
+static VCPU: Meter = Meter::fixed("lambda_microvm.vcpu", "MicroVM vCPU", Unit::VcpuSecond);
+static MEMORY: Meter = Meter::fixed("lambda_microvm.memory", "MicroVM memory", Unit::GbSecond);
+static SNAPSHOT_READ: Meter = Meter::fixed("lambda_microvm.snapshot_read", "snapshot data read", Unit::Gb);
+static SNAPSHOT_WRITE: Meter = Meter::fixed("lambda_microvm.snapshot_write", "snapshot data written", Unit::Gb);
+static SNAPSHOT_STORAGE: Meter = Meter::fixed("lambda_microvm.snapshot_storage", "snapshots and images stored", Unit::GbMonth);
+
+const LONGEST_RUN: TimeSpan = TimeSpan::from_seconds(8 * 3600);
+const GIGABYTES_PER_VCPU: Decimal = Decimal::TWO;
+const MOST_BURST: u32 = 4;
+
+#[derive(Debug)]
+struct MicroVms {
+    vcpu: Decimal,
+    memory: DataSize,
+    durations: Durations,
+    peak_vcpu: Option<Decimal>,
+    peak_share: Share,
+    snapshot: DataSize,
+    suspends: Decimal,
+    suspended: TimeSpan,
+    images: Decimal,
+    image: DataSize,
+}
+
+fn read(section: &mut Section, workload: &Workload, read_file: &ReadFile<'_>) -> Result<Box<dyn Placement>, SettingError> {
+    let stated_memory = section.quantity::<DataSize>("memory")?.map(|found| found.value);
+    let stated_vcpu = section.quantity::<VirtualCpus>("vcpu")?.map(|found| found.value.get());
+    let (memory, vcpu) = match (stated_memory.or(if stated_vcpu.is_none() { workload.memory } else { None }), stated_vcpu) {
+        (Some(memory), Some(vcpu)) => (memory, vcpu),
+        (Some(memory), None) => (memory, memory.gigabytes() / GIGABYTES_PER_VCPU),
+        (None, Some(vcpu)) => (DataSize::from_gigabytes(vcpu * GIGABYTES_PER_VCPU), vcpu),
+        (None, None) => return Err(section.missing("memory", "for example memory = \"2GB\"")),
+    };
+    let durations = match read_durations(section, "duration", read_file)?.map(|found| found.value) {
+        Some(durations) => durations,
+        None => match &workload.work {
+            Work::Measured { durations, .. } => durations.clone(),
+            Work::Profile { .. } => {
+                return Err(section.missing("duration", "the running time of one machine, for example duration = \"2h\""));
+            }
+        },
+    };
+    let peak_vcpu = section.quantity::<VirtualCpus>("peak_vcpu")?;
+    let peak_share = section.quantity::<Share>("peak_share")?;
+    if let (None, Some(share)) = (&peak_vcpu, &peak_share) {
+        return Err(SettingError::other(&share.at, "`peak_share` needs `peak_vcpu`"));
+    }
+    let count = |section: &mut Section, key| {
+        section.quantity::<Count>(key).map(|found| found.map_or(Decimal::ZERO, |found| found.value.get()))
+    };
+    let size = |section: &mut Section, key| section.quantity(key).map(|found| found.map_or(DataSize::ZERO, |found| found.value));
+    Ok(Box::new(MicroVms {
+        vcpu,
+        memory,
+        durations,
+        peak_vcpu: peak_vcpu.map(|found| found.value.get()),
+        peak_share: peak_share.map_or(Share::NONE, |found| found.value),
+        snapshot: size(section, "snapshot_size")?,
+        suspends: count(section, "suspends_per_run")?,
+        suspended: section.quantity("suspended_time")?.map_or(TimeSpan::ZERO, |found| found.value),
+        images: count(section, "images")?,
+        image: size(section, "image_size")?,
+    }))
+}
+
+impl MicroVms {
+    /// Mean billed seconds of one run: every run rounded up to a whole second.
+    fn billed_seconds(&self) -> Decimal {
+        // Counted in seconds instead of milliseconds, the rounding to 1 is the rounding to a second.
+        self.durations.scaled(Decimal::ONE, Decimal::ONE_THOUSAND).mean_billed(TimeSpan::ZERO).milliseconds()
+    }
+}
+
+impl Placement for MicroVms {
+    fn title(&self) -> String {
+        format!("{} vCPU, {}", self.vcpu.normalize(), self.memory)
+    }
+
+    fn refusals(&self, _workload: &Workload) -> Vec<Refusal> {
+        let mut refusals = Refusals::default();
+        let longest = self.durations.longest();
+        refusals.unless(
+            longest <= LONGEST_RUN,
+            || format!("a run of {longest}"),
+            "8 h at most; suspend and resume within one run",
+        );
+        let fits = self.memory.gigabytes() == self.vcpu * GIGABYTES_PER_VCPU;
+        refusals.unless(fits, || format!("{} vCPU with {}", self.vcpu.normalize(), self.memory), "2 GB of memory for each vCPU");
+        if let Some(peak) = self.peak_vcpu {
+            let within = self.vcpu <= peak && peak <= self.vcpu * Decimal::from(MOST_BURST);
+            refusals.unless(within, || format!("a peak of {} vCPU", peak.normalize()), "the baseline to four times the baseline");
+        }
+        refusals.0
+    }
+
+    fn meter(&self, workload: &Workload, region: &Region, month: Month) -> Metered {
+        let mut steps = Steps::in_region(region);
+        let runs = (workload.requests.per_month(month), "runs");
+        let time = (self.billed_seconds(), "s");
+        let at_baseline = (self.peak_share.rest().get(), "of the time at baseline");
+        let at_peak = (self.peak_share.get(), "of the time at peak");
+        let peak = self.peak_vcpu.unwrap_or(self.vcpu);
+        steps.add(&VCPU, "baseline", &[runs, time, at_baseline, (self.vcpu, "vCPU")]);
+        steps.add(&VCPU, "peak", &[runs, time, at_peak, (peak, "vCPU")]);
+        steps.add(&MEMORY, "baseline", &[runs, time, at_baseline, (self.memory.gigabytes(), "GB")]);
+        steps.add(&MEMORY, "peak", &[runs, time, at_peak, (peak * GIGABYTES_PER_VCPU, "GB")]);
+
+        let (suspends, state) = ((self.suspends, "suspends"), (self.snapshot.gigabytes(), "GB"));
+        steps.add(&SNAPSHOT_WRITE, "state saved", &[runs, suspends, state]);
+        steps.add(&SNAPSHOT_READ, "state resumed", &[runs, suspends, state]);
+        steps.add(&SNAPSHOT_READ, "image read at launch", &[runs, (self.image.gigabytes(), "GB")]);
+        let months = (self.suspended.hours() / month.hours(), "months suspended");
+        steps.add(&SNAPSHOT_STORAGE, "state while suspended", &[runs, months, state]);
+        steps.add(&SNAPSHOT_STORAGE, "images", &[(self.images, "images"), (self.image.gigabytes(), "GB")]);
+
+        let mut notes =
+            vec![Note::assumption("a request is one run of a machine; it is billed for the time it runs, per second")];
+        if self.peak_vcpu.is_none() {
+            notes.push(Note::default_used("peak_vcpu", "the baseline", "machines that burst cost more for that time"));
+        }
+        Metered { steps: steps.finish(), notes }
+    }
+}

@@ -1,0 +1,159 @@
+//! How each platform turns a workload into usage: rounding, minimums, limits.
+//!
+//! A [`Platform`] is a way to run code that can be chosen by name; reading its keys gives a [`Placement`], which meters a
+//! workload: it says what is consumed and why, and which limits forbid it. Providers' own rounding (1 ms, 5 minutes, whole
+//! seconds) happens here and nowhere else.
+//!
+//! A platform knows no price: what its meters cost is for [`crate::price_book`] to say. Adding a platform is one file here,
+//! one line in [`ALL`] and one price file.
+
+mod lambda;
+mod lambda_edge;
+mod lambda_managed_instances;
+mod lambda_microvms;
+
+use std::fmt;
+
+use crate::note::Note;
+use crate::settings::{Key, Section, SettingError};
+use crate::units::{DataSize, Decimal, Month};
+use crate::usage::{Meter, Region, Step};
+use crate::workload::{ReadFile, Workload};
+
+/// A way to run code, by name.
+#[derive(Debug)]
+pub struct Platform {
+    /// As written in scenarios: `platform = "lambda"`.
+    pub name: &'static str,
+    /// What it is, in a line.
+    pub about: &'static str,
+    /// The keys of its options, which are also flags.
+    pub keys: &'static [Key],
+    /// Reads those keys for one workload.
+    pub read: fn(&mut Section, &Workload, &ReadFile<'_>) -> Result<Box<dyn Placement>, SettingError>,
+}
+
+/// Every platform, in the order they are listed to the user.
+pub const ALL: &[Platform] =
+    &[lambda::PLATFORM, lambda_edge::PLATFORM, lambda_managed_instances::PLATFORM, lambda_microvms::PLATFORM];
+
+/// The platform of this name.
+#[must_use]
+pub fn named(name: &str) -> Option<&'static Platform> {
+    ALL.iter().find(|platform| platform.name == name)
+}
+
+/// One workload placed on one platform with its settings.
+pub trait Placement: fmt::Debug + Send + Sync {
+    /// What distinguishes it from another placement of the same platform: "512 MB arm64".
+    fn title(&self) -> String;
+
+    /// Why the platform cannot run the workload; empty when it can.
+    fn refusals(&self, workload: &Workload) -> Vec<Refusal>;
+
+    /// What the workload consumes in a month.
+    fn meter(&self, workload: &Workload, region: &Region, month: Month) -> Metered;
+}
+
+/// What a placed workload consumes, and what the reader should know about it.
+#[derive(Debug)]
+pub struct Metered {
+    /// The terms of the usage.
+    pub steps: Vec<Step>,
+    /// Assumptions and defaults that changed it.
+    pub notes: Vec<Note>,
+}
+
+/// A limit of the platform that the workload does not respect.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// What was asked for: "memory 20 GB".
+    pub asked: String,
+    /// The limit: "at most 10,240 MB".
+    pub limit: String,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{} ({})", self.asked, self.limit)
+    }
+}
+
+/// Collects refusals with less ceremony.
+#[derive(Debug, Default)]
+struct Refusals(Vec<Refusal>);
+
+impl Refusals {
+    fn unless(&mut self, allowed: bool, asked: impl FnOnce() -> String, limit: &str) {
+        if !allowed {
+            self.0.push(Refusal { asked: asked(), limit: limit.to_owned() });
+        }
+    }
+
+    /// A size between two bounds, or its refusal.
+    fn size_within(&mut self, what: &str, size: DataSize, least: DataSize, most: DataSize) {
+        let limit = format!("{least} to {most}");
+        self.unless(least <= size && size <= most, || format!("{what} {size}"), &limit);
+    }
+}
+
+/// The instruction set a function is built for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Architecture {
+    X86,
+    Arm,
+}
+
+impl Architecture {
+    const CHOICES: &'static [(&'static str, Self)] = &[("x86_64", Self::X86), ("arm64", Self::Arm)];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::X86 => "x86_64",
+            Self::Arm => "arm64",
+        }
+    }
+
+    /// The meter of this architecture out of a pair.
+    fn of(self, pair: &PerArchitecture) -> &Meter {
+        match self {
+            Self::X86 => &pair.x86,
+            Self::Arm => &pair.arm,
+        }
+    }
+}
+
+/// A meter that is counted for each architecture by itself.
+struct PerArchitecture {
+    x86: Meter,
+    arm: Meter,
+}
+
+/// Defines a pair of meters from their common name.
+macro_rules! per_architecture {
+    ($id:literal, $item:literal, $unit:expr) => {
+        $crate::platform::PerArchitecture {
+            x86: $crate::usage::Meter::fixed(concat!($id, ".x86_64"), concat!($item, ", x86_64"), $unit),
+            arm: $crate::usage::Meter::fixed(concat!($id, ".arm64"), concat!($item, ", arm64"), $unit),
+        }
+    };
+}
+use per_architecture;
+
+/// Requests, as a factor of a step.
+fn requests(count: Decimal) -> (Decimal, &'static str) {
+    (count, "requests")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_platform_has_its_own_name_and_described_keys() {
+        for (index, platform) in ALL.iter().enumerate() {
+            assert!(ALL[..index].iter().all(|other| other.name != platform.name), "{}", platform.name);
+            assert!(platform.keys.iter().all(|key| !key.help.is_empty() && !key.value.is_empty()));
+        }
+    }
+}

@@ -1,0 +1,308 @@
+//! What a dimension costs, where, and from when.
+//!
+//! A [`PriceBook`] is a stack of price lists: the bundled one below, the user's own on top. A price is found by meter and
+//! region; what is not there is an error that names the row wanted and the nearest that exists, never another region's price
+//! and never zero. A row for the region `any` is a price the source states for every region.
+//!
+//! The bundled lists are parsed one service at a time, when first asked for.
+//!
+//! This room knows no platform and reads no file: a user's list comes in as text.
+
+mod bundled;
+mod csv;
+mod tier;
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::Arc;
+
+pub use self::bundled::{BookSource, SourceNote, region_name, source_notes};
+use self::csv::PriceList;
+pub use self::csv::{PriceFileError, PriceFileProblem};
+pub use self::tier::{Confidence, DerivedPrice, Price, Provenance, Tier};
+use crate::settings::nearest;
+use crate::units::{Decimal, Share};
+use crate::usage::{Meter, Region};
+
+/// The region of a price that holds everywhere.
+pub const ANY_REGION: &str = "any";
+
+/// Prices, by meter and region.
+#[derive(Debug)]
+pub struct PriceBook {
+    name: String,
+    as_of: Option<String>,
+    /// The lists, the most important first.
+    lists: Vec<BookSource>,
+    discounts: Vec<(String, Share)>,
+}
+
+/// A price that no list has.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the price book `{book}` has no price for {meter} in {region} ({nearest})")]
+pub struct MissingPrice {
+    book: String,
+    meter: String,
+    region: String,
+    nearest: NearestPrice,
+}
+
+/// What exists in place of a missing price.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum NearestPrice {
+    SameMeterIn(Vec<String>),
+    OtherMeters(Vec<String>),
+    NoService(Vec<String>),
+    BaseMissing(String),
+}
+
+impl fmt::Display for NearestPrice {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SameMeterIn(regions) => write!(out, "it is priced in {}", regions.join(", "))?,
+            Self::OtherMeters(meters) => write!(out, "that region has {}", meters.join(", "))?,
+            Self::NoService(services) => write!(out, "services in the book: {}", services.join(", "))?,
+            Self::BaseMissing(meter) => write!(out, "it is derived from {meter}, which has no price there")?,
+        }
+        out.write_str("; a row in your own file, --prices FILE.csv, can supply it")
+    }
+}
+
+/// A price as it applies to one meter in one region.
+#[derive(Debug, Clone)]
+pub struct Quote {
+    /// The tiers, from zero upward.
+    pub price: Arc<Price>,
+    /// What each tier's price is multiplied by: one, unless the price is derived or discounted.
+    pub factor: Decimal,
+    /// The rule that makes this price a fraction of another meter's, where it is one.
+    pub derived: Option<Arc<DerivedPrice>>,
+}
+
+impl PriceBook {
+    /// The price lists shipped with the program.
+    #[must_use]
+    pub fn bundled() -> Self {
+        Self {
+            name: "bundled".to_owned(),
+            as_of: Some(bundled::AS_OF.trim().to_owned()),
+            lists: vec![BookSource::aws()],
+            discounts: Vec::new(),
+        }
+    }
+
+    /// The prices that the five documents behind this project state; see `reports/documents`.
+    #[must_use]
+    pub fn documents() -> Self {
+        Self { name: "documents".to_owned(), as_of: None, lists: vec![BookSource::documents()], discounts: Vec::new() }
+    }
+
+    /// A book without prices, to lay lists over.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self { name: "empty".to_owned(), as_of: None, lists: Vec::new(), discounts: Vec::new() }
+    }
+
+    /// The books that can be chosen by name.
+    pub const NAMES: [&'static str; 2] = ["bundled", "documents"];
+
+    /// The shipped book of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            "bundled" => Some(Self::bundled()),
+            "documents" => Some(Self::documents()),
+            _ => None,
+        }
+    }
+
+    /// Lays a user's price list over this book: a meter and region it prices replaces all tiers below.
+    ///
+    /// # Errors
+    /// With every problem of the list, by file and line.
+    pub fn lay_over(&mut self, file: &str, text: &[u8]) -> Result<(), PriceFileError> {
+        let list = PriceList::parse(file, text)?;
+        self.name = format!("{} + {file}", self.name);
+        self.lists.insert(0, BookSource::own(list));
+        Ok(())
+    }
+
+    /// Takes a share off every price of a service, the negotiated ones included.
+    pub fn discount(&mut self, service: &str, share: Share) {
+        self.discounts.push((service.to_owned(), share));
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The newest date its prices were checked against; none for undated ones.
+    #[must_use]
+    pub fn as_of(&self) -> Option<&str> {
+        self.as_of.as_deref()
+    }
+
+    /// The price of a meter in a region.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn price(&self, meter: &str, region: &str) -> Result<Quote, MissingPrice> {
+        let mut quote = self.listed_price(meter, region)?;
+        let service = service_of(meter);
+        for (discounted, share) in &self.discounts {
+            if discounted == service {
+                quote.factor *= share.rest().get();
+            }
+        }
+        Ok(quote)
+    }
+
+    /// The price before discounts: a fee on a list price is not reduced by what was negotiated for the list price.
+    fn listed_price(&self, meter: &str, region: &str) -> Result<Quote, MissingPrice> {
+        if let Some(price) = self.graduated(meter, region) {
+            return Ok(Quote { price: Arc::clone(price), factor: Decimal::ONE, derived: None });
+        }
+        let mut lists = self.lists.iter().filter_map(|list| list.service(service_of(meter)));
+        let derived = lists.find_map(|list| list.derived().find(|derived| derived.covers(meter, region)));
+        let derived = derived.ok_or_else(|| self.missing(meter, region))?;
+        let base_meter = derived.base_of(meter);
+        match self.graduated(&base_meter, region) {
+            Some(base) => Ok(Quote { price: Arc::clone(base), factor: derived.fraction(), derived: Some(Arc::clone(derived)) }),
+            None => Err(self.missing_because(meter, region, NearestPrice::BaseMissing(base_meter))),
+        }
+    }
+
+    fn graduated(&self, meter: &str, region: &str) -> Option<&Arc<Price>> {
+        self.lists.iter().find_map(|list| {
+            let list = list.service(service_of(meter))?;
+            list.exact(meter, region).or_else(|| list.exact(meter, ANY_REGION))
+        })
+    }
+
+    fn missing(&self, meter: &str, region: &str) -> MissingPrice {
+        let lists: Vec<_> = self.lists.iter().filter_map(|list| list.service(service_of(meter))).collect();
+        let regions: BTreeSet<&str> = lists.iter().flat_map(|list| list.regions_of(meter)).collect();
+        let meters: BTreeSet<&str> = lists.iter().flat_map(|list| list.meters_in(region)).collect();
+        let nearest = if !regions.is_empty() {
+            NearestPrice::SameMeterIn(nearest_first(region, regions, 5))
+        } else if !meters.is_empty() {
+            NearestPrice::OtherMeters(nearest_first(meter, meters, 3))
+        } else {
+            NearestPrice::NoService(self.services().iter().map(|service| (*service).to_owned()).collect())
+        };
+        self.missing_because(meter, region, nearest)
+    }
+
+    fn missing_because(&self, meter: &str, region: &str, nearest: NearestPrice) -> MissingPrice {
+        MissingPrice { book: self.name.clone(), meter: meter.to_owned(), region: region.to_owned(), nearest }
+    }
+
+    /// The free allowance of this name, in the unit of its meters.
+    ///
+    /// # Errors
+    /// When a price refers to an allowance that the book lacks.
+    pub fn allowance(&self, name: &str) -> Result<Arc<Price>, MissingPrice> {
+        self.listed_price(name, ANY_REGION).map(|quote| quote.price)
+    }
+
+    /// The services with prices, in order.
+    #[must_use]
+    pub fn services(&self) -> BTreeSet<&str> {
+        self.lists.iter().flat_map(BookSource::services).collect()
+    }
+
+    /// Every price whose meter is `meter` or lies below it (`lambda.duration` covers `lambda.duration.arm64`), in order;
+    /// an upper list hides what it replaces.
+    #[must_use]
+    pub fn prices_below(&self, meter: &str) -> Vec<&Arc<Price>> {
+        let mut found: Vec<&Arc<Price>> = Vec::new();
+        for list in &self.lists {
+            let Some(list) = list.service(service_of(meter)) else { continue };
+            for price in list.prices() {
+                let below = lies_below(price.meter(), meter);
+                let hidden = found.iter().any(|upper| upper.meter() == price.meter() && upper.region() == price.region());
+                if below && !hidden {
+                    found.push(price);
+                }
+            }
+        }
+        found.sort_by(|one, other| (one.meter(), one.region()).cmp(&(other.meter(), other.region())));
+        found
+    }
+
+    /// The derived prices whose pattern lies below `meter`, in order.
+    #[must_use]
+    pub fn derived_below(&self, meter: &str) -> Vec<&Arc<DerivedPrice>> {
+        let lists = self.lists.iter().filter_map(|list| list.service(service_of(meter)));
+        lists.flat_map(|list| list.derived()).filter(|price| lies_below(price.meter(), meter)).collect()
+    }
+
+    /// Meters like the one that was not found, for a "did you mean".
+    #[must_use]
+    pub fn meters_like(&self, meter: &str) -> Vec<String> {
+        let lists = self.lists.iter().filter_map(|list| list.service(service_of(meter)));
+        let meters: BTreeSet<&str> = lists.flat_map(|list| list.prices().map(|price| price.meter())).collect();
+        if meters.is_empty() {
+            let near = nearest(service_of(meter), self.services());
+            return near.map_or_else(
+                || self.services().iter().map(|service| (*service).to_owned()).collect(),
+                |near| vec![near.to_owned()],
+            );
+        }
+        nearest_first(meter, meters, 5)
+    }
+
+    /// Checks that a region exists: a bundled list or the user's own prices it.
+    ///
+    /// # Errors
+    /// With the nearest names.
+    pub fn check_region(&self, region: &str) -> Result<Region, UnknownRegion> {
+        let own = self.lists.iter().filter_map(BookSource::as_own).flat_map(|list| list.regions());
+        let known: BTreeSet<&str> =
+            bundled::regions().map(|(code, _)| code).chain(own).filter(|code| *code != ANY_REGION).collect();
+        if known.contains(region) {
+            return Ok(Region::new(region));
+        }
+        Err(UnknownRegion { region: region.to_owned(), near: nearest_first(region, known, 6) })
+    }
+}
+
+/// A region code that no list knows.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("unknown region {region:?} (near names: {near}; `millicent prices list` shows all)", near = near.join(", "))]
+pub struct UnknownRegion {
+    region: String,
+    near: Vec<String>,
+}
+
+/// The service that a meter belongs to: its first segment.
+#[must_use]
+pub fn service_of(meter: &str) -> &str {
+    meter.split('.').next().unwrap_or(meter)
+}
+
+fn lies_below(meter: &str, upper: &str) -> bool {
+    meter.strip_prefix(upper).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+fn nearest_first(typed: &str, candidates: BTreeSet<&str>, most: usize) -> Vec<String> {
+    let mut ranked: Vec<_> = candidates.into_iter().map(|name| (strsim::damerau_levenshtein(typed, name), name)).collect();
+    ranked.sort_unstable();
+    ranked.into_iter().take(most).map(|(_, name)| name.to_owned()).collect()
+}
+
+impl Quote {
+    /// The price of a tier in dollars per unit.
+    #[must_use]
+    pub fn per_unit(&self, tier: &Tier) -> Decimal {
+        if self.factor == Decimal::ONE { tier.price } else { (tier.price * self.factor).normalize() }
+    }
+
+    /// Checks that the price is for the meter's unit.
+    #[must_use]
+    pub fn fits(&self, meter: &Meter) -> bool {
+        self.price.unit() == meter.unit()
+    }
+}

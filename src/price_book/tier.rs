@@ -1,0 +1,176 @@
+//! One price: graduated tiers with the source of each.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use crate::units::{Decimal, Unit};
+
+/// How far a row can be trusted; `pricing/README.md` defines the levels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Confidence {
+    /// Derived, stale, varying or undated.
+    Low,
+    /// One dated source, not confirmed by another.
+    Medium,
+    /// Official and confirmed.
+    High,
+}
+
+impl Confidence {
+    /// As written in price lists.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+        }
+    }
+}
+
+impl fmt::Display for Confidence {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.name())
+    }
+}
+
+impl FromStr for Confidence {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        [Self::Low, Self::Medium, Self::High].into_iter().find(|level| level.name() == text).ok_or(())
+    }
+}
+
+/// Where a price comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Provenance {
+    /// A source of `pricing/sources.csv`, or the name of the user's file.
+    pub source: String,
+    /// When that source was current.
+    pub source_date: Option<String>,
+    /// From when the price holds, where known.
+    pub effective: Option<String>,
+    /// How far it can be trusted.
+    pub confidence: Confidence,
+}
+
+/// A price that is a fraction of another meter's list price, such as a management fee.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DerivedPrice {
+    pub(super) meter: String,
+    pub(super) region: String,
+    pub(super) unit: Unit,
+    pub(super) fraction: Decimal,
+    pub(super) of: String,
+    pub(super) provenance: Arc<Provenance>,
+}
+
+impl DerivedPrice {
+    /// The meter it prices; a trailing `*` stands for any text, such as an instance type.
+    #[must_use]
+    pub fn meter(&self) -> &str {
+        &self.meter
+    }
+
+    /// The region it holds in, or [`super::ANY_REGION`].
+    #[must_use]
+    pub fn region(&self) -> &str {
+        &self.region
+    }
+
+    /// The unit it is for.
+    #[must_use]
+    pub fn unit(&self) -> Unit {
+        self.unit
+    }
+
+    /// The fraction of the other price.
+    #[must_use]
+    pub fn fraction(&self) -> Decimal {
+        self.fraction
+    }
+
+    /// The other meter, with the same text for its `*`.
+    #[must_use]
+    pub fn of(&self) -> &str {
+        &self.of
+    }
+
+    /// Where the fraction comes from.
+    #[must_use]
+    pub fn provenance(&self) -> &Provenance {
+        &self.provenance
+    }
+
+    /// Whether it prices this meter in this region.
+    pub(super) fn covers(&self, meter: &str, region: &str) -> bool {
+        let fits = self.meter.strip_suffix('*').map_or(self.meter == meter, |prefix| meter.starts_with(prefix));
+        fits && (self.region == region || self.region == super::ANY_REGION)
+    }
+
+    /// The meter whose price is multiplied: for `fee.*` of `on_demand.*`, `fee.m7g.xlarge` is a fraction of
+    /// `on_demand.m7g.xlarge`.
+    pub(super) fn base_of(&self, meter: &str) -> String {
+        match (self.meter.strip_suffix('*'), self.of.strip_suffix('*')) {
+            (Some(prefix), Some(base)) => format!("{base}{}", meter.strip_prefix(prefix).unwrap_or_default()),
+            _ => self.of.clone(),
+        }
+    }
+}
+
+/// One band of a graduated price: the units from `from` up to `to` of the month's cumulative quantity.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tier {
+    /// First unit (inclusive).
+    pub from: Decimal,
+    /// Bound (exclusive); `None` = no bound.
+    pub to: Option<Decimal>,
+    /// The price of one unit in it, in dollars.
+    pub price: Decimal,
+    /// Where it comes from.
+    pub provenance: Arc<Provenance>,
+}
+
+/// The price of one meter in one region: tiers from zero upward without gap or overlap.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Price {
+    pub(super) meter: String,
+    pub(super) region: String,
+    pub(super) unit: Unit,
+    pub(super) tiers: Vec<Tier>,
+    pub(super) free_allowance: Option<String>,
+}
+
+impl Price {
+    /// The meter it prices.
+    #[must_use]
+    pub fn meter(&self) -> &str {
+        &self.meter
+    }
+
+    /// The region it holds in, or [`super::ANY_REGION`].
+    #[must_use]
+    pub fn region(&self) -> &str {
+        &self.region
+    }
+
+    /// The unit it is for.
+    #[must_use]
+    pub fn unit(&self) -> Unit {
+        self.unit
+    }
+
+    /// The tiers, the first starting at zero. Never empty.
+    #[must_use]
+    pub fn tiers(&self) -> &[Tier] {
+        &self.tiers
+    }
+
+    /// The account-wide free allowance that covers it.
+    #[must_use]
+    pub fn free_allowance(&self) -> Option<&str> {
+        self.free_allowance.as_deref()
+    }
+}

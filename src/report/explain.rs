@@ -1,0 +1,86 @@
+//! Every number walked back one level: formula, quantity × price, tier, source, date.
+
+use std::io::{self, Write};
+
+use super::words::{band, basis, headline, option_title};
+use crate::bill::Line;
+use crate::price_book::source_notes;
+use crate::scenario::{Estimate, OptionEstimate};
+use crate::units::{grouped, significant};
+use crate::usage::Step;
+
+/// Writes each option with the origin of each line.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn write_explanation(estimate: &Estimate, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "{}\n{}", headline(estimate), basis(estimate))?;
+    for option in &estimate.options {
+        writeln!(out, "\n{}", option_title(option))?;
+        for (index, line) in option.bill.lines.iter().enumerate() {
+            // Tiers of one meter share the formula of their quantity: it stands before the first of them.
+            let first = index == 0
+                || option.bill.lines[index - 1].meter != line.meter
+                || option.bill.lines[index - 1].region != line.region;
+            if first {
+                writeln!(out, "\n  {}", line.meter.item())?;
+                write_steps(option, line, out)?;
+            }
+            write_line(line, out)?;
+        }
+        write_total(option, out)?;
+    }
+    Ok(())
+}
+
+fn write_steps(option: &OptionEstimate, line: &Line, out: &mut dyn Write) -> io::Result<()> {
+    let terms: Vec<_> = option.steps.iter().filter(|(_, step)| step.meter == line.meter && step.region == line.region).collect();
+    let several = option.steps.iter().any(|(workload, _)| *workload != option.steps[0].0);
+    for (workload, step) in terms {
+        let of = if several { format!("{workload}, ") } else { String::new() };
+        let product = step.quantity().map_or_else(|error| error.to_string(), |quantity| significant(quantity, 12));
+        writeln!(out, "    {of}{}: {} = {product} {}", step.what, formula(step), step.meter.unit().plural())?;
+    }
+    Ok(())
+}
+
+/// "1,000,000 requests × 1 s × 0.5 GB".
+pub(super) fn formula(step: &Step) -> String {
+    let factors = step.factors.iter().map(|factor| format!("{} {}", significant(factor.value, 12), factor.label));
+    factors.collect::<Vec<_>>().join(" × ")
+}
+
+fn write_line(line: &Line, out: &mut dyn Write) -> io::Result<()> {
+    let part = if band(line).is_empty() { String::new() } else { format!("{}: ", band(line)) };
+    let cost = grouped(line.cost.amount());
+    writeln!(
+        out,
+        "    {part}{} {} × ${} = ${cost}",
+        significant(line.quantity, 12),
+        line.meter.unit().plural(),
+        line.price.normalize()
+    )?;
+    if let Some(rule) = &line.derived {
+        writeln!(out, "      price: {} × the price of {} ({})", rule.fraction(), rule.of(), rule.provenance().source)?;
+    }
+    let provenance = &line.provenance;
+    let date = provenance.source_date.as_deref().unwrap_or("undated");
+    let effective = provenance.effective.as_deref().map_or_else(String::new, |date| format!(", in force from {date}"));
+    writeln!(
+        out,
+        "      row: {} in {}; source {}, {date}{effective}, confidence {}",
+        line.meter.id(),
+        line.region,
+        provenance.source,
+        provenance.confidence
+    )?;
+    if let Some(note) = source_notes().into_iter().find(|note| note.source == provenance.source) {
+        writeln!(out, "      source: {}", note.description)?;
+    }
+    Ok(())
+}
+
+fn write_total(option: &OptionEstimate, out: &mut dyn Write) -> io::Result<()> {
+    let exact = grouped(option.bill.total().amount());
+    writeln!(out, "\n  total ${exact}; with each line rounded half-up to cents, as invoices do: {}", option.bill.invoice_total())
+}

@@ -1,0 +1,24 @@
+//! Results as text, to any writer: tables for people, JSON and CSV for programs, Markdown for documents.
+//!
+//! The writers compute nothing: every number comes from the result, so all formats agree. Nothing is written to a terminal
+//! or a file here.
+
+mod csv;
+#[cfg(feature = "cli")]
+mod explain;
+#[cfg(feature = "cli")]
+mod json;
+mod markdown;
+#[cfg(feature = "cli")]
+mod table;
+mod words;
+
+pub use self::csv::write_csv;
+#[cfg(feature = "cli")]
+pub use self::explain::write_explanation;
+#[cfg(feature = "cli")]
+pub use self::json::{ESTIMATE_SCHEMA, write_json};
+pub use self::markdown::write_markdown;
+#[cfg(feature = "cli")]
+pub use self::table::{text_table, write_table};
+pub use self::words::note_lines;

@@ -1,0 +1,92 @@
+//! Tables for a terminal.
+
+use std::io::{self, Write};
+
+use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
+
+use super::words::{basis, headline, item, option_title, quantity};
+use crate::scenario::{Estimate, OptionEstimate};
+
+/// Writes a sentence, then a table for each option.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn write_table(estimate: &Estimate, width: u16, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "{}\n{}", headline(estimate), basis(estimate))?;
+    for option in &estimate.options {
+        write_option(option, estimate.region.code(), width, out)?;
+    }
+    Ok(())
+}
+
+/// One option: its total and its lines.
+pub(super) fn write_option(option: &OptionEstimate, home: &str, width: u16, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "\n{}", option_title(option))?;
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    for line in &option.bill.lines {
+        rows.push(vec![
+            item(line, home),
+            quantity(line),
+            line.meter.unit().to_string(),
+            line.price.normalize().to_string(),
+            line.cost.to_string(),
+            line.provenance.source_date.clone().unwrap_or_else(|| "undated".to_owned()),
+        ]);
+    }
+    rows.push(total_row(option));
+    writeln!(
+        out,
+        "{}",
+        text_table(&["item", "quantity", "unit", "USD per unit", "a month", "price of"], &[1, 3, 4], rows, width)
+    )?;
+    if !option.workloads.is_empty() {
+        let rows = option.workloads.iter().map(|workload| vec![workload.name.clone(), workload.cost.to_string()]).collect();
+        writeln!(out, "{}", text_table(&["of it, by workload", "a month"], &[1], rows, width))?;
+    }
+    Ok(())
+}
+
+fn total_row(option: &OptionEstimate) -> Vec<String> {
+    let empty = String::new;
+    vec![
+        "total, each line rounded to cents".to_owned(),
+        empty(),
+        empty(),
+        empty(),
+        option.bill.invoice_total().to_string(),
+        empty(),
+    ]
+}
+
+/// A rule above and below the rows, nothing between: easy to read without color, easy to cut with other tools.
+const STYLE: TableStyle = {
+    let rule = LineStyle::none().fill('─').junction('─');
+    TableStyle::new().header_separator(rule).bottom_border(rule)
+};
+
+/// A table with a header, numbers right-aligned in the columns `right`, at most `width` columns wide.
+#[must_use]
+pub fn text_table(header: &[&str], right: &[usize], rows: Vec<Vec<String>>, width: u16) -> String {
+    let mut table = Table::new();
+    table.load_style(STYLE).set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+    table.set_header(header.iter().copied());
+    table.add_rows(rows);
+    for column in right {
+        if let Some(column) = table.column_mut(*column) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    table.trim_fmt()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_keeps_to_its_width() {
+        let rows = vec![vec!["a long item that has to be wrapped somewhere".to_owned(), "1,000,000".to_owned()]];
+        let table = text_table(&["item", "quantity"], &[1], rows, 40);
+        assert!(table.lines().all(|line| line.chars().count() <= 40), "{table}");
+    }
+}

@@ -1,0 +1,149 @@
+//! Scenario × price book → one bill for each option.
+
+use super::{Design, Scenario, ScenarioError};
+use crate::bill::{Attributed, Bill, bill};
+use crate::note::Note;
+use crate::price_book::PriceBook;
+use crate::units::{Month, Usd};
+use crate::usage::{Region, Step, Usage};
+
+/// What every option of a scenario costs.
+#[derive(Debug)]
+pub struct Estimate {
+    /// What the scenario is called.
+    pub title: Option<String>,
+    /// The name of the price book.
+    pub price_book: String,
+    /// The newest date its prices were checked against; none when undated.
+    pub price_book_as_of: Option<String>,
+    /// The scenario's region.
+    pub region: Region,
+    /// The billing month.
+    pub month: Month,
+    /// Whether the account's free allowances were applied.
+    pub free_tier: bool,
+    /// The options, in the order of the scenario.
+    pub options: Vec<OptionEstimate>,
+}
+
+/// What one option costs.
+#[derive(Debug)]
+pub struct OptionEstimate {
+    /// Its name.
+    pub name: String,
+    /// Its platform, or all of them joined by "+".
+    pub platform: String,
+    /// The bill of the account: the workloads' usage pooled, as the provider pools it.
+    pub bill: Bill,
+    /// Where the usage comes from, by workload.
+    pub steps: Vec<(String, Step)>,
+    /// Assumptions and doubts, each with the workload it is about when not all share it.
+    pub notes: Vec<(Option<String>, Note)>,
+    /// What each workload costs; empty when there is only one.
+    pub workloads: Vec<WorkloadShare>,
+}
+
+/// A workload's share of a pooled bill.
+#[derive(Debug)]
+pub struct WorkloadShare {
+    /// The workload.
+    pub name: String,
+    /// What it costs.
+    pub cost: Usd,
+    /// By meter.
+    pub items: Vec<Attributed>,
+}
+
+impl Estimate {
+    /// The option with the lowest exact total; the first of equals.
+    #[must_use]
+    pub fn cheapest(&self) -> Option<&OptionEstimate> {
+        self.options.iter().min_by_key(|option| option.bill.total())
+    }
+}
+
+impl Scenario {
+    /// Estimates every option with the prices of `book`.
+    ///
+    /// # Errors
+    /// When a platform refuses a workload, or a price is missing.
+    pub fn estimate(&self, book: &PriceBook) -> Result<Estimate, ScenarioError> {
+        Ok(Estimate {
+            title: self.title.clone(),
+            price_book: book.name().to_owned(),
+            price_book_as_of: book.as_of().map(str::to_owned),
+            region: self.region.clone(),
+            month: self.month,
+            free_tier: self.free_tier,
+            options: self.options.iter().map(|option| self.estimate_option(option, book)).collect::<Result<_, _>>()?,
+        })
+    }
+
+    fn estimate_option(&self, option: &Design, book: &PriceBook) -> Result<OptionEstimate, ScenarioError> {
+        let (mut steps, mut notes, mut usages) = (Vec::<(String, Step)>::new(), Vec::new(), Vec::new());
+        let mut pooled = Usage::default();
+        for (workload, placed) in self.workloads.iter().zip(&option.placed) {
+            let refusals = placed.placement.refusals(workload);
+            if !refusals.is_empty() {
+                return Err(ScenarioError::Refused {
+                    option: option.name.clone(),
+                    workload: workload.name.clone(),
+                    platform: placed.platform.name,
+                    reasons: refusals.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
+                });
+            }
+            let metered = placed.placement.meter(workload, &placed.region, self.month);
+            let usage = Usage::of_steps(&metered.steps)?;
+            pooled.add_all(&usage)?;
+            usages.push((workload.name.clone(), usage));
+            steps.extend(metered.steps.into_iter().map(|step| (workload.name.clone(), step)));
+            notes.extend(metered.notes.into_iter().map(|note| (Some(workload.name.clone()), note)));
+        }
+        let mut bill = bill(&pooled, book, self.free_tier)
+            .map_err(|problem| ScenarioError::Bill { option: option.name.clone(), problem })?;
+        // Lines stand in the order in which the platforms speak of them: requests before duration, the rare things last.
+        bill.lines.sort_by_key(|line| steps.iter().position(|(_, step)| step.meter == line.meter && step.region == line.region));
+        notes.extend(std::mem::take(&mut bill.notes).into_iter().map(|note| (None, note)));
+        let workloads = if usages.len() > 1 { attribute(&bill, &usages, &pooled) } else { Vec::new() };
+        let platform = platforms_of(option);
+        Ok(OptionEstimate {
+            name: option.name.clone(),
+            platform,
+            bill,
+            steps,
+            notes: merge_notes(notes, usages.len()),
+            workloads,
+        })
+    }
+}
+
+fn attribute(bill: &Bill, usages: &[(String, Usage)], pooled: &Usage) -> Vec<WorkloadShare> {
+    let shares = usages.iter().map(|(name, usage)| {
+        let items = bill.share_of(usage, pooled);
+        WorkloadShare { name: name.clone(), cost: items.iter().map(|item| item.cost).sum(), items }
+    });
+    shares.collect()
+}
+
+fn platforms_of(option: &Design) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    for placed in &option.placed {
+        if !names.contains(&placed.platform.name) {
+            names.push(placed.platform.name);
+        }
+    }
+    names.join("+")
+}
+
+/// Each note once; without a workload's name when all workloads share it, or there is only one.
+fn merge_notes(notes: Vec<(Option<String>, Note)>, workloads: usize) -> Vec<(Option<String>, Note)> {
+    let mut merged: Vec<(Option<String>, Note)> = Vec::new();
+    for (workload, note) in &notes {
+        let shared = notes.iter().filter(|(_, other)| other == note).count() >= workloads;
+        let entry = (workload.clone().filter(|_| !shared), note.clone());
+        if !merged.contains(&entry) {
+            merged.push(entry);
+        }
+    }
+    merged
+}

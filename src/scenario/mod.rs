@@ -1,0 +1,363 @@
+//! A scenario: workloads, and the designs that could run them.
+//!
+//! The file is TOML; flags are laid over it key by key, so a command line without a file is a scenario too. Every value
+//! keeps the place it was written at, so that a complaint can point to it. Unknown keys are errors.
+//!
+//! This room computes no usage and no price: it reads settings, asks each platform for a placement, and hands both to
+//! [`Scenario::estimate`].
+
+mod estimate;
+mod prices;
+mod toml;
+
+use std::collections::BTreeSet;
+
+pub use self::estimate::{Estimate, OptionEstimate, WorkloadShare};
+pub use self::prices::read_price_book;
+pub use self::toml::read_toml;
+use crate::bill::BillError;
+use crate::platform::{self, Placement, Platform};
+use crate::price_book::{PriceBook, PriceFileError, UnknownRegion};
+use crate::settings::{Found, Key, Origin, Section, SettingError, Value};
+use crate::units::Month;
+use crate::usage::{Region, TooLarge};
+use crate::workload::{ReadFile, Workload};
+
+/// The region of a scenario that names none.
+pub const DEFAULT_REGION: &str = "us-east-1";
+
+/// The keys at the top of a scenario file that are also flags.
+pub const KEYS: &[Key] = &[
+    Key { name: "title", value: "TEXT", help: "What the scenario is called in the output" },
+    Key { name: "region", value: "CODE", help: "Region [default: us-east-1]" },
+    Key { name: "month_hours", value: "N", help: "Length of the billing month in hours [default: 730]" },
+];
+
+/// Why a scenario cannot be read or estimated.
+#[derive(Debug, thiserror::Error)]
+pub enum ScenarioError {
+    /// The file is no TOML.
+    #[error("{at}: {message}")]
+    Toml {
+        /// Where.
+        at: Origin,
+        /// What the parser says.
+        message: String,
+    },
+    /// The file cannot be read.
+    #[error("{file}: {message}")]
+    Unreadable {
+        /// The file.
+        file: String,
+        /// Why.
+        message: String,
+    },
+    /// A setting is wrong.
+    #[error(transparent)]
+    Setting(#[from] SettingError),
+    /// A region does not exist.
+    #[error("{at}: {problem}")]
+    Region {
+        /// Where it was written.
+        at: Origin,
+        /// The region and its near names.
+        problem: UnknownRegion,
+    },
+    /// A price list is wrong.
+    #[error(transparent)]
+    PriceFile(#[from] PriceFileError),
+    /// A platform cannot run a workload.
+    #[error("option `{option}` cannot run workload `{workload}` on {platform}: {reasons}")]
+    Refused {
+        /// The option.
+        option: String,
+        /// The workload.
+        workload: String,
+        /// The platform.
+        platform: &'static str,
+        /// Every limit that is not respected.
+        reasons: String,
+    },
+    /// A usage that cannot be held.
+    #[error(transparent)]
+    TooLarge(#[from] TooLarge),
+    /// A usage that cannot be priced.
+    #[error("option `{option}`: {problem}")]
+    Bill {
+        /// The option.
+        option: String,
+        /// Why.
+        problem: BillError,
+    },
+}
+
+impl ScenarioError {
+    /// Whether the input is at fault, rather than what the program knows.
+    #[must_use]
+    pub fn is_wrong_input(&self) -> bool {
+        !matches!(self, Self::Bill { .. })
+    }
+}
+
+/// Settings from the command line, laid over those of the file.
+#[derive(Debug)]
+pub struct Flags {
+    /// Keys of the scenario itself.
+    pub scenario: Section,
+    /// Keys of the workload.
+    pub workload: Section,
+    /// Keys of the options; each applies to the platforms that know it.
+    pub option: Section,
+    /// Platforms, one option each.
+    pub platforms: Vec<String>,
+}
+
+/// Workloads and the designs that could run them.
+#[derive(Debug)]
+pub struct Scenario {
+    /// What it is called.
+    pub title: Option<String>,
+    /// The region of options that name none.
+    pub region: Region,
+    /// Whether the account's free allowances apply.
+    pub free_tier: bool,
+    /// The billing month.
+    pub month: Month,
+    /// The workloads; at least one.
+    pub workloads: Vec<Workload>,
+    /// The designs; at least one.
+    pub options: Vec<Design>,
+}
+
+/// One way to run all workloads.
+#[derive(Debug)]
+pub struct Design {
+    /// Its name; unique in the scenario.
+    pub name: String,
+    /// One placement for each workload, in the order of the scenario.
+    pub placed: Vec<Placed>,
+}
+
+/// A workload's place in a design.
+#[derive(Debug)]
+pub struct Placed {
+    /// On which platform.
+    pub platform: &'static Platform,
+    /// Where.
+    pub region: Region,
+    /// With which settings.
+    pub placement: Box<dyn Placement>,
+}
+
+impl Scenario {
+    /// Reads a scenario from the settings of a file (or none) and flags.
+    ///
+    /// # Errors
+    /// When a setting is missing, malformed, unknown or contradicts another.
+    pub fn read(mut file: Section, flags: Flags, book: &PriceBook, read_file: &ReadFile<'_>) -> Result<Self, ScenarioError> {
+        file.lay_over(&flags.scenario);
+        let title = file.text("title")?.map(|found| found.value);
+        let region = match file.text("region")? {
+            Some(found) => check_region(book, &found)?,
+            None => Region::new(DEFAULT_REGION),
+        };
+        let free_tier = file.flag("free_tier")?.unwrap_or(false);
+        let month = read_month(&mut file)?;
+        let workloads = read_workloads(&mut file, &flags.workload, read_file)?;
+        let sections = option_sections(&mut file, &flags)?;
+        file.finish()?;
+        let context = Context { workloads: &workloads, region: &region, book, read_file };
+        let mut options = Vec::new();
+        let mut flags_used = BTreeSet::new();
+        let mut names_stated = Vec::new();
+        for mut section in sections {
+            let name = section.text("name")?;
+            names_stated.push(name.as_ref().map(|name| name.at.clone()));
+            options.push(context.read_option(name, section, &flags.option, &mut flags_used)?);
+        }
+        if let Some((key, at)) = flags.option.keys().find(|(key, _)| !flags_used.contains(*key)) {
+            return Err(SettingError::other(at, format!("none of the chosen platforms has the key `{key}`")).into());
+        }
+        name_apart(&mut options, &names_stated)?;
+        Ok(Self { title, region, free_tier, month, workloads, options })
+    }
+}
+
+fn check_region(book: &PriceBook, found: &Found<String>) -> Result<Region, ScenarioError> {
+    book.check_region(&found.value).map_err(|problem| ScenarioError::Region { at: found.at.clone(), problem })
+}
+
+fn read_month(file: &mut Section) -> Result<Month, SettingError> {
+    Ok(file.quantity("month_hours")?.map_or(Month::STANDARD, |found| found.value))
+}
+
+fn read_workloads(file: &mut Section, flags: &Section, read_file: &ReadFile<'_>) -> Result<Vec<Workload>, SettingError> {
+    let mut sections = file.tables("workload")?;
+    if let Some((_, at)) = flags.keys().next() {
+        if sections.len() > 1 {
+            let problem =
+                format!("the scenario has {} workloads, a flag cannot tell which one it means: change the file", sections.len());
+            return Err(SettingError::other(at, problem));
+        }
+        if sections.is_empty() {
+            sections.push(Section::new("the workload", at.clone()));
+        }
+    }
+    if sections.is_empty() {
+        let problem = "there is no workload (give a scenario file with [workload], or --requests, --duration and --memory)";
+        return Err(SettingError::other(file.at(), problem));
+    }
+    let alone = sections.len() == 1;
+    let mut workloads: Vec<Workload> = Vec::new();
+    for (index, mut section) in sections.into_iter().enumerate() {
+        section.lay_over(flags);
+        let default_name = if alone { "main".to_owned() } else { format!("workload {}", index + 1) };
+        let at = section.at().clone();
+        let workload = Workload::read(&mut section, &default_name, read_file)?;
+        section.finish()?;
+        if workloads.iter().any(|other| other.name == workload.name) {
+            return Err(SettingError::other(&at, format!("two workloads are called {:?}; names must differ", workload.name)));
+        }
+        workloads.push(workload);
+    }
+    Ok(workloads)
+}
+
+/// The options of the file, or one for each platform flag, or Lambda.
+fn option_sections(file: &mut Section, flags: &Flags) -> Result<Vec<Section>, SettingError> {
+    let sections = file.tables("option")?;
+    if sections.is_empty() {
+        let names = if flags.platforms.is_empty() { vec!["lambda".to_owned()] } else { flags.platforms.clone() };
+        let at = Origin::Flag("platform".to_owned());
+        let section = |name: String| {
+            let mut section = Section::new("the option", at.clone());
+            section.set("platform", Value::Text(name), at.clone());
+            section
+        };
+        return Ok(names.into_iter().map(section).collect());
+    }
+    if flags.platforms.is_empty() {
+        return Ok(sections);
+    }
+    Err(SettingError::other(&Origin::Flag("platform".to_owned()), "the scenario lists its options already; leave the flag out"))
+}
+
+/// What reading an option needs to know of the scenario.
+struct Context<'c> {
+    workloads: &'c [Workload],
+    region: &'c Region,
+    book: &'c PriceBook,
+    read_file: &'c ReadFile<'c>,
+}
+
+impl Context<'_> {
+    fn read_option(
+        &self,
+        name: Option<Found<String>>,
+        mut base: Section,
+        flags: &Section,
+        flags_used: &mut BTreeSet<String>,
+    ) -> Result<Design, ScenarioError> {
+        let mut overrides = base.table("workload")?;
+        let mut placed = Vec::new();
+        for workload in self.workloads {
+            let own = overrides.as_mut().map(|overrides| take_override(overrides, workload)).transpose()?.flatten();
+            let section = with_override(&base, own);
+            placed.push(self.place(section, workload, flags, flags_used)?);
+        }
+        if let Some(overrides) = overrides {
+            let left: Option<(String, Origin)> = overrides.keys().next().map(|(name, at)| (name.to_owned(), at.clone()));
+            if let Some((name, at)) = left {
+                let known = self.workloads.iter().map(|workload| workload.name.clone()).collect();
+                return Err(SettingError::unknown_choice(&at, "workload", &name, known).into());
+            }
+        }
+        let name = name.map_or_else(|| default_name(&placed), |found| found.value);
+        Ok(Design { name, placed })
+    }
+
+    fn place(
+        &self,
+        mut section: Section,
+        workload: &Workload,
+        flags: &Section,
+        flags_used: &mut BTreeSet<String>,
+    ) -> Result<Placed, ScenarioError> {
+        let platform = read_platform(&mut section)?;
+        let mut applicable = flags.clone();
+        for (key, _) in flags.keys() {
+            if platform.keys.iter().any(|known| known.name == key) {
+                flags_used.insert(key.to_owned());
+            } else {
+                applicable.take_named(key);
+            }
+        }
+        section.lay_over(&applicable);
+        let region = match section.text("region")? {
+            Some(found) => check_region(self.book, &found)?,
+            None => self.region.clone(),
+        };
+        section.rename(format!("a {} option", platform.name));
+        let placement = (platform.read)(&mut section, workload, self.read_file)?;
+        section.finish()?;
+        Ok(Placed { platform, region, placement })
+    }
+}
+
+fn take_override(overrides: &mut Section, workload: &Workload) -> Result<Option<Section>, SettingError> {
+    match overrides.take_named(&workload.name) {
+        None => Ok(None),
+        Some(Found { value: Value::Table(table), .. }) => Ok(Some(table)),
+        Some(found) => {
+            Err(SettingError::other(&found.at, format!("the settings of workload `{}` must be a table", workload.name)))
+        }
+    }
+}
+
+/// The option's settings with a workload's own laid over; settings that name another platform stand alone.
+fn with_override(base: &Section, own: Option<Section>) -> Section {
+    let Some(own) = own else { return base.clone() };
+    if own.keys().any(|(key, _)| key == "platform") {
+        return own;
+    }
+    let mut section = base.clone();
+    section.lay_over(&own);
+    section
+}
+
+fn read_platform(section: &mut Section) -> Result<&'static Platform, SettingError> {
+    let known = || platform::ALL.iter().map(|platform| platform.name.to_owned()).collect::<Vec<_>>();
+    let name = section.text("platform")?.ok_or_else(|| section.missing("platform", "for example platform = \"lambda\""))?;
+    platform::named(&name.value).ok_or_else(|| SettingError::unknown_choice(&name.at, "platform", &name.value, known()))
+}
+
+fn default_name(placed: &[Placed]) -> String {
+    let mut names: Vec<String> =
+        placed.iter().map(|placed| format!("{}, {}", placed.platform.name, placed.placement.title())).collect();
+    names.dedup();
+    match names.as_slice() {
+        [name] => name.clone(),
+        _ => {
+            let mut platforms: Vec<&str> = placed.iter().map(|placed| placed.platform.name).collect();
+            platforms.sort_unstable();
+            platforms.dedup();
+            platforms.join(" + ")
+        }
+    }
+}
+
+/// Makes generated names differ by a number; names that were stated must differ already.
+fn name_apart(options: &mut [Design], stated: &[Option<Origin>]) -> Result<(), SettingError> {
+    for index in 1..options.len() {
+        let (before, rest) = options.split_at_mut(index);
+        let Some(design) = rest.first_mut() else { break };
+        if before.iter().all(|other| other.name != design.name) {
+            continue;
+        }
+        if let Some(at) = &stated[index] {
+            return Err(SettingError::other(at, format!("two options are called {:?}; names must differ", design.name)));
+        }
+        design.name = format!("{} ({})", design.name, index + 1);
+    }
+    Ok(())
+}

@@ -1,0 +1,297 @@
+//! Durations as distributions: what their mean is, and what their mean is *after* each one is rounded up.
+//!
+//! Lambda rounds every invocation up to a whole millisecond, so what is billed is the mean of the rounded durations, not
+//! the rounded mean: for smooth durations about half a millisecond more. A duration given as one number is taken as the
+//! duration of every request; given by quantiles it is a log-normal; given as a sample it is just that sample.
+
+use std::fmt;
+use std::str::FromStr;
+
+use statrs::distribution::{Continuous, ContinuousCDF, LogNormal, Normal};
+
+use crate::units::{Decimal, QuantityError, TimeSpan, decimal_from_statistic, statistic_from_decimal};
+
+/// How long requests take.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Durations {
+    /// Every request takes exactly this long.
+    Constant(TimeSpan),
+    /// Log-normal, parameters of the logarithm of milliseconds.
+    LogNormal {
+        /// Mean of the logarithm.
+        location: f64,
+        /// Standard deviation of the logarithm.
+        scale: f64,
+    },
+    /// Measured durations, each equally likely; never empty.
+    Sample(Vec<TimeSpan>),
+}
+
+/// Why a text is not a duration or a distribution of durations.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DurationsError {
+    /// One of the quantities is malformed.
+    #[error(transparent)]
+    Quantity(#[from] QuantityError),
+    /// The named values do not make a distribution.
+    #[error("{text:?} is not a distribution: {reason} (write \"120ms\", \"p50=100ms,p95=300ms\" or \"mean=120ms,p99=900ms\")")]
+    Distribution {
+        /// What was written.
+        text: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A sample without values.
+    #[error("the sample of durations is empty (give one duration per line)")]
+    EmptySample,
+    /// A request that takes no time.
+    #[error("the duration is zero (every request takes some time, at least 1 ms is billed)")]
+    Zero,
+}
+
+/// Up to here the rounding of a log-normal is summed millisecond by millisecond, beyond it the density is flat compared with
+/// a millisecond and a closed form is exact to double precision.
+const SUMMED_MILLISECONDS: u32 = 4096;
+
+impl Durations {
+    /// Every request takes `span`.
+    ///
+    /// # Errors
+    /// When it is zero.
+    pub fn constant(span: TimeSpan) -> Result<Self, DurationsError> {
+        if span.is_zero() { Err(DurationsError::Zero) } else { Ok(Self::Constant(span)) }
+    }
+
+    /// These measured durations.
+    ///
+    /// # Errors
+    /// When there are none, or one is zero.
+    pub fn sample(spans: Vec<TimeSpan>) -> Result<Self, DurationsError> {
+        if spans.is_empty() {
+            return Err(DurationsError::EmptySample);
+        }
+        if spans.iter().any(|span| span.is_zero()) {
+            return Err(DurationsError::Zero);
+        }
+        Ok(Self::Sample(spans))
+    }
+
+    /// The mean.
+    #[must_use]
+    pub fn mean(&self) -> TimeSpan {
+        match self {
+            Self::Constant(span) => *span,
+            Self::LogNormal { location, scale } => from_statistic((location + scale * scale / 2.0).exp()),
+            Self::Sample(spans) => mean_of(spans, TimeSpan::milliseconds),
+        }
+    }
+
+    /// The mean of what is billed when `before` (an init phase) runs first and the sum is rounded up to a whole millisecond:
+    /// E⌈X + before⌉.
+    ///
+    /// For a log-normal, E⌈X⌉ = Σₖ₌₀ P(X > k); the tail beyond K is ∫P(X > x)dx + P(X > K)/2 (Euler–Maclaurin).
+    ///
+    /// ```
+    /// # use millicent::stats::Durations;
+    /// # use millicent::units::TimeSpan;
+    /// let mean = "1.8ms".parse::<Durations>().unwrap();
+    /// assert_eq!(mean.mean_billed(TimeSpan::ZERO).milliseconds(), 2.into());
+    /// ```
+    #[must_use]
+    pub fn mean_billed(&self, before: TimeSpan) -> TimeSpan {
+        match self {
+            Self::Constant(span) => TimeSpan::from_milliseconds((*span + before).ceil_milliseconds()),
+            Self::Sample(spans) => mean_of(spans, |span| (span + before).ceil_milliseconds()),
+            Self::LogNormal { location, scale } => from_statistic(log_normal_mean_rounded_up(*location, *scale, before)),
+        }
+    }
+
+    /// The longest duration to expect: of a sample its maximum, of a log-normal its 99.9 % quantile.
+    #[must_use]
+    pub fn longest(&self) -> TimeSpan {
+        match self {
+            Self::Constant(span) => *span,
+            Self::Sample(spans) => spans.iter().copied().max().unwrap_or(TimeSpan::ZERO),
+            Self::LogNormal { location, scale } => from_statistic((location + scale * standard_normal_quantile(0.999)).exp()),
+        }
+    }
+
+    /// Every duration multiplied by numerator / denominator (more CPU, less time).
+    #[must_use]
+    pub fn scaled(&self, numerator: Decimal, denominator: Decimal) -> Self {
+        let scale_span = |span: TimeSpan| TimeSpan::from_milliseconds(span.milliseconds() * numerator / denominator);
+        match self {
+            Self::Constant(span) => Self::Constant(scale_span(*span)),
+            Self::Sample(spans) => Self::Sample(spans.iter().copied().map(scale_span).collect()),
+            Self::LogNormal { location, scale } => {
+                let factor = statistic_from_decimal(numerator) / statistic_from_decimal(denominator);
+                Self::LogNormal { location: location + factor.ln(), scale: *scale }
+            }
+        }
+    }
+}
+
+fn from_statistic(milliseconds: f64) -> TimeSpan {
+    TimeSpan::from_milliseconds(decimal_from_statistic(milliseconds, 9).unwrap_or(Decimal::MAX))
+}
+
+fn mean_of(spans: &[TimeSpan], milliseconds: impl Fn(TimeSpan) -> Decimal) -> TimeSpan {
+    let sum: Decimal = spans.iter().map(|span| milliseconds(*span)).sum();
+    TimeSpan::from_milliseconds((sum / Decimal::from(spans.len())).normalize())
+}
+
+fn log_normal_mean_rounded_up(location: f64, scale: f64, before: TimeSpan) -> f64 {
+    let Ok(distribution) = LogNormal::new(location, scale) else { return f64::NAN };
+    let shift = statistic_from_decimal(before.milliseconds());
+    // ⌈X + b⌉ = ⌊b⌋ + ⌈X + frac(b)⌉: only the fraction of the init phase matters for the rounding.
+    let fraction = shift.fract();
+    let survival = |x: f64| if x <= 0.0 { 1.0 } else { distribution.sf(x) };
+    let summed: f64 = (0..SUMMED_MILLISECONDS).map(|k| survival(f64::from(k) - fraction)).sum();
+    let bound = f64::from(SUMMED_MILLISECONDS) - fraction;
+    let normal_cdf = |x: f64| Normal::standard().cdf(x);
+    let tail_mean = (location + scale * scale / 2.0).exp() * normal_cdf((location + scale * scale - bound.ln()) / scale);
+    let tail_area = tail_mean - bound * normal_cdf((location - bound.ln()) / scale);
+    // Second Euler–Maclaurin term: −S′(K)/12 = density(K)/12.
+    shift.trunc() + summed + tail_area.max(0.0) + survival(bound) / 2.0 + distribution.pdf(bound) / 12.0
+}
+
+fn standard_normal_quantile(probability: f64) -> f64 {
+    Normal::standard().inverse_cdf(probability)
+}
+
+impl FromStr for Durations {
+    type Err = DurationsError;
+
+    /// "120ms", or a log-normal by two of its values: "p50=100ms,p95=300ms", "mean=120ms,p99=900ms".
+    fn from_str(text: &str) -> Result<Self, DurationsError> {
+        if !text.contains('=') {
+            return Self::constant(text.parse()?);
+        }
+        let wrong = |reason: String| DurationsError::Distribution { text: text.to_owned(), reason };
+        let mut mean = None;
+        let mut quantiles = Vec::new();
+        for part in text.split(',') {
+            let (name, value) = part.split_once('=').ok_or_else(|| wrong(format!("{:?} has no \"=\"", part.trim())))?;
+            let span = Self::constant(value.parse()?)?.mean();
+            let milliseconds = statistic_from_decimal(span.milliseconds());
+            match name.trim() {
+                "mean" => mean = Some(milliseconds),
+                name => quantiles
+                    .push((quantile_probability(name).ok_or_else(|| wrong(format!("unknown name {name:?}")))?, milliseconds)),
+            }
+        }
+        quantiles.sort_by(|one, other| one.0.total_cmp(&other.0));
+        let parameters = match (mean, quantiles.as_slice()) {
+            (None, [low, high]) => from_two_quantiles(*low, *high),
+            (Some(mean), [(probability, quantile)]) => from_mean_and_quantile(mean, *probability, *quantile),
+            _ => return Err(wrong("it needs two values, a median or mean and a high quantile".to_owned())),
+        };
+        let (location, scale) = parameters.map_err(wrong)?;
+        Ok(Self::LogNormal { location, scale })
+    }
+}
+
+/// "p50" → 0.5, "p99.9" → 0.999.
+fn quantile_probability(name: &str) -> Option<f64> {
+    let percent: f64 = name.strip_prefix('p')?.parse().ok()?;
+    (percent > 0.0 && percent < 100.0).then_some(percent / 100.0)
+}
+
+/// ln q = location + z(p)·scale, solved for two quantiles.
+fn from_two_quantiles(low: (f64, f64), high: (f64, f64)) -> Result<(f64, f64), String> {
+    let (low_z, high_z) = (standard_normal_quantile(low.0), standard_normal_quantile(high.0));
+    if high_z <= low_z || high.1 <= low.1 {
+        return Err("the higher quantile must be the longer duration".to_owned());
+    }
+    let scale = (high.1.ln() - low.1.ln()) / (high_z - low_z);
+    Ok((low.1.ln() - low_z * scale, scale))
+}
+
+/// ln m = location + scale²/2 and ln q = location + z·scale give scale = z − √(z² − 2·ln(q/m)).
+fn from_mean_and_quantile(mean: f64, probability: f64, quantile: f64) -> Result<(f64, f64), String> {
+    let z = standard_normal_quantile(probability);
+    let ratio = (quantile / mean).ln();
+    if quantile <= mean {
+        return Err("the quantile must be longer than the mean".to_owned());
+    }
+    if z <= 0.0 || z * z < 2.0 * ratio {
+        return Err("no log-normal has this mean and this quantile, they are too far apart".to_owned());
+    }
+    let scale = z - (z * z - 2.0 * ratio).sqrt();
+    Ok((mean.ln() - scale * scale / 2.0, scale))
+}
+
+impl fmt::Display for Durations {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Constant(span) => write!(out, "{span}"),
+            Self::LogNormal { .. } => write!(out, "{} (log-normal mean)", from_rounded(self.mean())),
+            Self::Sample(spans) => write!(out, "{} (mean of {} samples)", from_rounded(self.mean()), spans.len()),
+        }
+    }
+}
+
+fn from_rounded(span: TimeSpan) -> TimeSpan {
+    TimeSpan::from_milliseconds(span.milliseconds().round_dp(3))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn billed(text: &str) -> f64 {
+        statistic_from_decimal(text.parse::<Durations>().unwrap().mean_billed(TimeSpan::ZERO).milliseconds())
+    }
+
+    #[test]
+    fn a_sample_is_rounded_before_it_is_averaged() {
+        let spans = ["1.2ms", "1.9ms", "3.0ms"].map(|text| text.parse().unwrap());
+        let durations = Durations::sample(spans.to_vec()).unwrap();
+        assert_eq!(durations.mean_billed(TimeSpan::ZERO).milliseconds().round_dp(6), Decimal::new(2_333_333, 6)); // (2+2+3)/3
+        assert_eq!(durations.mean_billed("0.5ms".parse().unwrap()).milliseconds(), Decimal::from(3)); // (2+3+4)/3
+    }
+
+    #[test]
+    fn a_smooth_distribution_is_billed_half_a_millisecond_above_its_mean() {
+        for text in ["p50=100ms,p95=300ms", "p50=20ms,p99=40ms", "p50=5s,p95=20s"] {
+            let mean = statistic_from_decimal(text.parse::<Durations>().unwrap().mean().milliseconds());
+            assert!((billed(text) - mean - 0.5).abs() < 1e-3, "{text}: {} − {mean}", billed(text));
+        }
+    }
+
+    #[test]
+    fn rounding_is_summed_exactly_where_it_matters() {
+        // Reference: 10⁷ draws of the same log-normal (median 1 ms, p95 3 ms), rounded up: 2.0407 ± 0.0007 is not mean + 0.5.
+        let scale = 3.0_f64.ln() / standard_normal_quantile(0.95);
+        let distribution = LogNormal::new(0.0, scale).unwrap();
+        let direct: f64 =
+            (0..200_000).map(|k| f64::from(k + 1) * (distribution.cdf(f64::from(k + 1)) - distribution.cdf(f64::from(k)))).sum();
+        assert!((billed("p50=1ms,p95=3ms") - direct).abs() < 1e-6, "{} {direct}", billed("p50=1ms,p95=3ms"));
+    }
+
+    #[test]
+    fn a_mean_and_a_quantile_are_recovered() {
+        let durations: Durations = "mean=120ms,p99=900ms".parse().unwrap();
+        let Durations::LogNormal { location, scale } = durations else { panic!() };
+        let distribution = LogNormal::new(location, scale).unwrap();
+        assert!((distribution.cdf(900.0) - 0.99).abs() < 1e-9);
+        assert!(((location + scale * scale / 2.0).exp() - 120.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn what_is_no_distribution_is_refused() {
+        for (text, part) in [
+            ("p50=300ms,p95=100ms", "higher quantile"),
+            ("p50=300ms", "needs two values"),
+            ("mean=10ms,p99=9ms", "longer than the mean"),
+            ("mean=10ms,p99=9000ms", "too far apart"),
+            ("p0=10ms,p99=9ms", "unknown name"),
+            ("median=10ms,p99=20ms", "unknown name"),
+            ("p50=,p99=20ms", "empty"),
+            ("0ms", "zero"),
+        ] {
+            let error = text.parse::<Durations>().unwrap_err().to_string();
+            assert!(error.contains(part), "{text}: {error}");
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Decimal numbers for people.
+
+use rust_decimal::Decimal;
+
+/// With thousands separated by commas and no needless zeros: "1,000,000", "0.0000166667".
+#[must_use]
+pub fn grouped(value: Decimal) -> String {
+    group(&value.normalize().to_string())
+}
+
+/// With thousands separated and exactly `places` decimals.
+pub(super) fn with_decimals(value: Decimal, places: usize) -> String {
+    group(&format!("{value:.places$}"))
+}
+
+/// Rounded to `digits` significant digits, grouped: for quantities that carry more digits than a reader needs.
+///
+/// ```
+/// # use millicent::units::{Decimal, significant};
+/// assert_eq!(significant("30416.666666666666".parse().unwrap(), 8), "30,416.667");
+/// assert_eq!(significant("1000000".parse().unwrap(), 4), "1,000,000");
+/// ```
+#[must_use]
+pub fn significant(value: Decimal, digits: u32) -> String {
+    let whole_digits = u32::try_from(value.trunc().abs().normalize().to_string().len()).unwrap_or(u32::MAX);
+    let leading_zeros = if value.trunc().is_zero() {
+        value.fract().to_string().chars().skip(2).take_while(|digit| *digit == '0').count()
+    } else {
+        0
+    };
+    let places = digits.saturating_sub(whole_digits) + u32::try_from(leading_zeros).unwrap_or(0);
+    grouped(value.round_dp(places.min(28)))
+}
+
+fn group(plain: &str) -> String {
+    let (sign, unsigned) = plain.strip_prefix('-').map_or(("", plain), |rest| ("-", rest));
+    let (whole, fraction) = unsigned.split_once('.').map_or((unsigned, None), |(whole, fraction)| (whole, Some(fraction)));
+    let mut text = String::with_capacity(plain.len() + whole.len() / 3);
+    text.push_str(sign);
+    for (index, digit) in whole.chars().enumerate() {
+        if index > 0 && (whole.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    if let Some(fraction) = fraction {
+        text.push('.');
+        text.push_str(fraction);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_are_grouped() {
+        for (value, text) in
+            [("0", "0"), ("999", "999"), ("1000", "1,000"), ("-1234567.50", "-1,234,567.5"), ("0.0000002", "0.0000002")]
+        {
+            assert_eq!(grouped(value.parse().unwrap()), text);
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! The quantities, how they are written, and what may be multiplied by what.
+//!
+//! Everything that ends up on a bill is an exact decimal: `0.0000166667` times 500,000 is 8.33335, not
+//! 8.333350000000001. A quantity is parsed once, at the door, from a number *with its unit* ("512MB", "200ms",
+//! "1M/month"); the types below never hold a negative, infinite or absurdly large value.
+//!
+//! This room never rounds: rounding happens where a provider rounds ([`crate::platform`]) and where a number is
+//! printed. It never guesses a unit either: a bare number is accepted only where one unit is possible.
+
+mod data_size;
+mod format;
+mod money;
+mod number;
+mod rate;
+mod time;
+mod unit;
+
+pub use data_size::DataSize;
+pub use format::{grouped, significant};
+pub use money::Usd;
+pub use number::{Count, QuantityError, Share, VirtualCpus};
+pub use rate::{Month, Period, Rate};
+pub use rust_decimal::Decimal;
+pub use time::TimeSpan;
+pub use unit::{Unit, UnknownUnit};
+
+/// The one way from a statistic (`f64`) to a billable quantity: rounded to `places` decimals, `None` when the value is
+/// not finite or too large.
+///
+/// ```
+/// # use millicent::units::decimal_from_statistic;
+/// assert_eq!(decimal_from_statistic(0.02591883, 4).unwrap().to_string(), "0.0259");
+/// ```
+#[must_use]
+pub fn decimal_from_statistic(value: f64, places: u32) -> Option<Decimal> {
+    Decimal::from_f64_retain(value).map(|exact| exact.round_dp(places).normalize())
+}
+
+/// The one way from a billable quantity to a statistic.
+#[must_use]
+pub fn statistic_from_decimal(value: Decimal) -> f64 {
+    use rust_decimal::prelude::ToPrimitive;
+    value.to_f64().unwrap_or(f64::MAX)
+}

@@ -1,0 +1,292 @@
+//! What arrives and what one request needs: rate, duration, CPU and waiting, memory, payloads.
+//!
+//! A workload is the same whatever it runs on. How long a request takes on a given size is for the platform to say; this room
+//! only holds what was measured or stated.
+
+use crate::settings::{Found, Key, Origin, Section, SettingError, Value};
+use crate::stats::{Durations, DurationsError};
+use crate::units::{Count, DataSize, Decimal, Month, Rate, Share, TimeSpan};
+
+/// How the caller waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Invocation {
+    /// The caller waits for the answer.
+    Synchronous,
+    /// The event is queued.
+    Asynchronous,
+}
+
+/// What one request costs in time.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Work {
+    /// A duration as measured on a function of `memory`, and the share of it that was CPU work.
+    Measured {
+        /// How long requests took.
+        durations: Durations,
+        /// The memory size they were measured at.
+        memory: DataSize,
+        /// The share of the duration spent computing; the rest is waiting.
+        cpu_share: Share,
+        /// Whether the share was stated or is the default of 1.
+        cpu_share_given: bool,
+    },
+    /// The CPU time at one full vCPU and the time spent waiting.
+    Profile {
+        /// CPU time of one request on one full vCPU.
+        cpu: TimeSpan,
+        /// Time the request waits for others, whatever the CPU.
+        wait: TimeSpan,
+    },
+}
+
+/// One kind of request: how many arrive, and what one needs.
+#[derive(Debug, Clone)]
+pub struct Workload {
+    /// Its name; unique in a scenario.
+    pub name: String,
+    /// How many arrive.
+    pub requests: Rate,
+    /// Time per request.
+    pub work: Work,
+    /// Memory a request needs; the default size of a function.
+    pub memory: Option<DataSize>,
+    /// How many threads can compute at once.
+    pub threads: Decimal,
+    /// Whether callers wait.
+    pub invocation: Invocation,
+    /// The mean size of an event.
+    pub payload: Option<DataSize>,
+    /// The mean size of an answer.
+    pub response: Option<DataSize>,
+    /// Peak rate as a multiple of the mean rate.
+    pub peak_to_mean: Decimal,
+}
+
+impl Workload {
+    /// The keys of `[workload]`, which are also flags.
+    pub const KEYS: &'static [Key] = &[
+        Key { name: "requests", value: "RATE", help: "Requests, for example 1M/month, 12/s, 3000/day" },
+        Key {
+            name: "duration",
+            value: "TIME",
+            help: "Time of one request as measured on Lambda at --memory: 120ms; p50=100ms,p95=300ms (log-normal); @FILE.csv (samples)",
+        },
+        Key {
+            name: "memory",
+            value: "SIZE",
+            help: "Memory the duration was measured at, and that a request needs: 512MB, 1.5GB",
+        },
+        Key { name: "cpu_fraction", value: "SHARE", help: "Share of the duration spent on CPU [default: 1]" },
+        Key { name: "cpu", value: "TIME", help: "Instead of a duration: CPU time of one request at one full vCPU" },
+        Key { name: "wait", value: "TIME", help: "With --cpu: time one request waits for others [default: 0ms]" },
+        Key { name: "threads", value: "N", help: "Threads that can compute at once [default: 1]" },
+        Key { name: "invocation", value: "KIND", help: "synchronous or asynchronous [default: synchronous]" },
+        Key { name: "payload", value: "SIZE", help: "Mean size of an event" },
+        Key { name: "response", value: "SIZE", help: "Mean size of an answer" },
+        Key { name: "peak_to_mean", value: "N", help: "Peak rate as a multiple of the mean rate [default: 1]" },
+    ];
+
+    /// Reads a workload. `read_file` gives the text of a file named by the user, relative to the scenario.
+    ///
+    /// # Errors
+    /// When a key is missing, malformed or contradicts another.
+    pub fn read(section: &mut Section, default_name: &str, read_file: &ReadFile<'_>) -> Result<Self, SettingError> {
+        let name = section.text("name")?.map_or_else(|| default_name.to_owned(), |found| found.value);
+        let requests = section.required("requests", "for example requests = \"1M/month\"")?;
+        let memory = section.quantity::<DataSize>("memory")?;
+        let threads = at_least_one(section.quantity::<Count>("threads")?, "threads")?;
+        let peak_to_mean = at_least_one(section.quantity::<Count>("peak_to_mean")?, "peak_to_mean")?;
+        let work = read_work(section, memory.as_ref().map(|found| found.value), read_file)?;
+        let invocation = section
+            .choice("invocation", &[("synchronous", Invocation::Synchronous), ("asynchronous", Invocation::Asynchronous)])?;
+        Ok(Self {
+            name,
+            requests,
+            work,
+            memory: memory.map(|found| found.value),
+            threads,
+            invocation: invocation.map_or(Invocation::Synchronous, |found| found.value),
+            payload: section.quantity("payload")?.map(|found| found.value),
+            response: section.quantity("response")?.map(|found| found.value),
+            peak_to_mean,
+        })
+    }
+
+    /// Mean requests per second in `month`.
+    #[must_use]
+    pub fn requests_per_second(&self, month: Month) -> Decimal {
+        self.requests.per_month(month) / month.seconds()
+    }
+}
+
+/// Gives the text of a file that a setting names.
+pub type ReadFile<'f> = dyn Fn(&str) -> Result<String, String> + 'f;
+
+fn at_least_one(found: Option<Found<Count>>, key: &str) -> Result<Decimal, SettingError> {
+    match found {
+        None => Ok(Decimal::ONE),
+        Some(found) if found.value.get() >= Decimal::ONE => Ok(found.value.get()),
+        Some(found) => Err(SettingError::other(&found.at, format!("`{key}` is {}, it must be at least 1", found.value))),
+    }
+}
+
+fn read_work(section: &mut Section, memory: Option<DataSize>, read_file: &ReadFile<'_>) -> Result<Work, SettingError> {
+    let durations = read_durations(section, "duration", read_file)?;
+    let cpu = section.quantity::<TimeSpan>("cpu")?;
+    let wait = section.quantity::<TimeSpan>("wait")?;
+    let cpu_share = section.quantity::<Share>("cpu_fraction")?;
+    match (durations, cpu) {
+        (Some(_), Some(cpu)) => Err(SettingError::other(&cpu.at, "give either `duration` or `cpu` and `wait`, not both")),
+        (Some(_), None) if wait.is_some() => {
+            let at = wait.map_or_else(|| section.at().clone(), |wait| wait.at);
+            Err(SettingError::other(
+                &at,
+                "`wait` goes with `cpu`; beside a `duration`, say which share is CPU with `cpu_fraction`",
+            ))
+        }
+        (Some(durations), None) => {
+            let memory = memory.ok_or_else(|| {
+                section.missing("memory", "the size at which the duration was measured, for example memory = \"512MB\"")
+            })?;
+            let cpu_share_given = cpu_share.is_some();
+            let cpu_share = cpu_share.map_or(Share::ALL, |found| found.value);
+            Ok(Work::Measured { durations: durations.value, memory, cpu_share, cpu_share_given })
+        }
+        (None, Some(cpu)) => {
+            if let Some(share) = cpu_share {
+                return Err(SettingError::other(
+                    &share.at,
+                    "`cpu_fraction` goes with `duration`; `cpu` and `wait` say it already",
+                ));
+            }
+            let wait = wait.map_or(TimeSpan::ZERO, |found| found.value);
+            if (cpu.value + wait).is_zero() {
+                return Err(SettingError::other(&cpu.at, "`cpu` and `wait` are both zero (every request takes some time)"));
+            }
+            Ok(Work::Profile { cpu: cpu.value, wait })
+        }
+        (None, None) => Err(section.missing("duration", "for example duration = \"120ms\", or `cpu` and `wait`")),
+    }
+}
+
+/// Reads a duration: one value, a distribution, a table `{ p50 = …, p95 = … }`, a list of samples or `@FILE`.
+///
+/// # Errors
+/// When it is none of these.
+pub fn read_durations(
+    section: &mut Section,
+    key: &'static str,
+    read_file: &ReadFile<'_>,
+) -> Result<Option<Found<Durations>>, SettingError> {
+    let Some(Found { value, at }) = section.take(key) else { return Ok(None) };
+    let bad = |source: DurationsError| Section::bad_durations(key, &at, source);
+    let value = match value {
+        Value::Text(text) => match text.strip_prefix('@') {
+            Some(file) => samples_from_file(file, &at, read_file)?,
+            None => text.parse().map_err(bad)?,
+        },
+        Value::Table(table) => durations_of_table(table)?.parse().map_err(bad)?,
+        Value::List(items) => {
+            let spans = items.into_iter().map(|(item, item_at)| {
+                let Value::Text(text) = item else {
+                    return Err(SettingError::other(
+                        &item_at,
+                        format!("`{key}`: a sample must be a duration such as \"12.3ms\""),
+                    ));
+                };
+                text.parse().map_err(|error: crate::units::QuantityError| Section::bad_durations(key, &item_at, error.into()))
+            });
+            Durations::sample(spans.collect::<Result<_, _>>()?).map_err(bad)?
+        }
+        Value::Flag(_) => {
+            return Err(SettingError::other(
+                &at,
+                format!("`{key}` must be a duration such as \"120ms\", but it is true or false"),
+            ));
+        }
+    };
+    Ok(Some(Found { value, at }))
+}
+
+/// `{ p50 = "1ms", p95 = "3ms" }` as "p50=1ms,p95=3ms".
+fn durations_of_table(mut table: Section) -> Result<String, SettingError> {
+    let names: Vec<(String, Origin)> = table.keys().map(|(name, at)| (name.to_owned(), at.clone())).collect();
+    let mut parts = Vec::new();
+    for (name, at) in names {
+        match table.take_named(&name) {
+            Some(Found { value: Value::Text(text), .. }) => parts.push(format!("{name}={text}")),
+            _ => return Err(SettingError::other(&at, format!("`{name}` must be a duration such as \"120ms\""))),
+        }
+    }
+    Ok(parts.join(","))
+}
+
+/// One duration per line: in the column `duration_ms` where there is a header, else the only column, milliseconds or with a
+/// unit.
+fn samples_from_file(file: &str, at: &Origin, read_file: &ReadFile<'_>) -> Result<Durations, SettingError> {
+    let text = read_file(file).map_err(|problem| SettingError::other(at, format!("{file}: {problem}")))?;
+    let mut lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()).peekable();
+    let header = lines.peek().map_or("", |(_, line)| line);
+    let column = match header.split(',').position(|name| name.trim() == "duration_ms") {
+        Some(column) => {
+            lines.next();
+            column
+        }
+        None if header.contains(',') => {
+            return Err(SettingError::other(at, format!("{file}:1: no column `duration_ms` (columns: {header})")));
+        }
+        None => 0,
+    };
+    let spans = lines.map(|(number, line)| {
+        let field = line.split(',').nth(column).unwrap_or("").trim();
+        let with_unit = if field.ends_with(|last: char| last.is_ascii_digit()) { format!("{field}ms") } else { field.to_owned() };
+        with_unit.parse().map_err(|problem| SettingError::other(at, format!("{file}:{}: {problem}", number + 1)))
+    });
+    let spans = spans.collect::<Result<Vec<TimeSpan>, _>>()?;
+    Durations::sample(spans).map_err(|problem| SettingError::other(at, format!("{file}: {problem}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(keys: &[(&str, &str)], file: &str) -> Result<Workload, SettingError> {
+        let at = Origin::Flag("x".to_owned());
+        let mut section = Section::new("[workload]", at.clone());
+        for (key, value) in keys {
+            section.set(*key, Value::Text((*value).to_owned()), at.clone());
+        }
+        let workload = Workload::read(&mut section, "main", &|_| Ok(file.to_owned()))?;
+        section.finish()?;
+        Ok(workload)
+    }
+
+    #[test]
+    fn samples_are_read_from_a_column_or_a_bare_list() {
+        for file in ["size,duration_ms\n1,10\n2,20\n", "10\n20\n", "10ms\n\n0.02s\n"] {
+            let workload = read(&[("requests", "1/s"), ("memory", "128MB"), ("duration", "@f.csv")], file).unwrap();
+            let Work::Measured { durations, .. } = workload.work else { panic!() };
+            assert_eq!(durations.mean(), "15ms".parse().unwrap(), "{file:?}");
+        }
+    }
+
+    #[test]
+    fn contradictions_are_refused() {
+        let base = [("requests", "1/s"), ("memory", "128MB")];
+        for (more, file, part) in [
+            (vec![("duration", "1s"), ("cpu", "1s")], "", "either `duration` or `cpu`"),
+            (vec![("duration", "1s"), ("wait", "1s")], "", "`wait` goes with `cpu`"),
+            (vec![("cpu", "1s"), ("cpu_fraction", "0.5")], "", "goes with `duration`"),
+            (vec![("cpu", "0s")], "", "both zero"),
+            (vec![], "", "needs `duration`"),
+            (vec![("duration", "1s"), ("threads", "0.5")], "", "at least 1"),
+            (vec![("duration", "@f.csv")], "a,b\n1,2\n", "no column `duration_ms`"),
+            (vec![("duration", "@f.csv")], "duration_ms\n5\nx\n", "f.csv:3: "),
+            (vec![("duration", "@f.csv")], "", "empty"),
+        ] {
+            let keys: Vec<_> = base.iter().copied().chain(more).collect();
+            let error = read(&keys, file).unwrap_err().to_string();
+            assert!(error.contains(part), "{error}");
+        }
+    }
+}

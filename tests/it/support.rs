@@ -1,0 +1,21 @@
+//! What several tests need: a scenario as text becomes an estimate, without the command.
+
+use std::collections::BTreeMap;
+
+use millicent::scenario::{Estimate, Flags, Scenario, ScenarioError, read_price_book, read_toml};
+use millicent::settings::{Origin, Section};
+
+/// Estimates a scenario given as TOML; it can name no files.
+pub(crate) fn estimate(scenario: &str) -> Result<Estimate, ScenarioError> {
+    estimate_with_files(scenario, &BTreeMap::new())
+}
+
+/// Estimates a scenario that names files (price lists, samples) by these names.
+pub(crate) fn estimate_with_files(scenario: &str, files: &BTreeMap<&str, &str>) -> Result<Estimate, ScenarioError> {
+    let read_file = |name: &str| files.get(name).map(|text| (*text).to_owned()).ok_or_else(|| "no such file".to_owned());
+    let mut file = read_toml("scenario.toml", scenario)?;
+    let book = read_price_book(&mut file, &read_file)?;
+    let none = || Section::new("flags", Origin::Flag("none".to_owned()));
+    let flags = Flags { scenario: none(), workload: none(), option: none(), platforms: Vec::new() };
+    Scenario::read(file, flags, &book, &read_file)?.estimate(&book)
+}
