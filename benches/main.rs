@@ -1,1 +1,15 @@
-fn main() {}
+//! Every figure of speed and memory that the README states: `cargo bench`.
+//!
+//! Each bench asserts its answer, so a fast wrong one fails. Whole-process figures come as medians with their range and as a
+//! ratio within one run, because machines differ and drift.
+
+#![expect(clippy::print_stdout, reason = "a benchmark prints what it measured")]
+
+mod bill;
+mod process;
+
+use criterion::{criterion_group, criterion_main};
+
+// The process first: the peak memory of a child includes what its parent held when it was started.
+criterion_group!(benches, process::whole_process, bill::usage_to_bill);
+criterion_main!(benches);

@@ -13,8 +13,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::note::Note;
-use crate::price_book::{Confidence, DerivedPrice, MissingPrice, PriceBook, Provenance, Quote, Tier};
-use crate::units::{Decimal, Unit, Usd};
+use crate::price_book::{Confidence, DerivedPrice, MissingPrice, PriceBook, Provenance, Quote, Tier, service_of};
+use crate::units::{Decimal, Share, Unit, Usd};
 use crate::usage::{Consumed, Meter, Region, Usage};
 
 /// Why a usage cannot be billed.
@@ -70,8 +70,10 @@ pub struct Line {
     pub region: Region,
     /// How much of it falls into this band.
     pub quantity: Decimal,
-    /// Dollars per unit.
+    /// Dollars per unit, after discounts.
     pub price: Decimal,
+    /// Dollars per unit as the price list has it; of a derived price, the price it is a fraction of.
+    pub listed_price: Decimal,
     /// Quantity × price.
     pub cost: Usd,
     /// Which part of the graduated price this is.
@@ -183,6 +185,7 @@ pub fn bill(usage: &Usage, book: &PriceBook, free_tier: bool) -> Result<Bill, Bi
         };
         add_tier_lines(&mut bill.lines, *consumed, quote, consumed.quantity - free)?;
     }
+    note_discounts(&mut bill, book);
     note_doubtful_prices(&mut bill);
     Ok(bill)
 }
@@ -213,6 +216,7 @@ fn add_free_line(
             region: consumed.region.clone(),
             quantity: free.normalize(),
             price: Decimal::ZERO,
+            listed_price: Decimal::ZERO,
             cost: Usd::ZERO,
             band: Band::Free,
             provenance: Arc::clone(&tier.provenance),
@@ -237,6 +241,7 @@ fn add_tier_lines(lines: &mut Vec<Line>, consumed: Consumed<'_>, quote: &Quote, 
             region: consumed.region.clone(),
             quantity: within,
             price,
+            listed_price: tier.price,
             cost: Usd::new(cost),
             band: band_of(tier, tiers.len()),
             provenance: Arc::clone(&tier.provenance),
@@ -248,6 +253,15 @@ fn add_tier_lines(lines: &mut Vec<Line>, consumed: Consumed<'_>, quote: &Quote, 
 
 fn band_of(tier: &Tier, tiers: usize) -> Band {
     if tiers == 1 { Band::Flat } else { Band::Tier { from: tier.from, to: tier.to } }
+}
+
+fn note_discounts(bill: &mut Bill, book: &PriceBook) {
+    let services = bill.lines.iter().map(|line| service_of(line.meter.id()));
+    let mut discounted: Vec<(&str, Share)> = services.filter_map(|service| Some((service, book.discount_on(service)?))).collect();
+    discounted.dedup();
+    let notes =
+        discounted.into_iter().map(|(service, share)| Note::Discounted { service: service.to_owned(), share: share.percent() });
+    bill.notes.extend(notes.collect::<Vec<_>>());
 }
 
 /// One note for each level of confidence below high, naming what it prices.

@@ -26,6 +26,13 @@ pub enum Note {
         /// The allowance.
         allowance: String,
     },
+    /// A share was taken off the prices of a service.
+    Discounted {
+        /// The service.
+        service: String,
+        /// The share, as a percentage.
+        share: String,
+    },
     /// Prices below high confidence, as "item (region, source, date)".
     DoubtfulPrice {
         /// "low" or "medium".
@@ -58,6 +65,7 @@ impl fmt::Display for Note {
             Self::AllowanceShared { allowance } => {
                 write!(out, "the free allowance {allowance} is one per account: it is shared in proportion to use")
             }
+            Self::Discounted { service, share } => write!(out, "{share} taken off all prices of {service}"),
             Self::DoubtfulPrice { confidence, items } => {
                 let meaning =
                     if *confidence == "low" { "check before relying on it" } else { "one source, not confirmed by another" };

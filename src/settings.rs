@@ -38,6 +38,8 @@ pub enum Origin {
     },
     /// On the command line, as `--name`.
     Flag(String),
+    /// On the command line as a whole.
+    CommandLine,
 }
 
 impl fmt::Display for Origin {
@@ -45,6 +47,7 @@ impl fmt::Display for Origin {
         match self {
             Self::File { name, line, column } => write!(out, "{name}:{line}:{column}"),
             Self::Flag(flag) => write!(out, "--{flag}"),
+            Self::CommandLine => out.write_str("command line"),
         }
     }
 }
@@ -78,10 +81,11 @@ impl Value {
 #[error("{at}: {problem}")]
 pub struct SettingError {
     at: Origin,
-    problem: Problem,
+    // Boxed, because settings are read by functions that return small things.
+    problem: Box<Problem>,
 }
 
-/// What is wrong with a setting.
+/// What is wrong with a setting, by the way it is wrong.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 enum Problem {
     #[error("`{key}`: {problem}")]
@@ -94,8 +98,8 @@ enum Problem {
     UnknownKey { key: String, section: String, nearest: Option<String>, known: Vec<&'static str> },
     #[error("{key:?} is not a known {what} ({})", suggestion(nearest.as_deref(), known))]
     UnknownChoice { key: String, what: &'static str, nearest: Option<String>, known: Vec<String> },
-    #[error("{section} needs `{key}` ({example})")]
-    Missing { section: String, key: &'static str, example: &'static str },
+    #[error("{section} needs `{key}` ({}{example})", instead.as_ref().map(|near| format!("is `{near}` meant to be it? ")).unwrap_or_default())]
+    Missing { section: String, key: &'static str, example: &'static str, instead: Option<String> },
     #[error("{0}")]
     Other(String),
 }
@@ -117,15 +121,19 @@ pub fn nearest<'c>(typed: &str, candidates: impl IntoIterator<Item = &'c str>) -
 }
 
 impl SettingError {
+    fn new(at: &Origin, problem: Problem) -> Self {
+        Self { at: at.clone(), problem: Box::new(problem) }
+    }
+
     /// Something that only the caller can word.
     pub fn other(at: &Origin, problem: impl Into<String>) -> Self {
-        Self { at: at.clone(), problem: Problem::Other(problem.into()) }
+        Self::new(at, Problem::Other(problem.into()))
     }
 
     /// A name that is none of the known ones.
     pub fn unknown_choice(at: &Origin, what: &'static str, typed: &str, known: Vec<String>) -> Self {
         let nearest = nearest(typed, known.iter().map(String::as_str)).map(str::to_owned);
-        Self { at: at.clone(), problem: Problem::UnknownChoice { key: typed.to_owned(), what, nearest, known } }
+        Self::new(at, Problem::UnknownChoice { key: typed.to_owned(), what, nearest, known })
     }
 }
 
@@ -224,10 +232,10 @@ impl Section {
     /// When the key is there but is no such quantity.
     pub fn quantity<T: FromStr<Err = QuantityError>>(&mut self, key: &'static str) -> Result<Option<Found<T>>, SettingError> {
         let Some(text) = self.text(key)? else { return Ok(None) };
-        let value = text.value.parse().map_err(|problem| SettingError {
-            at: text.at.clone(),
-            problem: Problem::Quantity { key: key.to_owned(), problem },
-        })?;
+        let value = text
+            .value
+            .parse()
+            .map_err(|problem| SettingError::new(&text.at, Problem::Quantity { key: key.to_owned(), problem }))?;
         Ok(Some(Found { value, at: text.at }))
     }
 
@@ -246,13 +254,15 @@ impl Section {
     /// The complaint that a key is missing.
     #[must_use]
     pub fn missing(&self, key: &'static str, example: &'static str) -> SettingError {
-        SettingError { at: self.at.clone(), problem: Problem::Missing { section: self.name.clone(), key, example } }
+        let instead = nearest(key, self.entries.iter().map(|entry| entry.key.as_str())).map(str::to_owned);
+        let problem = Problem::Missing { section: self.name.clone(), key, example, instead };
+        SettingError::new(&self.at, problem)
     }
 
     /// The complaint about a malformed duration or distribution.
     #[must_use]
     pub fn bad_durations(key: &str, at: &Origin, problem: DurationsError) -> SettingError {
-        SettingError { at: at.clone(), problem: Problem::Durations { key: key.to_owned(), problem } }
+        SettingError::new(at, Problem::Durations { key: key.to_owned(), problem })
     }
 
     /// Takes `true` or `false` (or the words, from a flag).
@@ -335,7 +345,7 @@ impl Section {
         self.asked.dedup();
         let nearest = nearest(&entry.key, self.asked.iter().copied()).map(str::to_owned);
         let problem = Problem::UnknownKey { key: entry.key.clone(), section: self.name, nearest, known: self.asked };
-        Err(SettingError { at: entry.at.clone(), problem })
+        Err(SettingError::new(&entry.at, problem))
     }
 }
 
@@ -355,7 +365,7 @@ fn expect_table(key: &str, found: Found<Value>) -> Result<Section, SettingError>
 
 fn wrong_kind(key: &str, expected: &'static str, found: &Found<Value>) -> SettingError {
     let problem = Problem::WrongKind { key: key.to_owned(), expected, found: found.value.kind() };
-    SettingError { at: found.at.clone(), problem }
+    SettingError::new(&found.at, problem)
 }
 
 #[cfg(test)]

@@ -84,7 +84,7 @@ pub(super) fn run(args: Args, out: &mut dyn Write, talk: &mut dyn Write) -> anyh
 
 fn estimate(args: Args) -> Result<Estimate, ScenarioError> {
     let mut file = match &args.scenario {
-        None => Section::new("the scenario", Origin::Flag("requests".to_owned())),
+        None => Section::new("the scenario", Origin::CommandLine),
         Some(path) => {
             let name = path.display().to_string();
             let text = read_text(path).map_err(|message| ScenarioError::Unreadable { file: name.clone(), message })?;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Subcommand;
-use millicent::price_book::{Price, PriceBook, Tier, region_name, source_notes};
+use millicent::price_book::{Price, PriceBook, region_name, source_notes};
 use millicent::report::text_table;
 use millicent::scenario::{ScenarioError, read_price_book};
 use millicent::settings::{Origin, Section};
@@ -58,7 +58,7 @@ struct BookArgs {
 
 impl BookArgs {
     fn read(&self) -> Result<PriceBook, ScenarioError> {
-        let mut settings = Section::new("the command line", Origin::Flag("prices".to_owned()));
+        let mut settings = Section::new("the command line", Origin::CommandLine);
         set_prices(&mut settings, &self.prices);
         read_price_book(&mut settings, &|name| read_text(name.as_ref()))
     }
@@ -111,7 +111,7 @@ fn list(book: &PriceBook, out: &mut dyn Write) -> anyhow::Result<()> {
         book.name(),
         book.as_of().map_or_else(|| "undated".to_owned(), |date| format!("checked {date}"))
     )?;
-    writeln!(out, "{}", text_table(&["meter", "unit", "where", "prices"], &[3], rows, width()))?;
+    writeln!(out, "{}", text_table(&["meter", "unit", "where", "prices"], &[3], rows, None))?;
     let named = regions
         .iter()
         .filter(|code| *code != "any")
@@ -131,62 +131,62 @@ fn family_of(meter: &str, prices: usize) -> String {
 fn show(book: &PriceBook, meter: &str, region: Option<&str>, out: &mut dyn Write) -> anyhow::Result<()> {
     let region = region.map(|code| book.check_region(code)).transpose().map_err(|error| WrongInput(error.to_string()))?;
     let wanted = |code: &str| region.as_ref().is_none_or(|region| region.code() == code || code == "any");
-    let mut rows: Vec<Vec<String>> = Vec::new();
-    for price in book.prices_below(meter).into_iter().filter(|price| wanted(price.region())) {
-        rows.extend(price.tiers().iter().map(|tier| price_row(price, tier)));
+    let (prices, derived) = (book.prices_below(meter), book.derived_below(meter));
+    if prices.is_empty() && derived.is_empty() {
+        let near = book.meters_like(meter).join(", ");
+        return Err(WrongInput(format!("no meter {meter:?} in the price book `{}` (near names: {near})", book.name())).into());
     }
-    for price in book.derived_below(meter).into_iter().filter(|price| wanted(price.region())) {
-        let provenance = price.provenance();
-        rows.push(vec![
-            price.meter().to_owned(),
-            price.region().to_owned(),
-            String::new(),
-            format!("{} of {}", price.fraction(), price.of()),
-            price.unit().to_string(),
-            provenance.source.clone(),
-            provenance.source_date.clone().unwrap_or_default(),
-            provenance.confidence.to_string(),
-        ]);
+    let mut shown = 0;
+    for family in prices.chunk_by(|one, other| one.meter() == other.meter()) {
+        let rows: Vec<_> = family.iter().filter(|price| wanted(price.region())).flat_map(|price| price_rows(price)).collect();
+        shown += rows.len();
+        if !rows.is_empty() {
+            write_meter(family[0], rows, out)?;
+        }
     }
-    if rows.is_empty() && book.prices_below(meter).is_empty() {
-        return Err(WrongInput(format!(
-            "no meter {meter:?} in the price book `{}` (near names: {})",
-            book.name(),
-            book.meters_like(meter).join(", ")
-        ))
-        .into());
+    for rule in derived.into_iter().filter(|rule| wanted(rule.region())) {
+        let (source, date) = (&rule.provenance().source, rule.provenance().source_date.as_deref().unwrap_or("undated"));
+        writeln!(
+            out,
+            "{}, per {}\n {} × the price of {}, in {} ({source}, {date})\n",
+            rule.meter(),
+            rule.unit(),
+            rule.fraction(),
+            rule.of(),
+            rule.region()
+        )?;
+        shown += 1;
     }
-    if rows.is_empty() {
+    match (shown, prices.first()) {
         // The meter exists, but not there: say so in the words of a bill that needs it.
-        let code = region.as_ref().map_or("any", |region| region.code());
-        let first = book.prices_below(meter).first().map_or(meter, |price| price.meter()).to_owned();
-        return Err(match book.price(&first, code) {
-            Err(missing) => missing.into(),
-            Ok(_) => WrongInput(format!("no price for {meter} in {code}")).into(),
-        });
+        (0, Some(price)) => {
+            book.price(price.meter(), region.as_ref().map_or("any", |region| region.code()))?;
+            Ok(())
+        }
+        _ => Ok(()),
     }
-    let header = ["meter", "region", "from unit", "USD per unit", "unit", "source", "date", "confidence"];
-    writeln!(out, "{}", text_table(&header, &[2, 3], rows, width()))?;
+}
+
+fn write_meter(price: &Price, rows: Vec<Vec<String>>, out: &mut dyn Write) -> anyhow::Result<()> {
+    let allowance = price.free_allowance().map_or_else(String::new, |name| format!(", free allowance {name}"));
+    writeln!(out, "{}, per {}{allowance}", price.meter(), price.unit())?;
+    writeln!(out, "{}\n", text_table(&["region", "from", "to", "USD", "source", "date", "confidence"], &[1, 2, 3], rows, None))?;
     Ok(())
 }
 
-fn price_row(price: &Price, tier: &Tier) -> Vec<String> {
-    let provenance = &tier.provenance;
-    let from = if price.free_allowance().is_none() && tier.price.is_zero() && tier.to.is_some() {
-        format!("first {}", grouped(tier.to.unwrap_or_default()))
-    } else {
-        grouped(tier.from)
-    };
-    vec![
-        price.meter().to_owned(),
-        price.region().to_owned(),
-        from,
-        tier.price.to_string(),
-        price.unit().to_string(),
-        provenance.source.clone(),
-        provenance.source_date.clone().unwrap_or_else(|| "undated".to_owned()),
-        provenance.confidence.to_string(),
-    ]
+fn price_rows(price: &Price) -> impl Iterator<Item = Vec<String>> {
+    price.tiers().iter().map(|tier| {
+        let provenance = &tier.provenance;
+        vec![
+            price.region().to_owned(),
+            grouped(tier.from),
+            tier.to.map_or_else(|| "no bound".to_owned(), grouped),
+            tier.price.to_string(),
+            provenance.source.clone(),
+            provenance.source_date.clone().unwrap_or_else(|| "undated".to_owned()),
+            provenance.confidence.to_string(),
+        ]
+    })
 }
 
 fn sources(out: &mut dyn Write) -> anyhow::Result<()> {
@@ -194,7 +194,7 @@ fn sources(out: &mut dyn Write) -> anyhow::Result<()> {
         let date = if note.date.is_empty() { "undated".to_owned() } else { note.date };
         vec![note.source, date, note.description]
     });
-    writeln!(out, "{}", text_table(&["source", "date", "what it is"], &[], rows.collect(), width()))?;
+    writeln!(out, "{}", text_table(&["source", "date", "what it is"], &[], rows.collect(), Some(width())))?;
     Ok(())
 }
 
@@ -206,6 +206,7 @@ fn check(file: &std::path::Path, out: &mut dyn Write) -> anyhow::Result<()> {
     let prices: usize =
         book.services().iter().map(|service| book.prices_below(service).len() + book.derived_below(service).len()).sum();
     let services = book.services().into_iter().collect::<Vec<_>>().join(", ");
-    writeln!(out, "{name}: no problem found; {prices} prices of {services}")?;
+    let noun = if prices == 1 { "price" } else { "prices" };
+    writeln!(out, "{name}: no problem found; {prices} {noun} of {services}")?;
     Ok(())
 }

@@ -20,6 +20,9 @@ use crate::units::{DataSize, Decimal, Month};
 use crate::usage::{Meter, Region, Step};
 use crate::workload::{ReadFile, Workload};
 
+/// Reads the keys of a platform's option for one workload.
+pub type ReadPlacement = fn(&mut Section, &Workload, &ReadFile<'_>) -> Result<Box<dyn Placement>, SettingError>;
+
 /// A way to run code, by name.
 #[derive(Debug)]
 pub struct Platform {
@@ -30,7 +33,7 @@ pub struct Platform {
     /// The keys of its options, which are also flags.
     pub keys: &'static [Key],
     /// Reads those keys for one workload.
-    pub read: fn(&mut Section, &Workload, &ReadFile<'_>) -> Result<Box<dyn Placement>, SettingError>,
+    pub read: ReadPlacement,
 }
 
 /// Every platform, in the order they are listed to the user.

@@ -1,18 +1,28 @@
-//! The price lists compiled into the program, one per service, parsed when first asked for.
+//! The price lists compiled into the program, one per service, parsed meter by meter when first asked for.
 
-use std::collections::BTreeSet;
-use std::sync::OnceLock;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, OnceLock};
 
 use super::csv::PriceList;
+use super::service_of;
+use super::tier::{DerivedPrice, Price};
 
 /// The newest date the bundled prices were checked against.
 pub(super) const AS_OF: &str = include_str!("../../pricing/as_of.txt");
 
-/// One shipped file.
+/// One shipped file. Its rows are sorted by meter (a test checks it), so finding a meter takes one pass over the first
+/// column, and only the rows of meters that are asked for are parsed.
 #[derive(Debug)]
-struct ServiceFile {
+pub(super) struct ServiceFile {
     service: &'static str,
     path: &'static str,
+    text: &'static str,
+    meters: OnceLock<HashMap<&'static str, MeterRows>>,
+}
+
+/// The rows of one meter.
+#[derive(Debug)]
+struct MeterRows {
     text: &'static str,
     parsed: OnceLock<PriceList>,
 }
@@ -23,61 +33,122 @@ macro_rules! service_files {
             service: $service,
             path: concat!("pricing/", $folder, "/", $service, ".csv"),
             text: include_str!(concat!("../../pricing/", $folder, "/", $service, ".csv")),
-            parsed: OnceLock::new(),
+            meters: OnceLock::new(),
         }),+]
     };
 }
 
 impl ServiceFile {
-    fn list(&self) -> &PriceList {
-        self.parsed.get_or_init(|| {
-            PriceList::parse(self.path, self.text.as_bytes()).expect("a test parses every shipped file, so it has no problem")
+    fn header(&self) -> &'static str {
+        self.text.split_inclusive('\n').next().unwrap_or_default()
+    }
+
+    fn meters(&self) -> &HashMap<&'static str, MeterRows> {
+        self.meters.get_or_init(|| {
+            let mut meters = HashMap::new();
+            let mut rest = &self.text[self.header().len()..];
+            while let Some(meter) = first_field(rest) {
+                let mut length = 0;
+                while first_field(&rest[length..]) == Some(meter) {
+                    length += rest[length..].find('\n').map_or(rest.len() - length, |newline| newline + 1);
+                }
+                let (rows, after) = rest.split_at(length);
+                meters.insert(meter, MeterRows { text: rows, parsed: OnceLock::new() });
+                rest = after;
+            }
+            meters
         })
     }
+
+    /// The prices of one meter, in all regions.
+    fn meter(&self, meter: &str) -> Option<&PriceList> {
+        self.meters().get(meter).map(|rows| self.parsed(rows))
+    }
+
+    fn parsed<'f>(&'f self, rows: &'f MeterRows) -> &'f PriceList {
+        rows.parsed.get_or_init(|| {
+            let text = [self.header(), rows.text].concat();
+            PriceList::parse(self.path, text.as_bytes()).expect("a test parses every shipped file, so it has no problem")
+        })
+    }
+
+    fn lists(&self) -> impl Iterator<Item = &PriceList> {
+        self.meters().values().map(|rows| self.parsed(rows))
+    }
+
+    /// The lists of the meters that stand for many, such as `fee.*`.
+    fn pattern_lists(&self) -> impl Iterator<Item = &PriceList> {
+        self.meters().iter().filter(|(meter, _)| meter.ends_with('*')).map(|(_, rows)| self.parsed(rows))
+    }
+}
+
+fn first_field(text: &'static str) -> Option<&'static str> {
+    text.split_once(',').map(|(field, _)| field)
 }
 
 /// Prices from one place: files shipped with the program, or a list of the user's own.
 #[derive(Debug)]
-pub struct BookSource(Kind);
-
-#[derive(Debug)]
-enum Kind {
+pub(super) enum BookSource {
     Shipped(Vec<ServiceFile>),
     Own(PriceList),
 }
 
 impl BookSource {
     pub(super) fn aws() -> Self {
-        Self(Kind::Shipped(service_files!("aws": "ec2", "lambda", "lambda_edge", "lambda_managed_instances", "lambda_microvm")))
+        Self::Shipped(service_files!("aws": "ec2", "lambda", "lambda_edge", "lambda_managed_instances", "lambda_microvm"))
     }
 
     pub(super) fn documents() -> Self {
-        Self(Kind::Shipped(service_files!("documents": "ec2", "lambda")))
+        Self::Shipped(service_files!("documents": "ec2", "lambda"))
     }
 
-    pub(super) fn own(list: PriceList) -> Self {
-        Self(Kind::Own(list))
-    }
-
-    pub(super) fn as_own(&self) -> Option<&PriceList> {
-        match &self.0 {
-            Kind::Own(list) => Some(list),
-            Kind::Shipped(_) => None,
+    fn shipped(&self, service: &str) -> Option<&ServiceFile> {
+        match self {
+            Self::Own(_) => None,
+            Self::Shipped(files) => files.iter().find(|file| file.service == service),
         }
     }
 
-    /// The list that may price this service.
-    pub(super) fn service(&self, service: &str) -> Option<&PriceList> {
-        match &self.0 {
-            Kind::Own(list) => Some(list),
-            Kind::Shipped(files) => files.iter().find(|file| file.service == service).map(ServiceFile::list),
+    /// The list that may price this meter.
+    pub(super) fn list_for(&self, meter: &str) -> Option<&PriceList> {
+        match self {
+            Self::Own(list) => Some(list),
+            Self::Shipped(_) => self.shipped(service_of(meter))?.meter(meter),
+        }
+    }
+
+    /// The derived prices of a service.
+    pub(super) fn derived(&self, service: &str) -> Vec<&Arc<DerivedPrice>> {
+        match self {
+            Self::Own(list) => list.derived().filter(|price| service_of(price.meter()) == service).collect(),
+            Self::Shipped(_) => {
+                self.shipped(service).into_iter().flat_map(|file| file.pattern_lists().flat_map(PriceList::derived)).collect()
+            }
+        }
+    }
+
+    /// Every price of a service.
+    pub(super) fn prices(&self, service: &str) -> Vec<&Arc<Price>> {
+        match self {
+            Self::Own(list) => list.prices().filter(|price| service_of(price.meter()) == service).collect(),
+            Self::Shipped(_) => {
+                self.shipped(service).into_iter().flat_map(|file| file.lists().flat_map(PriceList::prices)).collect()
+            }
         }
     }
 
     pub(super) fn services(&self) -> BTreeSet<&str> {
-        match &self.0 {
-            Kind::Own(list) => list.services(),
-            Kind::Shipped(files) => files.iter().map(|file| file.service).collect(),
+        match self {
+            Self::Own(list) => list.services(),
+            Self::Shipped(files) => files.iter().map(|file| file.service).collect(),
+        }
+    }
+
+    /// The regions that a user's own list prices.
+    pub(super) fn own_regions(&self) -> BTreeSet<&str> {
+        match self {
+            Self::Own(list) => list.regions(),
+            Self::Shipped(_) => BTreeSet::new(),
         }
     }
 }
@@ -125,10 +196,13 @@ mod tests {
     fn every_shipped_file_parses_and_names_known_sources() {
         let sources: BTreeSet<String> = source_notes().into_iter().map(|note| note.source).collect();
         for source in [BookSource::aws(), BookSource::documents()] {
-            let Kind::Shipped(files) = source.0 else { panic!() };
+            let BookSource::Shipped(files) = source else { panic!() };
             for file in files {
                 let list = PriceList::parse(file.path, file.text.as_bytes()).unwrap_or_else(|error| panic!("{error}"));
                 assert_eq!(list.services(), BTreeSet::from([file.service]), "{}", file.path);
+                // Every row is found through the index: the file is sorted by meter, with no quotes in the first column.
+                let found: usize = file.lists().map(|list| list.prices().count() + list.derived().count()).sum();
+                assert_eq!(found, list.prices().count() + list.derived().count(), "{}", file.path);
                 for price in list.prices() {
                     for tier in price.tiers() {
                         let provenance = &tier.provenance;
@@ -150,15 +224,13 @@ mod tests {
     #[test]
     fn lambda_is_priced_in_all_36_regions() {
         let aws = BookSource::aws();
-        let lambda = aws.service("lambda").unwrap();
         assert_eq!(regions().count(), 36);
         for (region, _) in regions() {
             for meter in ["lambda.requests", "lambda.duration", "lambda.provisioned_concurrency", "lambda.ephemeral_storage"] {
                 for architecture in ["x86_64", "arm64"] {
-                    assert!(
-                        lambda.exact(&format!("{meter}.{architecture}"), region).is_some(),
-                        "{meter}.{architecture} in {region}"
-                    );
+                    let meter = format!("{meter}.{architecture}");
+                    let price = aws.list_for(&meter).and_then(|list| list.exact(&meter, region));
+                    assert!(price.is_some(), "{meter} in {region}");
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! Price lists as CSV: parsed strictly, with every problem reported by file and line.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::sync::Arc;
 
@@ -180,20 +180,33 @@ enum Rate {
 pub(super) struct PriceList {
     by_meter: HashMap<String, HashMap<String, Arc<Price>>>,
     derived: Vec<Arc<DerivedPrice>>,
+    /// Whether the file has the column `free_allowance`, so that an empty field means none.
+    states_allowances: bool,
 }
 
 impl PriceList {
+    /// Gives prices without a stated allowance the one that `below` knows: a negotiated price does not end the free tier.
+    pub(super) fn inherit_allowances<'b>(&mut self, below: impl Fn(&str, &str) -> Option<&'b str>) {
+        if self.states_allowances {
+            return;
+        }
+        for price in self.by_meter.values_mut().flat_map(HashMap::values_mut) {
+            if let Some(allowance) = below(&price.meter, &price.region) {
+                Arc::make_mut(price).free_allowance = Some(allowance.to_owned());
+            }
+        }
+    }
+
     /// Parses and checks a whole file.
     pub(super) fn parse(file: &str, text: &[u8]) -> Result<Self, PriceFileError> {
         let mut problems = Vec::new();
-        let rows = read_rows(file, text, &mut problems);
-        let mut groups: BTreeMap<(String, String), Vec<Row>> = BTreeMap::new();
-        for row in rows {
-            groups.entry((row.meter.clone(), row.region.clone())).or_default().push(row);
-        }
-        let mut list = Self { by_meter: HashMap::new(), derived: Vec::new() };
-        for ((meter, region), rows) in groups {
-            list.insert(meter, region, rows, &mut problems);
+        let (mut rows, states_allowances) = read_rows(file, text, &mut problems);
+        rows.sort_by(|one, other| {
+            (&one.meter, &one.region, one.from, one.line).cmp(&(&other.meter, &other.region, other.from, other.line))
+        });
+        let mut list = Self { by_meter: HashMap::new(), derived: Vec::new(), states_allowances };
+        for group in rows.chunk_by(|one, other| one.meter == other.meter && one.region == other.region) {
+            list.insert(group, &mut problems);
         }
         if problems.is_empty() {
             return Ok(list);
@@ -202,24 +215,26 @@ impl PriceList {
         Err(PriceFileError { file: file.to_owned(), problems })
     }
 
-    /// Joins the rows of one meter and region into a price, or reports why they do not fit together.
-    fn insert(&mut self, meter: String, region: String, mut rows: Vec<Row>, problems: &mut Problems) {
-        rows.sort_by_key(|row| (row.from, row.line));
+    /// Joins the sorted rows of one meter and region into a price, or reports why they do not fit together.
+    fn insert(&mut self, rows: &[Row], problems: &mut Problems) {
         let before = problems.len();
-        check_tiers(&rows, problems);
+        check_tiers(rows, problems);
         let Some(first) = rows.first().filter(|_| problems.len() == before) else { return };
-        let (unit, free_allowance) = (first.unit, first.free_allowance.clone());
+        let (meter, region, unit) = (first.meter.clone(), first.region.clone(), first.unit);
         if let Rate::Fraction { fraction, of } = &first.rate {
             let (fraction, of, provenance) = (*fraction, of.clone(), Arc::clone(&first.provenance));
             self.derived.push(Arc::new(DerivedPrice { meter, region, unit, fraction, of, provenance }));
             return;
         }
-        let tiers = rows.into_iter().filter_map(|row| match row.rate {
-            Rate::Usd(price) => Some(Tier { from: row.from, to: row.to, price, provenance: row.provenance }),
+        let tiers = rows.iter().filter_map(|row| match row.rate {
+            Rate::Usd(price) => Some(Tier { from: row.from, to: row.to, price, provenance: Arc::clone(&row.provenance) }),
             Rate::Fraction { .. } => None,
         });
-        let price = Price { meter: meter.clone(), region: region.clone(), unit, tiers: tiers.collect(), free_allowance };
-        self.by_meter.entry(meter).or_default().insert(region, Arc::new(price));
+        let price = Arc::new(Price { meter, region, unit, tiers: tiers.collect(), free_allowance: first.free_allowance.clone() });
+        match self.by_meter.get_mut(&price.meter) {
+            Some(regions) => drop(regions.insert(price.region.clone(), price)),
+            None => drop(self.by_meter.insert(price.meter.clone(), HashMap::from([(price.region.clone(), price)]))),
+        }
     }
 
     pub(super) fn exact(&self, meter: &str, region: &str) -> Option<&Arc<Price>> {
@@ -234,16 +249,6 @@ impl PriceList {
         self.by_meter.values().flat_map(HashMap::values)
     }
 
-    pub(super) fn regions_of<'l>(&'l self, meter: &str) -> impl Iterator<Item = &'l str> {
-        self.by_meter.get(meter).into_iter().flat_map(|regions| regions.keys().map(String::as_str))
-    }
-
-    pub(super) fn meters_in<'l>(&'l self, region: &'l str) -> impl Iterator<Item = &'l str> {
-        self.prices()
-            .filter(move |price| price.region == region || price.region == super::ANY_REGION)
-            .map(|price| price.meter.as_str())
-    }
-
     pub(super) fn regions(&self) -> BTreeSet<&str> {
         self.prices().map(|price| price.region.as_str()).collect()
     }
@@ -256,50 +261,86 @@ impl PriceList {
 
 type Problems = Vec<(u64, PriceFileProblem)>;
 
-fn read_rows(file: &str, text: &[u8], problems: &mut Problems) -> Vec<Row> {
+/// The rows, and whether the file has the column `free_allowance`.
+fn read_rows(file: &str, text: &[u8], problems: &mut Problems) -> (Vec<Row>, bool) {
     if let Some(line) = open_quote(text) {
         problems.push((line, PriceFileProblem::Malformed("a quote is opened and never closed".to_owned())));
-        return Vec::new();
+        return (Vec::new(), false);
     }
-    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).comment(Some(b'#')).from_reader(text);
+    let mut reader = csv::ReaderBuilder::new().comment(Some(b'#')).from_reader(text);
     let columns = match reader.headers() {
-        Ok(header) if header.iter().all(str::is_empty) => {
+        Ok(header) if header.iter().all(|name| name.trim().is_empty()) => {
             problems.push((1, PriceFileProblem::Empty));
-            return Vec::new();
+            return (Vec::new(), false);
         }
         Ok(header) => match Columns::of(header) {
             Ok(columns) => columns,
             Err(problem) => {
                 problems.push((1, problem));
-                return Vec::new();
+                return (Vec::new(), false);
             }
         },
         Err(error) => {
             problems.push((1, malformed(&error)));
-            return Vec::new();
+            return (Vec::new(), false);
         }
     };
-    // Rows of one source share its provenance; most files have a handful.
-    let mut provenances: HashMap<[String; 4], Arc<Provenance>> = HashMap::new();
+    let mut provenances = Provenances { file, known: Vec::new() };
     let mut rows = Vec::new();
+    let mut record = csv::StringRecord::new();
     let mut any = false;
-    for record in reader.records() {
-        any = true;
-        match record {
-            Ok(record) => {
+    loop {
+        match reader.read_record(&mut record) {
+            Ok(false) => break,
+            Ok(true) => {
+                any = true;
                 let line = record.position().map_or(0, csv::Position::line);
-                match read_row(file, line, &columns, &record, &mut provenances) {
+                match read_row(line, &columns, &record, &mut provenances) {
                     Ok(row) => rows.push(row),
                     Err(problem) => problems.push((line, problem)),
                 }
             }
-            Err(error) => problems.push((error.position().map_or(0, csv::Position::line), malformed(&error))),
+            Err(error) => {
+                any = true;
+                problems.push((error.position().map_or(0, csv::Position::line), malformed(&error)));
+            }
         }
     }
     if !any {
         problems.push((1, PriceFileProblem::NoRows));
     }
-    rows
+    (rows, columns.place("free_allowance").is_some())
+}
+
+/// Rows of one source share its provenance; most files have a handful, and neighbors mostly the same.
+struct Provenances<'f> {
+    file: &'f str,
+    known: Vec<Arc<Provenance>>,
+}
+
+impl Provenances<'_> {
+    fn of(&mut self, columns: &Columns, record: &csv::StringRecord) -> Result<Arc<Provenance>, PriceFileProblem> {
+        let source = columns.field(record, "source").unwrap_or(self.file);
+        let (source_date, effective) = (columns.field(record, "source_date"), columns.field(record, "effective"));
+        let confidence = columns.field(record, "confidence").unwrap_or("high");
+        let same = |known: &&Arc<Provenance>| {
+            known.source == source
+                && known.source_date.as_deref() == source_date
+                && known.effective.as_deref() == effective
+                && known.confidence.name() == confidence
+        };
+        if let Some(known) = self.known.iter().rev().find(same) {
+            return Ok(Arc::clone(known));
+        }
+        let provenance = Arc::new(Provenance {
+            source: source.to_owned(),
+            source_date: source_date.map(str::to_owned),
+            effective: effective.map(str::to_owned),
+            confidence: confidence.parse::<Confidence>().map_err(|()| PriceFileProblem::Confidence(confidence.to_owned()))?,
+        });
+        self.known.push(Arc::clone(&provenance));
+        Ok(provenance)
+    }
 }
 
 /// The line of a quote without its partner. The CSV reader would take the rest of the file as one field.
@@ -329,7 +370,7 @@ impl Columns {
         let mut places = [None; COLUMNS.len()];
         for (place, name) in header.iter().enumerate() {
             // A spreadsheet may have put a byte-order mark before the first name.
-            let name = name.trim_start_matches('\u{feff}');
+            let name = name.trim_start_matches('\u{feff}').trim();
             let Some(known) = COLUMNS.iter().position(|column| *column == name) else {
                 return Err(PriceFileProblem::UnknownColumn { column: name.to_owned(), nearest: nearest(name, COLUMNS) });
             };
@@ -350,7 +391,7 @@ impl Columns {
 
     /// The field, or nothing when the column is not there or the field is empty.
     fn field<'r>(&self, record: &'r csv::StringRecord, name: &str) -> Option<&'r str> {
-        self.place(name).and_then(|place| record.get(place)).filter(|field| !field.is_empty())
+        self.place(name).and_then(|place| record.get(place)).map(str::trim).filter(|field| !field.is_empty())
     }
 
     fn required<'r>(&self, record: &'r csv::StringRecord, name: &'static str) -> Result<&'r str, PriceFileProblem> {
@@ -359,11 +400,10 @@ impl Columns {
 }
 
 fn read_row(
-    file: &str,
     line: u64,
     columns: &Columns,
     record: &csv::StringRecord,
-    provenances: &mut HashMap<[String; 4], Arc<Provenance>>,
+    provenances: &mut Provenances<'_>,
 ) -> Result<Row, PriceFileProblem> {
     let meter = checked_name("meter", columns.required(record, "meter")?, "lambda.duration.x86_64")?;
     let region = checked_name("region", columns.required(record, "region")?, "us-east-1, or any")?;
@@ -381,33 +421,13 @@ fn read_row(
     if matches!(rate, Rate::Fraction { .. }) && (!from.is_zero() || to.is_some()) {
         return Err(PriceFileProblem::DerivedTiers);
     }
-    let text_or = |name: &str, otherwise: &str| columns.field(record, name).unwrap_or(otherwise).to_owned();
-    let origin = [text_or("source", file), text_or("source_date", ""), text_or("effective", ""), text_or("confidence", "high")];
-    let provenance = match provenances.get(&origin) {
-        Some(provenance) => Arc::clone(provenance),
-        None => {
-            let provenance = Arc::new(read_provenance(&origin)?);
-            provenances.insert(origin, Arc::clone(&provenance));
-            provenance
-        }
-    };
+    let provenance = provenances.of(columns, record)?;
     let free_allowance = columns.field(record, "free_allowance").map(str::to_owned);
     Ok(Row { line, meter, region, unit, free_allowance, from, to, rate, provenance })
 }
 
-fn read_provenance(origin: &[String; 4]) -> Result<Provenance, PriceFileProblem> {
-    let [source, source_date, effective, confidence] = origin;
-    let some = |text: &String| (!text.is_empty()).then(|| text.clone());
-    Ok(Provenance {
-        source: source.clone(),
-        source_date: some(source_date),
-        effective: some(effective),
-        confidence: confidence.parse::<Confidence>().map_err(|()| PriceFileProblem::Confidence(confidence.clone()))?,
-    })
-}
-
 fn checked_name(column: &'static str, value: &str, example: &'static str) -> Result<String, PriceFileProblem> {
-    let fits = value.len() <= 120 && value.chars().all(|letter| letter.is_ascii_alphanumeric() || "._-*".contains(letter));
+    let fits = value.len() <= 120 && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-*".contains(&byte));
     let star_is_last = value.find('*').is_none_or(|place| place + 1 == value.len());
     if fits && star_is_last {
         return Ok(value.to_owned());

@@ -4,7 +4,7 @@
 //! region; what is not there is an error that names the row wanted and the nearest that exists, never another region's price
 //! and never zero. A row for the region `any` is a price the source states for every region.
 //!
-//! The bundled lists are parsed one service at a time, when first asked for.
+//! The bundled lists are parsed one meter at a time, when first asked for: who prices Lambda does not pay for EC2.
 //!
 //! This room knows no platform and reads no file: a user's list comes in as text.
 
@@ -16,7 +16,8 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
-pub use self::bundled::{BookSource, SourceNote, region_name, source_notes};
+use self::bundled::BookSource;
+pub use self::bundled::{SourceNote, region_name, source_notes};
 use self::csv::PriceList;
 pub use self::csv::{PriceFileError, PriceFileProblem};
 pub use self::tier::{Confidence, DerivedPrice, Price, Provenance, Tier};
@@ -121,14 +122,16 @@ impl PriceBook {
     /// # Errors
     /// With every problem of the list, by file and line.
     pub fn lay_over(&mut self, file: &str, text: &[u8]) -> Result<(), PriceFileError> {
-        let list = PriceList::parse(file, text)?;
+        let mut list = PriceList::parse(file, text)?;
+        list.inherit_allowances(|meter, region| self.graduated(meter, region)?.free_allowance());
         self.name = format!("{} + {file}", self.name);
-        self.lists.insert(0, BookSource::own(list));
+        self.lists.insert(0, BookSource::Own(list));
         Ok(())
     }
 
-    /// Takes a share off every price of a service, the negotiated ones included.
+    /// Takes a share off every price of a service, the negotiated ones included; a later share replaces an earlier one.
     pub fn discount(&mut self, service: &str, share: Share) {
+        self.discounts.retain(|(discounted, _)| discounted != service);
         self.discounts.push((service.to_owned(), share));
     }
 
@@ -150,13 +153,16 @@ impl PriceBook {
     /// When there is none.
     pub fn price(&self, meter: &str, region: &str) -> Result<Quote, MissingPrice> {
         let mut quote = self.listed_price(meter, region)?;
-        let service = service_of(meter);
-        for (discounted, share) in &self.discounts {
-            if discounted == service {
-                quote.factor *= share.rest().get();
-            }
+        if let Some(share) = self.discount_on(service_of(meter)) {
+            quote.factor *= share.rest().get();
         }
         Ok(quote)
+    }
+
+    /// The share taken off the prices of a service.
+    #[must_use]
+    pub fn discount_on(&self, service: &str) -> Option<Share> {
+        self.discounts.iter().find(|(discounted, _)| discounted == service).map(|(_, share)| *share)
     }
 
     /// The price before discounts: a fee on a list price is not reduced by what was negotiated for the list price.
@@ -164,8 +170,8 @@ impl PriceBook {
         if let Some(price) = self.graduated(meter, region) {
             return Ok(Quote { price: Arc::clone(price), factor: Decimal::ONE, derived: None });
         }
-        let mut lists = self.lists.iter().filter_map(|list| list.service(service_of(meter)));
-        let derived = lists.find_map(|list| list.derived().find(|derived| derived.covers(meter, region)));
+        let mut derived = self.lists.iter().flat_map(|list| list.derived(service_of(meter)));
+        let derived = derived.find(|derived| derived.covers(meter, region));
         let derived = derived.ok_or_else(|| self.missing(meter, region))?;
         let base_meter = derived.base_of(meter);
         match self.graduated(&base_meter, region) {
@@ -176,15 +182,16 @@ impl PriceBook {
 
     fn graduated(&self, meter: &str, region: &str) -> Option<&Arc<Price>> {
         self.lists.iter().find_map(|list| {
-            let list = list.service(service_of(meter))?;
+            let list = list.list_for(meter)?;
             list.exact(meter, region).or_else(|| list.exact(meter, ANY_REGION))
         })
     }
 
     fn missing(&self, meter: &str, region: &str) -> MissingPrice {
-        let lists: Vec<_> = self.lists.iter().filter_map(|list| list.service(service_of(meter))).collect();
-        let regions: BTreeSet<&str> = lists.iter().flat_map(|list| list.regions_of(meter)).collect();
-        let meters: BTreeSet<&str> = lists.iter().flat_map(|list| list.meters_in(region)).collect();
+        let prices: Vec<_> = self.lists.iter().flat_map(|list| list.prices(service_of(meter))).collect();
+        let regions: BTreeSet<&str> = prices.iter().filter(|price| price.meter() == meter).map(|price| price.region()).collect();
+        let there = prices.iter().filter(|price| price.region() == region || price.region() == ANY_REGION);
+        let meters: BTreeSet<&str> = there.map(|price| price.meter()).collect();
         let nearest = if !regions.is_empty() {
             NearestPrice::SameMeterIn(nearest_first(region, regions, 5))
         } else if !meters.is_empty() {
@@ -219,8 +226,7 @@ impl PriceBook {
     pub fn prices_below(&self, meter: &str) -> Vec<&Arc<Price>> {
         let mut found: Vec<&Arc<Price>> = Vec::new();
         for list in &self.lists {
-            let Some(list) = list.service(service_of(meter)) else { continue };
-            for price in list.prices() {
+            for price in list.prices(service_of(meter)) {
                 let below = lies_below(price.meter(), meter);
                 let hidden = found.iter().any(|upper| upper.meter() == price.meter() && upper.region() == price.region());
                 if below && !hidden {
@@ -235,15 +241,15 @@ impl PriceBook {
     /// The derived prices whose pattern lies below `meter`, in order.
     #[must_use]
     pub fn derived_below(&self, meter: &str) -> Vec<&Arc<DerivedPrice>> {
-        let lists = self.lists.iter().filter_map(|list| list.service(service_of(meter)));
-        lists.flat_map(|list| list.derived()).filter(|price| lies_below(price.meter(), meter)).collect()
+        let derived = self.lists.iter().flat_map(|list| list.derived(service_of(meter)));
+        derived.filter(|price| lies_below(price.meter(), meter)).collect()
     }
 
     /// Meters like the one that was not found, for a "did you mean".
     #[must_use]
     pub fn meters_like(&self, meter: &str) -> Vec<String> {
-        let lists = self.lists.iter().filter_map(|list| list.service(service_of(meter)));
-        let meters: BTreeSet<&str> = lists.flat_map(|list| list.prices().map(|price| price.meter())).collect();
+        let prices = self.lists.iter().flat_map(|list| list.prices(service_of(meter)));
+        let meters: BTreeSet<&str> = prices.map(|price| price.meter()).collect();
         if meters.is_empty() {
             let near = nearest(service_of(meter), self.services());
             return near.map_or_else(
@@ -259,7 +265,7 @@ impl PriceBook {
     /// # Errors
     /// With the nearest names.
     pub fn check_region(&self, region: &str) -> Result<Region, UnknownRegion> {
-        let own = self.lists.iter().filter_map(BookSource::as_own).flat_map(|list| list.regions());
+        let own = self.lists.iter().flat_map(BookSource::own_regions);
         let known: BTreeSet<&str> =
             bundled::regions().map(|(code, _)| code).chain(own).filter(|code| *code != ANY_REGION).collect();
         if known.contains(region) {

@@ -60,9 +60,7 @@ fn write_line(line: &Line, out: &mut dyn Write) -> io::Result<()> {
         line.meter.unit().plural(),
         line.price.normalize()
     )?;
-    if let Some(rule) = &line.derived {
-        writeln!(out, "      price: {} × the price of {} ({})", rule.fraction(), rule.of(), rule.provenance().source)?;
-    }
+    write_price_origin(line, out)?;
     let provenance = &line.provenance;
     let date = provenance.source_date.as_deref().unwrap_or("undated");
     let effective = provenance.effective.as_deref().map_or_else(String::new, |date| format!(", in force from {date}"));
@@ -78,6 +76,19 @@ fn write_line(line: &Line, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "      source: {}", note.description)?;
     }
     Ok(())
+}
+
+/// How a price came to differ from the one in the list.
+fn write_price_origin(line: &Line, out: &mut dyn Write) -> io::Result<()> {
+    let (price, listed) = (line.price.normalize(), line.listed_price.normalize());
+    match &line.derived {
+        Some(rule) => {
+            let (fraction, base) = (rule.fraction(), rule.of());
+            writeln!(out, "      price: {fraction} × ${listed}, the price of {base} (rule from {})", rule.provenance().source)
+        }
+        None if price != listed => writeln!(out, "      price: ${listed} in the list, ${price} after the discount"),
+        None => Ok(()),
+    }
 }
 
 fn write_total(option: &OptionEstimate, out: &mut dyn Write) -> io::Result<()> {

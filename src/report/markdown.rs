@@ -34,7 +34,7 @@ fn write_option(option: &OptionEstimate, home: &str, out: &mut dyn Write) -> io:
             escaped(&line.provenance.source)
         )?;
     }
-    writeln!(out, "| **total, each line rounded to cents** | | | | **{}** | |", option.bill.invoice_total())?;
+    writeln!(out, "| **total** | | | | **{}** | |", option.bill.invoice_total())?;
     if !option.workloads.is_empty() {
         writeln!(out, "\n| of it, by workload | a month |\n|---|---:|")?;
         for workload in &option.workloads {

@@ -37,25 +37,18 @@ pub(super) fn write_option(option: &OptionEstimate, home: &str, width: u16, out:
     writeln!(
         out,
         "{}",
-        text_table(&["item", "quantity", "unit", "USD per unit", "a month", "price of"], &[1, 3, 4], rows, width)
+        text_table(&["item", "quantity", "unit", "USD per unit", "a month", "price of"], &[1, 3, 4], rows, Some(width))
     )?;
     if !option.workloads.is_empty() {
         let rows = option.workloads.iter().map(|workload| vec![workload.name.clone(), workload.cost.to_string()]).collect();
-        writeln!(out, "{}", text_table(&["of it, by workload", "a month"], &[1], rows, width))?;
+        writeln!(out, "{}", text_table(&["of it, by workload", "a month"], &[1], rows, Some(width)))?;
     }
     Ok(())
 }
 
 fn total_row(option: &OptionEstimate) -> Vec<String> {
     let empty = String::new;
-    vec![
-        "total, each line rounded to cents".to_owned(),
-        empty(),
-        empty(),
-        empty(),
-        option.bill.invoice_total().to_string(),
-        empty(),
-    ]
+    vec!["total".to_owned(), empty(), empty(), empty(), option.bill.invoice_total().to_string(), empty()]
 }
 
 /// A rule above and below the rows, nothing between: easy to read without color, easy to cut with other tools.
@@ -64,11 +57,15 @@ const STYLE: TableStyle = {
     TableStyle::new().header_separator(rule).bottom_border(rule)
 };
 
-/// A table with a header, numbers right-aligned in the columns `right`, at most `width` columns wide.
+/// A table with a header, numbers right-aligned in the columns `right`. With a `width`, long texts wrap to fit it; without,
+/// names stay whole, so that they can be copied and searched for.
 #[must_use]
-pub fn text_table(header: &[&str], right: &[usize], rows: Vec<Vec<String>>, width: u16) -> String {
+pub fn text_table(header: &[&str], right: &[usize], rows: Vec<Vec<String>>, width: Option<u16>) -> String {
     let mut table = Table::new();
-    table.load_style(STYLE).set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+    table.load_style(STYLE);
+    if let Some(width) = width {
+        table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+    }
     table.set_header(header.iter().copied());
     table.add_rows(rows);
     for column in right {
@@ -86,7 +83,7 @@ mod tests {
     #[test]
     fn a_table_keeps_to_its_width() {
         let rows = vec![vec!["a long item that has to be wrapped somewhere".to_owned(), "1,000,000".to_owned()]];
-        let table = text_table(&["item", "quantity"], &[1], rows, 40);
+        let table = text_table(&["item", "quantity"], &[1], rows, Some(40));
         assert!(table.lines().all(|line| line.chars().count() <= 40), "{table}");
     }
 }

@@ -11,22 +11,23 @@ pub(super) fn headline(estimate: &Estimate) -> String {
     let (Some(cheapest), count) = (estimate.cheapest(), estimate.options.len()) else {
         return format!("{subject}: no option to estimate");
     };
-    let total = cheapest.bill.total();
+    // Options are ranked by exact totals and shown as invoices print them, like the tables below.
+    let (exact, total) = (cheapest.bill.total(), cheapest.bill.invoice_total());
     let largest = cheapest.bill.lines.iter().max_by_key(|line| line.cost);
     let mostly = largest.and_then(|line| {
-        let share = line.cost.share_of(total)? * Decimal::ONE_HUNDRED;
+        let share = line.cost.share_of(exact)? * Decimal::ONE_HUNDRED;
         Some(format!(" ({}% of it {})", share.round_dp(0), line.meter.item()))
     });
     let mostly = mostly.unwrap_or_default();
     let dearest = estimate.options.iter().max_by_key(|option| option.bill.total());
-    match dearest.filter(|dearest| total < dearest.bill.total()) {
+    match dearest.filter(|dearest| exact < dearest.bill.total()) {
         None if count == 1 => format!("{subject} costs {total} a month on {}{mostly}.", cheapest.name),
         None => format!("{subject}: all {count} options cost {total} a month{mostly}."),
         Some(dearest) => format!(
             "{subject}: {} is the cheapest of {count} options at {total} a month{mostly}; the dearest, {}, costs {}.",
             cheapest.name,
             dearest.name,
-            dearest.bill.total()
+            dearest.bill.invoice_total()
         ),
     }
 }
@@ -37,7 +38,10 @@ pub(super) fn basis(estimate: &Estimate) -> String {
     let named = region_name(region).map_or_else(|| region.to_owned(), |name| format!("{region} ({name})"));
     let as_of = estimate.price_book_as_of.as_deref().map_or_else(|| "undated".to_owned(), |date| format!("checked {date}"));
     let free = if estimate.free_tier { "applied" } else { "not applied" };
-    format!("Prices: {}, {as_of}; {named}; month of {}; free tier {free}; before tax", estimate.price_book, estimate.month)
+    format!(
+        "Prices: {}, {as_of}; {named}; month of {}; free tier {free}; lines rounded to cents, then added; before tax",
+        estimate.price_book, estimate.month
+    )
 }
 
 /// "lambda, 512 MB arm64: $6.87 a month".

@@ -100,7 +100,7 @@ impl Scenario {
             notes.extend(metered.notes.into_iter().map(|note| (Some(workload.name.clone()), note)));
         }
         let mut bill = bill(&pooled, book, self.free_tier)
-            .map_err(|problem| ScenarioError::Bill { option: option.name.clone(), problem })?;
+            .map_err(|problem| ScenarioError::Bill { option: option.name.clone(), problem: Box::new(problem) })?;
         // Lines stand in the order in which the platforms speak of them: requests before duration, the rare things last.
         bill.lines.sort_by_key(|line| steps.iter().position(|(_, step)| step.meter == line.meter && step.region == line.region));
         notes.extend(std::mem::take(&mut bill.notes).into_iter().map(|note| (None, note)));

@@ -87,7 +87,7 @@ pub enum ScenarioError {
         /// The option.
         option: String,
         /// Why.
-        problem: BillError,
+        problem: Box<BillError>,
     },
 }
 
@@ -200,7 +200,7 @@ fn read_workloads(file: &mut Section, flags: &Section, read_file: &ReadFile<'_>)
             return Err(SettingError::other(at, problem));
         }
         if sections.is_empty() {
-            sections.push(Section::new("the workload", at.clone()));
+            sections.push(Section::new("the workload", Origin::CommandLine));
         }
     }
     if sections.is_empty() {
@@ -228,10 +228,9 @@ fn option_sections(file: &mut Section, flags: &Flags) -> Result<Vec<Section>, Se
     let sections = file.tables("option")?;
     if sections.is_empty() {
         let names = if flags.platforms.is_empty() { vec!["lambda".to_owned()] } else { flags.platforms.clone() };
-        let at = Origin::Flag("platform".to_owned());
         let section = |name: String| {
-            let mut section = Section::new("the option", at.clone());
-            section.set("platform", Value::Text(name), at.clone());
+            let mut section = Section::new("the option", Origin::CommandLine);
+            section.set("platform", Value::Text(name), Origin::Flag("platform".to_owned()));
             section
         };
         return Ok(names.into_iter().map(section).collect());
@@ -348,16 +347,15 @@ fn default_name(placed: &[Placed]) -> String {
 
 /// Makes generated names differ by a number; names that were stated must differ already.
 fn name_apart(options: &mut [Design], stated: &[Option<Origin>]) -> Result<(), SettingError> {
-    for index in 1..options.len() {
-        let (before, rest) = options.split_at_mut(index);
-        let Some(design) = rest.first_mut() else { break };
-        if before.iter().all(|other| other.name != design.name) {
-            continue;
+    let mut taken: BTreeSet<String> = BTreeSet::new();
+    for (index, (design, stated)) in options.iter_mut().zip(stated).enumerate() {
+        if taken.contains(&design.name) {
+            if let Some(at) = stated {
+                return Err(SettingError::other(at, format!("two options are called {:?}; names must differ", design.name)));
+            }
+            design.name = format!("{} ({})", design.name, index + 1);
         }
-        if let Some(at) = &stated[index] {
-            return Err(SettingError::other(at, format!("two options are called {:?}; names must differ", design.name)));
-        }
-        design.name = format!("{} ({})", design.name, index + 1);
+        taken.insert(design.name.clone());
     }
     Ok(())
 }

@@ -1,5 +1,12 @@
 //! The integration tests, one module per subject.
 
+#![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test may stop, and reads files")]
+
+#[cfg(feature = "cli")]
+mod cli; // the command as a user meets it: output, errors, exit codes, golden cases
 mod documents_study; // reports/documents is what the model says today
+mod fuzz; // every parser takes any bytes
+mod laws; // what holds for any bill
 mod reference; // numbers from elsewhere: AWS's worked examples, an independent estimator
 mod support; // one scenario text in, one estimate out
+mod tidy; // floors, lengths, lists

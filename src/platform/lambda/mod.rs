@@ -39,7 +39,7 @@ pub(super) const PLATFORM: Platform = Platform {
 static REQUESTS: PerArchitecture = per_architecture!("lambda.requests", "requests", Unit::Request);
 static DURATION_ON_DEMAND: PerArchitecture = per_architecture!("lambda.duration", "duration", Unit::GbSecond);
 static DURATION_PROVISIONED: PerArchitecture =
-    per_architecture!("lambda.duration.provisioned", "duration on provisioned concurrency", Unit::GbSecond);
+    per_architecture!("lambda.duration.provisioned", "duration, provisioned", Unit::GbSecond);
 static PROVISIONED: PerArchitecture =
     per_architecture!("lambda.provisioned_concurrency", "provisioned concurrency", Unit::GbSecond);
 /// AWS charges provisioned concurrency by memory and time; a price list that charges by the unit prices this meter.
@@ -237,8 +237,7 @@ impl Lambda {
         let (each, windows) = (provisioned.seconds_each(month), (provisioned.windows, "times"));
         steps.add(&configured, "units kept ready", &[units, windows, (each, "s"), memory]);
         steps.add(&PROVISIONED_UNITS, "units kept ready", &[units, windows, (each / Decimal::from(3600), "h")]);
-        let meter =
-            self.provisioned_meter(&DURATION_PROVISIONED, "lambda.duration.provisioned", "duration on provisioned concurrency");
+        let meter = self.provisioned_meter(&DURATION_PROVISIONED, "lambda.duration.provisioned", "duration, provisioned");
         let durations = provisioned.durations.clone().unwrap_or_else(|| self.durations(workload));
         let billed = durations.mean_billed(TimeSpan::ZERO).seconds();
         steps.add(&meter, "requests served by provisioned units", &[requests(served), (billed, "s"), memory]);
@@ -321,6 +320,13 @@ impl Lambda {
             notes.push(Note::default_used("cold_start_share", "0", "the billed INIT phase of cold starts is not included"));
         } else if self.init.is_zero() && self.snap_start.is_none() {
             notes.push(Note::default_used("init_duration", "0 ms", "cold starts add nothing to the bill"));
+        }
+        if self.snap_start.is_some() && self.runtime.is_none() {
+            notes.push(Note::default_used(
+                "runtime",
+                "a Python or .NET runtime",
+                "SnapStart's cache and restores are free for Java",
+            ));
         }
         if !self.architecture_given {
             notes.push(Note::default_used("architecture", "x86_64", "Lambda's own default"));

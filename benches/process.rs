@@ -1,0 +1,58 @@
+//! The command as a whole process: time beside `--version`, and peak memory.
+
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use criterion::Criterion;
+use nix::sys::resource::{UsageWho, getrusage};
+
+const RUNS: usize = 40;
+
+/// `estimate` on the bundled scenario and `--version`, in turn, so that a drifting machine slows both.
+pub(crate) fn whole_process(_criterion: &mut Criterion) {
+    let estimate = ["estimate", "examples/order-pipeline.toml", "--format", "json"];
+    let answer = String::from_utf8(run(&estimate).0).expect("JSON is UTF-8");
+    assert!(answer.contains("\"monthly_usd\": 8.53335"), "{answer}");
+    let (mut estimates, mut versions) = (Vec::new(), Vec::new());
+    for _ in 0..RUNS {
+        versions.push(run(&["--version"]).1);
+        estimates.push(run(&estimate).1);
+    }
+    let (estimate, version) = (summary(&mut estimates), summary(&mut versions));
+    println!("process: estimate {}", estimate.1);
+    println!("process: --version {}", version.1);
+    println!(
+        "process: estimate takes {:.2} times as long as --version (medians)",
+        estimate.0.as_secs_f64() / version.0.as_secs_f64()
+    );
+    let children = getrusage(UsageWho::RUSAGE_CHILDREN).expect("the system counts the memory of children");
+    println!("process: peak memory of a run, at most {:.1} MB", children.max_rss() as f64 / 1024.0);
+}
+
+#[expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
+fn run(arguments: &[&str]) -> (Vec<u8>, Duration) {
+    let start = Instant::now();
+    let output = Command::new(env!("CARGO_BIN_EXE_millicent"))
+        .args(arguments)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .stderr(Stdio::null())
+        .output()
+        .expect("cargo builds the command before the benchmark");
+    (output.stdout, start.elapsed())
+}
+
+fn summary(times: &mut [Duration]) -> (Duration, String) {
+    times.sort_unstable();
+    let milliseconds = |time: Duration| time.as_secs_f64() * 1e3;
+    let (least, median, most) = (times[0], times[times.len() / 2], times[times.len() - 1]);
+    (
+        median,
+        format!(
+            "{:.2} ms (median of {}; {:.2} to {:.2})",
+            milliseconds(median),
+            times.len(),
+            milliseconds(least),
+            milliseconds(most)
+        ),
+    )
+}

@@ -1,0 +1,132 @@
+//! Laws of bills, for any usage and any design.
+
+use millicent::bill::{Band, Bill, bill};
+use millicent::price_book::PriceBook;
+use millicent::units::{Decimal, Unit, Usd};
+use millicent::usage::{Meter, Region, Usage};
+use proptest::prelude::*;
+
+use crate::support::estimate;
+
+const REGIONS: [&str; 4] = ["us-east-1", "eu-west-1", "af-south-1", "me-central-1"];
+
+fn meters() -> [Meter; 5] {
+    [
+        Meter::fixed("lambda.duration.x86_64", "duration", Unit::GbSecond),
+        Meter::fixed("lambda.duration.arm64", "duration", Unit::GbSecond),
+        Meter::fixed("lambda.requests.x86_64", "requests", Unit::Request),
+        Meter::fixed("lambda.requests.arm64", "requests", Unit::Request),
+        Meter::fixed("lambda.ephemeral_storage.x86_64", "storage", Unit::GbSecond),
+    ]
+}
+
+/// Quantities with three decimals, from nothing to beyond the highest tier.
+fn quantity() -> impl Strategy<Value = Decimal> {
+    prop_oneof![0..2_000_000_i64, 0..30_000_000_000_000_i64].prop_map(|thousandths| Decimal::new(thousandths, 3))
+}
+
+fn usage() -> impl Strategy<Value = Usage> {
+    prop::collection::vec((0..REGIONS.len(), 0..5_usize, quantity()), 0..12).prop_map(|entries| {
+        let mut usage = Usage::default();
+        for (region, meter, quantity) in entries {
+            usage.add(&Region::new(REGIONS[region]), &meters()[meter], quantity).unwrap();
+        }
+        usage
+    })
+}
+
+fn billed(usage: &Usage, free_tier: bool) -> Bill {
+    bill(usage, &PriceBook::bundled(), free_tier).unwrap()
+}
+
+/// Differences below this are the 28th digit of a division, not money.
+const NOTHING: Decimal = Decimal::from_parts(1, 0, 0, false, 12);
+
+proptest! {
+    #[test]
+    fn lines_add_up_to_the_total_and_to_the_usage(usage in usage(), free_tier: bool) {
+        let bill = billed(&usage, free_tier);
+        prop_assert_eq!(bill.total(), bill.lines.iter().map(|line| Usd::new(line.quantity * line.price)).sum::<Usd>());
+        for entry in usage.iter() {
+            let lines = bill.lines.iter().filter(|line| line.meter == *entry.meter && line.region == *entry.region);
+            let quantity: Decimal = lines.map(|line| line.quantity).sum();
+            prop_assert!((quantity - entry.quantity).abs() <= NOTHING, "{} of {}", quantity, entry.quantity);
+        }
+    }
+
+    #[test]
+    fn the_cost_never_falls_when_more_is_used(usage in usage(), meter in 0..5_usize, more in quantity(), free_tier: bool) {
+        let mut larger = usage.clone();
+        larger.add(&Region::new("us-east-1"), &meters()[meter], more).unwrap();
+        let (before, after) = (billed(&usage, free_tier).total().amount(), billed(&larger, free_tier).total().amount());
+        prop_assert!(before <= after + NOTHING, "{before} then {after}");
+    }
+
+    #[test]
+    fn pooling_is_adding(one in usage(), two in usage(), free_tier: bool) {
+        // A usage entered in two parts and one entered at once are the same usage and the same bill.
+        let mut pooled = one.clone();
+        pooled.add_all(&two).unwrap();
+        let mut reversed = two.clone();
+        reversed.add_all(&one).unwrap();
+        let bill = billed(&pooled, free_tier);
+        prop_assert_eq!(&bill, &billed(&reversed, free_tier));
+        let shares: Decimal =
+            [&one, &two].iter().flat_map(|part| bill.share_of(part, &pooled)).map(|share| share.cost.amount()).sum();
+        prop_assert!((shares - bill.total().amount()).abs() <= NOTHING);
+    }
+
+    #[test]
+    fn tiers_are_continuous(offset in -1_000_000..1_000_000_i64, bound in prop::sample::select(vec![6_000_000_000_i64, 15_000_000_000])) {
+        // One GB-second more never costs more than the dearest tier asks for it.
+        let at = |quantity: Decimal| {
+            let mut usage = Usage::default();
+            usage.add(&Region::new("us-east-1"), &meters()[0], quantity).unwrap();
+            billed(&usage, false).total().amount()
+        };
+        let quantity = Decimal::from(bound) + Decimal::new(offset, 3);
+        let step = at(quantity + Decimal::ONE) - at(quantity);
+        prop_assert!(Decimal::ZERO < step && step <= Decimal::new(166_667, 10), "{step}");
+    }
+
+    #[test]
+    fn a_free_allowance_is_used_up_before_anything_is_paid(usage in usage()) {
+        let bill = billed(&usage, true);
+        for (allowance, granted, prefix) in [("requests", 1_000_000, "lambda.requests"), ("duration", 400_000, "lambda.duration")] {
+            let of = |free: bool| -> Decimal {
+                let lines = bill.lines.iter().filter(|line| line.meter.id().starts_with(prefix) && (line.band == Band::Free) == free);
+                lines.map(|line| line.quantity).sum()
+            };
+            let granted = Decimal::from(granted);
+            prop_assert!(of(true) <= granted + NOTHING, "{allowance}");
+            prop_assert!(of(false).is_zero() || granted - of(true) <= NOTHING, "{allowance}: {} free, {} paid", of(true), of(false));
+        }
+    }
+}
+
+fn cost(requests: u64, microseconds: u64, megabytes: u32, architecture: &str) -> Decimal {
+    let scenario = format!(
+        "[workload]\nrequests = \"{requests}/month\"\nduration = \"{microseconds}us\"\nmemory = \"{megabytes}MB\"\n\
+         [[option]]\nplatform = \"lambda\"\narchitecture = \"{architecture}\"\ncold_start_share = 0.01\ninit_duration = \"200ms\"\n"
+    );
+    estimate(&scenario).unwrap().options[0].bill.total().amount()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn a_larger_design_never_costs_less(
+        requests in 0..50_000_000_000_u64,
+        microseconds in 1..900_000_000_u64,
+        megabytes in 128..10_240_u32,
+        more in 1..1_000_000_u64,
+        arm: bool,
+    ) {
+        let architecture = if arm { "arm64" } else { "x86_64" };
+        let base = cost(requests, microseconds, megabytes, architecture);
+        prop_assert!(base <= cost(requests + more, microseconds, megabytes, architecture));
+        prop_assert!(base <= cost(requests, (microseconds + more).min(900_000_000), megabytes, architecture));
+        prop_assert!(base <= cost(requests, microseconds, megabytes + 1, architecture));
+    }
+}
