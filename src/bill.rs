@@ -171,7 +171,8 @@ pub fn bill(usage: &Usage, book: &PriceBook, free_tier: bool) -> Result<Bill, Bi
     let mut pools: BTreeMap<&str, Decimal> = BTreeMap::new();
     for (consumed, quote) in &quoted {
         if let Some(allowance) = quote.price.free_allowance() {
-            *pools.entry(allowance).or_default() += consumed.quantity;
+            let pool = pools.entry(allowance).or_default();
+            *pool = pool.checked_add(consumed.quantity).ok_or_else(|| too_large(*consumed))?;
         }
     }
     if !free_tier && !pools.is_empty() {
@@ -185,9 +186,24 @@ pub fn bill(usage: &Usage, book: &PriceBook, free_tier: bool) -> Result<Bill, Bi
         };
         add_tier_lines(&mut bill.lines, *consumed, quote, consumed.quantity - free)?;
     }
+    check_total(&bill)?;
     note_discounts(&mut bill, book);
     note_doubtful_prices(&mut bill);
     Ok(bill)
+}
+
+fn too_large(consumed: Consumed<'_>) -> BillError {
+    BillError::TooLarge { meter: consumed.meter.id().to_owned() }
+}
+
+/// Makes sure that the lines can be added, so that [`Bill::total`] always has an answer.
+fn check_total(bill: &Bill) -> Result<(), BillError> {
+    let mut total = Decimal::ZERO;
+    for line in &bill.lines {
+        let sum = total.checked_add(line.cost.amount()).and_then(|sum| sum.checked_add(Decimal::ONE));
+        total = sum.ok_or_else(|| BillError::TooLarge { meter: line.meter.id().to_owned() })?;
+    }
+    Ok(())
 }
 
 /// Adds the free part of an entry and returns its quantity: the allowance in proportion to the entry's part of the pool.
@@ -235,7 +251,7 @@ fn add_tier_lines(lines: &mut Vec<Line>, consumed: Consumed<'_>, quote: &Quote, 
             break;
         }
         let price = quote.per_unit(tier);
-        let cost = within.checked_mul(price).ok_or_else(|| BillError::TooLarge { meter: consumed.meter.id().to_owned() })?;
+        let cost = within.checked_mul(price).ok_or_else(|| too_large(consumed))?;
         lines.push(Line {
             meter: consumed.meter.clone(),
             region: consumed.region.clone(),

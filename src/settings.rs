@@ -11,7 +11,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use crate::stats::DurationsError;
-use crate::units::QuantityError;
+use crate::units::{DataSize, QuantityError};
 
 /// A key that may be set: in a scenario file by its name, on the command line by the same name with dashes.
 #[derive(Debug, Clone, Copy)]
@@ -239,6 +239,18 @@ impl Section {
         Ok(Some(Found { value, at: text.at }))
     }
 
+    /// Takes a size that is not zero.
+    ///
+    /// # Errors
+    /// When the key is there but is no size, or zero.
+    pub fn positive_size(&mut self, key: &'static str) -> Result<Option<Found<DataSize>>, SettingError> {
+        let found = self.quantity::<DataSize>(key)?;
+        match found.as_ref().filter(|found| found.value.is_zero()) {
+            Some(zero) => Err(SettingError::other(&zero.at, format!("`{key}` is zero (write for example \"512MB\")"))),
+            None => Ok(found),
+        }
+    }
+
     /// Takes a quantity that must be there.
     ///
     /// # Errors
@@ -371,7 +383,6 @@ fn wrong_kind(key: &str, expected: &'static str, found: &Found<Value>) -> Settin
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::units::DataSize;
 
     fn section(keys: &[(&str, &str)]) -> Section {
         let at = Origin::File { name: Arc::from("s.toml"), line: 3, column: 1 };

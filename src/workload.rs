@@ -46,8 +46,8 @@ pub struct Workload {
     pub name: String,
     /// How many arrive.
     pub requests: Rate,
-    /// Time per request.
-    pub work: Work,
+    /// Time per request; a platform that bills none needs none.
+    pub work: Option<Work>,
     /// Memory a request needs; the default size of a function.
     pub memory: Option<DataSize>,
     /// How many threads can compute at once.
@@ -93,7 +93,7 @@ impl Workload {
     pub fn read(section: &mut Section, default_name: &str, read_file: &ReadFile<'_>) -> Result<Self, SettingError> {
         let name = section.text("name")?.map_or_else(|| default_name.to_owned(), |found| found.value);
         let requests = section.required("requests", "for example requests = \"1M/month\"")?;
-        let memory = section.quantity::<DataSize>("memory")?;
+        let memory = section.positive_size("memory")?;
         let threads = at_least_one(section.quantity::<Count>("threads")?, "threads")?;
         let peak_to_mean = at_least_one(section.quantity::<Count>("peak_to_mean")?, "peak_to_mean")?;
         let work = read_work(section, memory.as_ref().map(|found| found.value), read_file)?;
@@ -130,7 +130,7 @@ fn at_least_one(found: Option<Found<Count>>, key: &str) -> Result<Decimal, Setti
     }
 }
 
-fn read_work(section: &mut Section, memory: Option<DataSize>, read_file: &ReadFile<'_>) -> Result<Work, SettingError> {
+fn read_work(section: &mut Section, memory: Option<DataSize>, read_file: &ReadFile<'_>) -> Result<Option<Work>, SettingError> {
     let durations = read_durations(section, "duration", read_file)?;
     let cpu = section.quantity::<TimeSpan>("cpu")?;
     let wait = section.quantity::<TimeSpan>("wait")?;
@@ -150,7 +150,7 @@ fn read_work(section: &mut Section, memory: Option<DataSize>, read_file: &ReadFi
             })?;
             let cpu_share_given = cpu_share.is_some();
             let cpu_share = cpu_share.map_or(Share::ALL, |found| found.value);
-            Ok(Work::Measured { durations: durations.value, memory, cpu_share, cpu_share_given })
+            Ok(Some(Work::Measured { durations: durations.value, memory, cpu_share, cpu_share_given }))
         }
         (None, Some(cpu)) => {
             if let Some(share) = cpu_share {
@@ -163,9 +163,12 @@ fn read_work(section: &mut Section, memory: Option<DataSize>, read_file: &ReadFi
             if (cpu.value + wait).is_zero() {
                 return Err(SettingError::other(&cpu.at, "`cpu` and `wait` are both zero (every request takes some time)"));
             }
-            Ok(Work::Profile { cpu: cpu.value, wait })
+            Ok(Some(Work::Profile { cpu: cpu.value, wait }))
         }
-        (None, None) => Err(section.missing("duration", "for example duration = \"120ms\", or `cpu` and `wait`")),
+        (None, None) => match wait.map(|found| found.at).or(cpu_share.map(|found| found.at)) {
+            Some(at) => Err(SettingError::other(&at, "this key needs a `duration`, or `cpu`")),
+            None => Ok(None),
+        },
     }
 }
 
@@ -265,7 +268,7 @@ mod tests {
     fn samples_are_read_from_a_column_or_a_bare_list() {
         for file in ["size,duration_ms\n1,10\n2,20\n", "10\n20\n", "10ms\n\n0.02s\n"] {
             let workload = read(&[("requests", "1/s"), ("memory", "128MB"), ("duration", "@f.csv")], file).unwrap();
-            let Work::Measured { durations, .. } = workload.work else { panic!() };
+            let Some(Work::Measured { durations, .. }) = workload.work else { panic!() };
             assert_eq!(durations.mean(), "15ms".parse().unwrap(), "{file:?}");
         }
     }
@@ -278,7 +281,7 @@ mod tests {
             (vec![("duration", "1s"), ("wait", "1s")], "", "`wait` goes with `cpu`"),
             (vec![("cpu", "1s"), ("cpu_fraction", "0.5")], "", "goes with `duration`"),
             (vec![("cpu", "0s")], "", "both zero"),
-            (vec![], "", "needs `duration`"),
+            (vec![("cpu_fraction", "0.5")], "", "needs a `duration`"),
             (vec![("duration", "1s"), ("threads", "0.5")], "", "at least 1"),
             (vec![("duration", "@f.csv")], "a,b\n1,2\n", "no column `duration_ms`"),
             (vec![("duration", "@f.csv")], "duration_ms\n5\nx\n", "f.csv:3: "),

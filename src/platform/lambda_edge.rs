@@ -5,7 +5,7 @@
 //!
 //! Worked number: 10,000,000 requests × 10 ms × 128 MB = 12,500 GB-s.
 
-use super::lambda::{DURATION, MEMORY, durations_at, rounding_note, scaling_note};
+use super::lambda::{DURATION, MEMORY, durations_at, no_duration, rounding_note, scaling_note};
 use super::{Metered, Placement, Platform, Refusal, Refusals, requests};
 use crate::note::Note;
 use crate::settings::{Key, Section, SettingError};
@@ -39,24 +39,22 @@ enum Event {
 #[derive(Debug)]
 struct LambdaEdge {
     memory: DataSize,
-    durations: Option<Durations>,
+    durations: Durations,
+    durations_stated: bool,
     event: Event,
 }
 
 fn read(section: &mut Section, workload: &Workload, read_file: &ReadFile<'_>) -> Result<Box<dyn Placement>, SettingError> {
-    let memory = section.quantity("memory")?.map(|found| found.value).or(workload.memory);
+    let memory = section.positive_size("memory")?.map(|found| found.value).or(workload.memory);
     let event = section.choice("event", &[("viewer", Event::Viewer), ("origin", Event::Origin)])?;
+    let memory = memory.ok_or_else(|| section.missing("memory", "for example memory = \"128MB\""))?;
+    let stated = read_durations(section, "duration", read_file)?.map(|found| found.value);
     Ok(Box::new(LambdaEdge {
-        memory: memory.ok_or_else(|| section.missing("memory", "for example memory = \"128MB\""))?,
-        durations: read_durations(section, "duration", read_file)?.map(|found| found.value),
+        memory,
+        durations_stated: stated.is_some(),
+        durations: stated.or_else(|| durations_at(workload, memory)).ok_or_else(|| no_duration(section))?,
         event: event.map_or(Event::Origin, |found| found.value),
     }))
-}
-
-impl LambdaEdge {
-    fn durations(&self, workload: &Workload) -> Durations {
-        self.durations.clone().unwrap_or_else(|| durations_at(workload, self.memory))
-    }
 }
 
 impl Placement for LambdaEdge {
@@ -64,14 +62,14 @@ impl Placement for LambdaEdge {
         self.memory.to_string()
     }
 
-    fn refusals(&self, workload: &Workload) -> Vec<Refusal> {
+    fn refusals(&self, _workload: &Workload, _month: Month) -> Vec<Refusal> {
         let (most_memory, longest, name) = match self.event {
             Event::Viewer => (DataSize::from_megabytes(128), TimeSpan::from_seconds(5), "viewer"),
             Event::Origin => (DataSize::from_megabytes(10_240), TimeSpan::from_seconds(30), "origin"),
         };
         let mut refusals = Refusals::default();
         refusals.size_within(&format!("memory for {name} events of"), self.memory, DataSize::from_megabytes(128), most_memory);
-        let duration = self.durations(workload).longest();
+        let duration = self.durations.longest();
         refusals.unless(
             duration <= longest,
             || format!("a duration of {duration}"),
@@ -83,14 +81,13 @@ impl Placement for LambdaEdge {
     fn meter(&self, workload: &Workload, region: &Region, month: Month) -> Metered {
         let (mut steps, mut notes) = (Steps::in_region(region), Vec::new());
         let count = workload.requests.per_month(month);
-        let durations = self.durations(workload);
-        let billed = durations.mean_billed(TimeSpan::ZERO).seconds();
+        let billed = self.durations.mean_billed(TimeSpan::ZERO).seconds();
         steps.add(&REQUESTS, "invocations", &[requests(count)]);
         steps.add(&DURATION_METER, "handler", &[requests(count), (billed, "s"), (self.memory.gigabytes(), "GB")]);
-        if let Durations::Constant(span) = durations {
+        if let Durations::Constant(span) = self.durations {
             notes.push(rounding_note(span));
         }
-        if self.durations.is_none() {
+        if !self.durations_stated {
             notes.extend(scaling_note(workload, self.memory));
         }
         notes.push(Note::assumption("Lambda@Edge is charged at one price world-wide and has no free tier"));

@@ -74,7 +74,7 @@ impl Placement for ManagedInstances {
         }
     }
 
-    fn refusals(&self, _workload: &Workload) -> Vec<Refusal> {
+    fn refusals(&self, _workload: &Workload, _month: Month) -> Vec<Refusal> {
         let mut refusals = Refusals::default();
         if let Instances::Count(count) = self.instances {
             refusals.unless(
@@ -108,7 +108,7 @@ impl Placement for ManagedInstances {
         steps.add(&compute, "instances", hours);
         steps.add(&fee, "15% of the on-demand price", hours);
         if matches!(self.instances, Instances::Default) {
-            notes.push(Note::default_used("count", "3", "one instance in each of three zones"));
+            notes.push(Note::default_used("count", "3", "one instance in each of three zones, for this workload alone"));
         }
         notes.push(Note::assumption(
             "whether the instances can carry the load is not checked; requests share them, so their duration is not charged",

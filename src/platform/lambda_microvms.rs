@@ -60,7 +60,7 @@ struct MicroVms {
 }
 
 fn read(section: &mut Section, workload: &Workload, read_file: &ReadFile<'_>) -> Result<Box<dyn Placement>, SettingError> {
-    let stated_memory = section.quantity::<DataSize>("memory")?.map(|found| found.value);
+    let stated_memory = section.positive_size("memory")?.map(|found| found.value);
     let stated_vcpu = section.quantity::<VirtualCpus>("vcpu")?.map(|found| found.value.get());
     let (memory, vcpu) = match (stated_memory.or(if stated_vcpu.is_none() { workload.memory } else { None }), stated_vcpu) {
         (Some(memory), Some(vcpu)) => (memory, vcpu),
@@ -71,10 +71,8 @@ fn read(section: &mut Section, workload: &Workload, read_file: &ReadFile<'_>) ->
     let durations = match read_durations(section, "duration", read_file)?.map(|found| found.value) {
         Some(durations) => durations,
         None => match &workload.work {
-            Work::Measured { durations, .. } => durations.clone(),
-            Work::Profile { .. } => {
-                return Err(section.missing("duration", "the running time of one machine, for example duration = \"2h\""));
-            }
+            Some(Work::Measured { durations, .. }) => durations.clone(),
+            _ => return Err(section.missing("duration", "the running time of one machine, for example duration = \"2h\"")),
         },
     };
     let peak_vcpu = section.quantity::<VirtualCpus>("peak_vcpu")?;
@@ -113,7 +111,7 @@ impl Placement for MicroVms {
         format!("{} vCPU, {}", self.vcpu.normalize(), self.memory)
     }
 
-    fn refusals(&self, _workload: &Workload) -> Vec<Refusal> {
+    fn refusals(&self, _workload: &Workload, _month: Month) -> Vec<Refusal> {
         let mut refusals = Refusals::default();
         let longest = self.durations.longest();
         refusals.unless(

@@ -52,7 +52,7 @@ pub trait Placement: fmt::Debug + Send + Sync {
     fn title(&self) -> String;
 
     /// Why the platform cannot run the workload; empty when it can.
-    fn refusals(&self, workload: &Workload) -> Vec<Refusal>;
+    fn refusals(&self, workload: &Workload, month: Month) -> Vec<Refusal>;
 
     /// What the workload consumes in a month.
     fn meter(&self, workload: &Workload, region: &Region, month: Month) -> Metered;

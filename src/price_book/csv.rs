@@ -435,10 +435,13 @@ fn checked_name(column: &'static str, value: &str, example: &'static str) -> Res
     Err(PriceFileProblem::BadName { column, value: value.chars().take(60).collect(), example })
 }
 
+/// 10^15: a price or bound beyond it is a typing mistake, and below it no product of two overflows.
+const MOST: Decimal = Decimal::from_parts(0xA4C6_8000, 0x0003_8D7E, 0, false, 0);
+
 /// A non-negative decimal in plain or scientific notation, exact.
 fn number(column: &'static str, text: &str, expected: &'static str) -> Result<Decimal, PriceFileProblem> {
     let parsed = if text.contains(['e', 'E']) { Decimal::from_scientific(text) } else { Decimal::from_str_exact(text) };
-    parsed.ok().filter(|number| !number.is_sign_negative()).ok_or_else(|| PriceFileProblem::NotANumber {
+    parsed.ok().filter(|number| !number.is_sign_negative() && *number <= MOST).ok_or_else(|| PriceFileProblem::NotANumber {
         column,
         value: text.chars().take(60).collect(),
         expected,

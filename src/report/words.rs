@@ -21,7 +21,7 @@ pub(super) fn headline(estimate: &Estimate) -> String {
     let mostly = mostly.unwrap_or_default();
     let dearest = estimate.options.iter().max_by_key(|option| option.bill.total());
     match dearest.filter(|dearest| exact < dearest.bill.total()) {
-        None if count == 1 => format!("{subject} costs {total} a month on {}{mostly}.", cheapest.name),
+        None if count == 1 => format!("{subject}: {total} a month on {}{mostly}.", cheapest.name),
         None => format!("{subject}: all {count} options cost {total} a month{mostly}."),
         Some(dearest) => format!(
             "{subject}: {} is the cheapest of {count} options at {total} a month{mostly}; the dearest, {}, costs {}.",

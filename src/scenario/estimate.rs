@@ -83,7 +83,7 @@ impl Scenario {
         let (mut steps, mut notes, mut usages) = (Vec::<(String, Step)>::new(), Vec::new(), Vec::new());
         let mut pooled = Usage::default();
         for (workload, placed) in self.workloads.iter().zip(&option.placed) {
-            let refusals = placed.placement.refusals(workload);
+            let refusals = placed.placement.refusals(workload, self.month);
             if !refusals.is_empty() {
                 return Err(ScenarioError::Refused {
                     option: option.name.clone(),
@@ -103,6 +103,7 @@ impl Scenario {
             .map_err(|problem| ScenarioError::Bill { option: option.name.clone(), problem: Box::new(problem) })?;
         // Lines stand in the order in which the platforms speak of them: requests before duration, the rare things last.
         bill.lines.sort_by_key(|line| steps.iter().position(|(_, step)| step.meter == line.meter && step.region == line.region));
+        notes.extend(self.notes.iter().map(|note| (None, note.clone())));
         notes.extend(std::mem::take(&mut bill.notes).into_iter().map(|note| (None, note)));
         let workloads = if usages.len() > 1 { attribute(&bill, &usages, &pooled) } else { Vec::new() };
         let platform = platforms_of(option);

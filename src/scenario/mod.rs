@@ -16,6 +16,7 @@ pub use self::estimate::{Estimate, OptionEstimate, WorkloadShare};
 pub use self::prices::read_price_book;
 pub use self::toml::read_toml;
 use crate::bill::BillError;
+use crate::note::Note;
 use crate::platform::{self, Placement, Platform};
 use crate::price_book::{PriceBook, PriceFileError, UnknownRegion};
 use crate::settings::{Found, Key, Origin, Section, SettingError, Value};
@@ -127,6 +128,8 @@ pub struct Scenario {
     pub workloads: Vec<Workload>,
     /// The designs; at least one.
     pub options: Vec<Design>,
+    /// Defaults of the scenario itself that changed the answer.
+    pub notes: Vec<Note>,
 }
 
 /// One way to run all workloads.
@@ -156,14 +159,22 @@ impl Scenario {
     /// When a setting is missing, malformed, unknown or contradicts another.
     pub fn read(mut file: Section, flags: Flags, book: &PriceBook, read_file: &ReadFile<'_>) -> Result<Self, ScenarioError> {
         file.lay_over(&flags.scenario);
+        let mut notes = Vec::new();
         let title = file.text("title")?.map(|found| found.value);
         let region = match file.text("region")? {
             Some(found) => check_region(book, &found)?,
-            None => Region::new(DEFAULT_REGION),
+            None => {
+                notes.push(Note::default_used("region", DEFAULT_REGION, "prices differ between regions"));
+                Region::new(DEFAULT_REGION)
+            }
         };
         let free_tier = file.flag("free_tier")?.unwrap_or(false);
-        let month = read_month(&mut file)?;
+        let stated_month = file.quantity::<Month>("month_hours")?.map(|found| found.value);
+        let month = stated_month.unwrap_or(Month::STANDARD);
         let workloads = read_workloads(&mut file, &flags.workload, read_file)?;
+        if stated_month.is_none() && workloads.iter().any(|workload| !workload.requests.is_monthly()) {
+            notes.push(Note::default_used("month_hours", "730", "requests are stated per shorter or longer time"));
+        }
         let sections = option_sections(&mut file, &flags)?;
         file.finish()?;
         let context = Context { workloads: &workloads, region: &region, book, read_file };
@@ -179,16 +190,12 @@ impl Scenario {
             return Err(SettingError::other(at, format!("none of the chosen platforms has the key `{key}`")).into());
         }
         name_apart(&mut options, &names_stated)?;
-        Ok(Self { title, region, free_tier, month, workloads, options })
+        Ok(Self { title, region, free_tier, month, workloads, options, notes })
     }
 }
 
 fn check_region(book: &PriceBook, found: &Found<String>) -> Result<Region, ScenarioError> {
     book.check_region(&found.value).map_err(|problem| ScenarioError::Region { at: found.at.clone(), problem })
-}
-
-fn read_month(file: &mut Section) -> Result<Month, SettingError> {
-    Ok(file.quantity("month_hours")?.map_or(Month::STANDARD, |found| found.value))
 }
 
 fn read_workloads(file: &mut Section, flags: &Section, read_file: &ReadFile<'_>) -> Result<Vec<Workload>, SettingError> {

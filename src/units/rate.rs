@@ -126,6 +126,12 @@ impl Rate {
         Self { amount: Decimal::from(amount), per: Period::Month }
     }
 
+    /// Whether it counts by the billing month, so that the month's length does not matter.
+    #[must_use]
+    pub fn is_monthly(self) -> bool {
+        self.per == Period::Month
+    }
+
     /// How many in `month`.
     #[must_use]
     pub fn per_month(self, month: Month) -> Decimal {

@@ -34,11 +34,26 @@ fn scenario() -> impl Strategy<Value = String> {
         "threads",
         "provisioned_concurrency",
         "provisioned_time",
+        "provisioned_windows",
+        "provisioned_requests",
         "snap_start",
         "payload",
         "name",
         "free_tier",
         "durable_operations",
+        "durable_invocations",
+        "durable_written",
+        "peak_to_mean",
+        "response",
+        "purchase",
+        "cpu_fraction",
+        "cold_start_share",
+        "init_duration",
+        "tenant_environments",
+        "vcpu",
+        "peak_vcpu",
+        "suspends_per_run",
+        "snapshot_size",
         "x",
     ]);
     let value = prop_oneof![
@@ -51,6 +66,20 @@ fn scenario() -> impl Strategy<Value = String> {
             "\"lambda\"",
             "true",
             "nan",
+            "\"0MB\"",
+            "\"1B\"",
+            "\"0ms\"",
+            "\"1ns\"",
+            "\"9e14/month\"",
+            "\"36000days\"",
+            "\"1e15\"",
+            "\"1024TB\"",
+            "\"p50=1ms,p99=10h\"",
+            "\"lambda-microvms\"",
+            "\"lambda-edge\"",
+            "0",
+            "\"100%\"",
+            "\"compute-savings-plan-1y-no-upfront\"",
             "[1, {a = 2}]",
             "-1",
             "1e400",
@@ -62,7 +91,85 @@ fn scenario() -> impl Strategy<Value = String> {
         .prop_map(|lines| lines.into_iter().map(|(header, key, value)| format!("{header}\n{key} = {value}\n")).collect())
 }
 
+/// A value that some key takes, from harmless to absurd.
+fn plausible() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(vec![
+        "0",
+        "1",
+        "3",
+        "7.5",
+        "1e6",
+        "1e15",
+        "0.5",
+        "1%",
+        "100%",
+        "0/month",
+        "1M/month",
+        "9e14/month",
+        "12/s",
+        "1ns",
+        "1.8ms",
+        "250ms",
+        "14min",
+        "3h",
+        "20days",
+        "36000days",
+        "1B",
+        "64KB",
+        "128MB",
+        "1769MB",
+        "2GB",
+        "10GB",
+        "1024TB",
+        "p50=1ms,p99=10min",
+        "mean=9ms,p95=20ms",
+        "true",
+        "sqs",
+        "kafka",
+        "java21",
+        "arm64",
+        "efs",
+        "viewer",
+        "m7g.xlarge",
+        "compute-savings-plan-1y-no-upfront",
+        "asynchronous",
+    ])
+}
+
+/// A whole scenario of known keys, with values that may or may not fit them.
+fn design() -> impl Strategy<Value = String> {
+    let platform = prop::sample::select(millicent::platform::ALL.iter().collect::<Vec<_>>());
+    let option = platform.prop_flat_map(|platform| {
+        let keys =
+            prop::sample::subsequence(platform.keys.iter().map(|key| key.name).collect::<Vec<_>>(), 0..=platform.keys.len());
+        (Just(platform.name), keys, prop::collection::vec(plausible(), platform.keys.len()))
+    });
+    let workload = prop::collection::btree_map(
+        prop::sample::select(millicent::workload::Workload::KEYS.iter().map(|key| key.name).collect::<Vec<_>>()),
+        plausible(),
+        0..3,
+    );
+    (workload, option, prop::bool::ANY).prop_map(|(mut workload, (platform, keys, values), free_tier)| {
+        workload.entry("requests").or_insert("1M/month");
+        workload.entry("duration").or_insert("250ms");
+        workload.entry("memory").or_insert("2GB");
+        let lines = |pairs: &mut dyn Iterator<Item = (&str, &str)>| {
+            pairs.map(|(key, value)| format!("{key} = \"{value}\"\n")).collect::<String>()
+        };
+        format!(
+            "free_tier = {free_tier}\n[workload]\n{}[[option]]\nplatform = \"{platform}\"\n{}",
+            lines(&mut workload.iter().map(|(key, value)| (*key, *value))),
+            lines(&mut keys.iter().copied().zip(values.iter().copied()))
+        )
+    })
+}
+
 proptest! {
+    #[test]
+    fn designs_never_panic(text in design()) {
+        let _ = estimate(&text);
+    }
+
     #[test]
     fn quantities_never_panic(text in text()) {
         let _ = text.parse::<Count>();

@@ -18,9 +18,11 @@ fn vcpus(memory: DataSize) -> Decimal {
 /// A function of m MB computes at min(m / 1,769, threads) vCPUs. Of a duration d measured at m₀ with CPU share f, the part
 /// (1 − f)·d waits whatever the size and f·d scales with speed(m₀) / speed(m). Worked number: 1 s at 512 MB, all CPU, one
 /// thread: 500 ms at 1,024 MB, 289.4 ms at 1,769 MB and above.
-pub(in crate::platform) fn durations_at(workload: &Workload, memory: DataSize) -> Durations {
+///
+/// `None` when the workload does not say how long a request takes.
+pub(in crate::platform) fn durations_at(workload: &Workload, memory: DataSize) -> Option<Durations> {
     let speed = |memory: DataSize| vcpus(memory).min(workload.threads);
-    match &workload.work {
+    let durations = match workload.work.as_ref()? {
         Work::Profile { cpu, wait } => {
             let computing = TimeSpan::from_milliseconds(cpu.milliseconds() / speed(memory));
             Durations::Constant(computing + *wait)
@@ -31,14 +33,15 @@ pub(in crate::platform) fn durations_at(workload: &Workload, memory: DataSize) -
             let (before, after) = (speed(*measured_at), speed(memory));
             durations.scaled(cpu_share.rest().get() * after + cpu_share.get() * before, after)
         }
-    }
+    };
+    Some(durations)
 }
 
 /// What to say when a duration was not measured at the size it is priced for.
 pub(in crate::platform) fn scaling_note(workload: &Workload, memory: DataSize) -> Option<Note> {
-    match &workload.work {
+    let duration = durations_at(workload, memory)?;
+    match workload.work.as_ref()? {
         Work::Measured { memory: measured_at, cpu_share, cpu_share_given, .. } if *measured_at != memory => {
-            let duration = durations_at(workload, memory);
             let text = format!(
                 "duration at {memory} computed from {measured_at} as {duration}: the CPU part scales with memory up to 1,769 MB per thread"
             );
@@ -48,10 +51,9 @@ pub(in crate::platform) fn scaling_note(workload: &Workload, memory: DataSize) -
                 Note::default_used("cpu_fraction", "1", format!("{text}; measure it, or state the share"))
             })
         }
-        Work::Profile { .. } => Some(Note::assumption(format!(
-            "duration at {memory} computed from CPU and waiting time as {}",
-            durations_at(workload, memory)
-        ))),
+        Work::Profile { .. } => {
+            Some(Note::assumption(format!("duration at {memory} computed from CPU and waiting time as {duration}")))
+        }
         Work::Measured { .. } => None,
     }
 }
@@ -77,7 +79,7 @@ mod tests {
         Workload {
             name: "main".to_owned(),
             requests: Rate::monthly(1),
-            work,
+            work: Some(work),
             memory: None,
             threads: threads.into(),
             invocation: Invocation::Synchronous,
@@ -88,7 +90,13 @@ mod tests {
     }
 
     fn milliseconds(workload: &Workload, megabytes: u32) -> String {
-        durations_at(workload, DataSize::from_megabytes(megabytes)).mean().milliseconds().round_dp(1).normalize().to_string()
+        durations_at(workload, DataSize::from_megabytes(megabytes))
+            .unwrap()
+            .mean()
+            .milliseconds()
+            .round_dp(1)
+            .normalize()
+            .to_string()
     }
 
     #[test]

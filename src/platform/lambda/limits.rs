@@ -2,8 +2,7 @@
 
 use super::{EventSource, INCLUDED_STORAGE, Lambda, Poller, PollerAmount};
 use crate::platform::{Refusal, Refusals};
-use crate::stats::Durations;
-use crate::units::{DataSize, Decimal, TimeSpan};
+use crate::units::{DataSize, Decimal, Month, TimeSpan, grouped, statistic_from_decimal};
 use crate::workload::{Invocation, Workload};
 
 const LEAST_MEMORY: DataSize = DataSize::from_megabytes(128);
@@ -19,16 +18,17 @@ const DURABLE_LONGEST: TimeSpan = TimeSpan::from_seconds(365 * 86_400);
 const DURABLE_DATA: DataSize = DataSize::from_megabytes(100);
 const DAY: TimeSpan = TimeSpan::from_seconds(86_400);
 
-pub(super) fn refusals(function: &Lambda, workload: &Workload) -> Vec<Refusal> {
+pub(super) fn refusals(function: &Lambda, workload: &Workload, month: Month) -> Vec<Refusal> {
     let mut refusals = Refusals::default();
     let memory = function.memory;
     refusals.size_within("memory", memory, LEAST_MEMORY, MOST_MEMORY);
     let megabytes = memory.megabytes();
     refusals.unless(megabytes.is_integer(), || format!("memory {megabytes} MB"), "whole megabytes");
     refusals.size_within("ephemeral storage", function.ephemeral_storage, INCLUDED_STORAGE, MOST_STORAGE);
+    function.refuse_times(workload, month, &mut refusals);
     function.refuse_payloads(workload, &mut refusals);
     function.refuse_snap_start(&mut refusals);
-    function.refuse_durable(&function.durations(workload), &mut refusals);
+    function.refuse_durable(&mut refusals);
     if let Some(Poller { source: EventSource::Sqs, amount: PollerAmount::Units(units) }) = &function.poller {
         refusals.unless(Decimal::TWO <= *units, || format!("{units} SQS event poller units"), "2 at least");
     }
@@ -36,6 +36,33 @@ pub(super) fn refusals(function: &Lambda, workload: &Workload) -> Vec<Refusal> {
 }
 
 impl Lambda {
+    /// What cannot fit into the month, or into the traffic.
+    fn refuse_times(&self, workload: &Workload, month: Month, refusals: &mut Refusals) {
+        if let Some(provisioned) = &self.provisioned {
+            let enabled = provisioned.seconds(month);
+            let hours = || format!("provisioned concurrency for {} h", grouped(enabled / Decimal::from(3600)));
+            refusals.unless(enabled <= month.seconds(), hours, &format!("the month has {month}"));
+            if let Some(served) = provisioned.requests {
+                let count = served.per_month(month);
+                let asked = || format!("{served} served by provisioned units");
+                refusals.unless(count <= workload.requests.per_month(month), asked, "no more than all requests");
+                let busy = statistic_from_decimal(count * self.invocations)
+                    * statistic_from_decimal(provisioned.durations.mean().seconds());
+                let ready = statistic_from_decimal(provisioned.units) * statistic_from_decimal(enabled);
+                refusals.unless(busy <= ready, asked, "more than the units have time for while they are enabled");
+            }
+            let longest = provisioned.durations.longest();
+            refusals.unless(longest <= LONGEST_INVOCATION, || format!("a provisioned duration of {longest}"), "15 min at most");
+        }
+        if let Some(time) = self.snap_start.as_ref().and_then(|snap_start| snap_start.time) {
+            refusals.unless(
+                time.seconds() <= month.seconds(),
+                || format!("SnapStart for {time}"),
+                &format!("the month has {month}"),
+            );
+        }
+    }
+
     fn refuse_payloads(&self, workload: &Workload, refusals: &mut Refusals) {
         let (payload_limit, kind) = match workload.invocation {
             Invocation::Synchronous => (SYNCHRONOUS_PAYLOAD, "6 MB at most for a synchronous invocation"),
@@ -73,9 +100,8 @@ impl Lambda {
         }
     }
 
-    fn refuse_durable(&self, durations: &Durations, refusals: &mut Refusals) {
-        let invocations = self.durable.as_ref().map_or(Decimal::ONE, |durable| durable.invocations);
-        let longest = TimeSpan::from_milliseconds(durations.longest().milliseconds() / invocations);
+    fn refuse_durable(&self, refusals: &mut Refusals) {
+        let longest = self.durations.longest();
         let remedy = "15 min at most for one invocation; split it, or use containers, MicroVMs or durable functions";
         refusals.unless(longest <= LONGEST_INVOCATION, || format!("a duration of {longest}"), remedy);
         let Some(durable) = &self.durable else { return };

@@ -20,7 +20,7 @@ mod read;
 use rust_decimal::prelude::ToPrimitive;
 
 pub(super) use self::duration::{durations_at, rounding_note, scaling_note};
-pub(super) use self::read::{DURATION, MEMORY};
+pub(super) use self::read::{DURATION, MEMORY, no_duration};
 use super::{Architecture, Metered, PerArchitecture, Placement, Platform, Refusal, per_architecture, requests};
 use crate::note::Note;
 use crate::queueing::erlang_b;
@@ -44,7 +44,7 @@ static PROVISIONED: PerArchitecture =
     per_architecture!("lambda.provisioned_concurrency", "provisioned concurrency", Unit::GbSecond);
 /// AWS charges provisioned concurrency by memory and time; a price list that charges by the unit prices this meter.
 static PROVISIONED_UNITS: Meter =
-    Meter::fixed("lambda.provisioned_concurrency.units", "provisioned units (by number)", Unit::UnitHour);
+    Meter::fixed("lambda.provisioned_concurrency.units", "provisioned units, charge by number", Unit::UnitHour);
 static EPHEMERAL_STORAGE: PerArchitecture = per_architecture!("lambda.ephemeral_storage", "ephemeral storage", Unit::GbSecond);
 static RESPONSE_STREAM: PerArchitecture = per_architecture!("lambda.response_stream", "response streaming", Unit::Gb);
 static TENANT_ISOLATION: PerArchitecture =
@@ -66,7 +66,7 @@ const FURTHER_EVENT_CHUNK: DataSize = DataSize::from_kilobytes(64);
 const PROVISIONED_STEP: TimeSpan = TimeSpan::from_seconds(300);
 const LEAST_SNAP_START_TIME: TimeSpan = TimeSpan::from_seconds(3 * 3600);
 /// Account quota of concurrent executions per region, before it is raised.
-const DEFAULT_CONCURRENCY: u32 = 1000;
+const DEFAULT_CONCURRENCY: f64 = 1000.0;
 
 /// How the compute is paid for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,7 +92,8 @@ struct Provisioned {
     time: Option<TimeSpan>,
     windows: Decimal,
     requests: Option<Rate>,
-    durations: Option<Durations>,
+    /// Of one invocation on a unit.
+    durations: Durations,
 }
 
 #[derive(Debug, Clone)]
@@ -105,7 +106,6 @@ struct SnapStart {
 #[derive(Debug, Clone)]
 struct Durable {
     operations: Decimal,
-    invocations: Decimal,
     written: DataSize,
     execution_time: TimeSpan,
     retention: TimeSpan,
@@ -136,7 +136,12 @@ enum PollerAmount {
 #[derive(Debug, Clone)]
 struct Lambda {
     memory: DataSize,
-    durations: Option<Durations>,
+    /// Of one invocation.
+    durations: Durations,
+    /// Whether they were measured on this very option, instead of scaled from the workload's.
+    durations_stated: bool,
+    /// Invocations of one request: more than one for a durable execution.
+    invocations: Decimal,
     architecture: Architecture,
     architecture_given: bool,
     purchase: Purchase,
@@ -155,20 +160,14 @@ struct Lambda {
 }
 
 impl Lambda {
-    /// How long a request runs on this function when it is on demand.
-    fn durations(&self, workload: &Workload) -> Durations {
-        self.durations.clone().unwrap_or_else(|| durations_at(workload, self.memory))
-    }
-
     fn meter_requests(&self, workload: &Workload, count: Decimal, steps: &mut Steps, notes: &mut Vec<Note>) {
         let meter = self.architecture.of(&REQUESTS);
-        let invocations = self.durable.as_ref().map_or(Decimal::ONE, |durable| durable.invocations);
         let chunks =
             workload.payload.filter(|_| workload.invocation == Invocation::Asynchronous).map_or(Decimal::ONE, event_chunks);
         let what = if chunks > Decimal::ONE { "events, counted by size" } else { "invocations" };
         let mut factors = vec![requests(count)];
-        if invocations != Decimal::ONE {
-            factors.push((invocations, "invocations each"));
+        if self.invocations != Decimal::ONE {
+            factors.push((self.invocations, "invocations each"));
         }
         if chunks > Decimal::ONE {
             factors.push((chunks, "requests per event"));
@@ -209,27 +208,30 @@ impl Lambda {
         let Some(provisioned) = &self.provisioned else { return Decimal::ZERO };
         let count = workload.requests.per_month(month);
         if let Some(stated) = provisioned.requests {
-            return stated.per_month(month).min(count);
+            return stated.per_month(month);
         }
-        let durations = provisioned.durations.clone().unwrap_or_else(|| self.durations(workload));
-        let load = workload.requests_per_second(month) * durations.mean().seconds();
-        let spilled = Share::from_statistic(erlang_b(whole(provisioned.units), statistic_from_decimal(load)));
-        let enabled = (provisioned.seconds(month) / month.seconds()).min(Decimal::ONE);
+        let load = mean_concurrency(workload, &provisioned.durations, month) * statistic_from_decimal(self.invocations);
+        let spilled = Share::from_statistic(erlang_b(whole(provisioned.units), load));
+        // The division comes last: a third of the month should not cost the last digit of every request.
+        let served = count * provisioned.seconds(month) * spilled.rest().get() / month.seconds();
         if !count.is_zero() {
+            let busy = (load * 100.0).round() / 100.0;
+            let peak = workload.peak_to_mean;
+            let without_peak =
+                if peak == Decimal::ONE { String::new() } else { format!(", not the peak of {peak} times the mean") };
             notes.push(Note::default_used(
                 "provisioned_requests",
-                format!("{} of the requests", Share::from_statistic(statistic_from_decimal(enabled * spilled.rest().get())).percent()),
+                format!("{} of the requests", Share::from_statistic(statistic_from_decimal(served / count)).percent()),
                 format!(
-                    "Poisson arrivals at a constant rate, {} busy on average; {} of those in the enabled time find all units busy and run on demand",
-                    load.round_dp(2).normalize(),
+                    "Poisson arrivals at a constant rate{without_peak}, {busy} busy on average; {} of those in the enabled time find all units busy and run on demand",
                     spilled.percent()
                 ),
             ));
         }
-        count * enabled * spilled.rest().get()
+        served
     }
 
-    fn meter_provisioned(&self, served: Decimal, workload: &Workload, month: Month, steps: &mut Steps) {
+    fn meter_provisioned(&self, served: Decimal, month: Month, steps: &mut Steps) {
         let Some(provisioned) = &self.provisioned else { return };
         let memory = (self.memory.gigabytes(), "GB");
         let configured = self.provisioned_meter(&PROVISIONED, "lambda.provisioned_concurrency", "provisioned concurrency");
@@ -238,9 +240,8 @@ impl Lambda {
         steps.add(&configured, "units kept ready", &[units, windows, (each, "s"), memory]);
         steps.add(&PROVISIONED_UNITS, "units kept ready", &[units, windows, (each / Decimal::from(3600), "h")]);
         let meter = self.provisioned_meter(&DURATION_PROVISIONED, "lambda.duration.provisioned", "duration, provisioned");
-        let durations = provisioned.durations.clone().unwrap_or_else(|| self.durations(workload));
-        let billed = durations.mean_billed(TimeSpan::ZERO).seconds();
-        steps.add(&meter, "requests served by provisioned units", &[requests(served), (billed, "s"), memory]);
+        let billed = provisioned.durations.mean_billed(TimeSpan::ZERO).seconds();
+        steps.add(&meter, "handler on provisioned units", &[(served, "invocations"), (billed, "s"), memory]);
         // Preparing an environment runs its INIT phase, billed even if it never serves.
         let init = TimeSpan::from_milliseconds(self.init.ceil_milliseconds()).seconds();
         steps.add(&meter, "INIT of provisioned units", &[units, windows, (init, "s"), memory]);
@@ -309,17 +310,27 @@ impl Lambda {
     }
 
     fn note_assumptions(&self, workload: &Workload, month: Month, notes: &mut Vec<Note>) {
-        let durations = self.durations(workload);
-        if let Durations::Constant(span) = &durations {
+        let count = workload.requests.per_month(month);
+        if let Durations::Constant(span) = &self.durations
+            && !count.is_zero()
+        {
             notes.push(rounding_note(*span));
         }
-        if self.durations.is_none() {
+        if !self.durations_stated {
             notes.extend(scaling_note(workload, self.memory));
         }
-        if self.cold_start_share.is_none() && self.snap_start.is_none() {
-            notes.push(Note::default_used("cold_start_share", "0", "the billed INIT phase of cold starts is not included"));
-        } else if self.init.is_zero() && self.snap_start.is_none() {
-            notes.push(Note::default_used("init_duration", "0 ms", "cold starts add nothing to the bill"));
+        match (&self.snap_start, self.cold_start_share) {
+            (None, None) => {
+                notes.push(Note::default_used("cold_start_share", "0", "the billed INIT phase of cold starts is not included"))
+            }
+            (Some(_), None) => notes.push(Note::default_used("cold_start_share", "0", "no SnapStart restore is charged")),
+            (None, Some(share)) if self.init.is_zero() && share != Share::NONE => {
+                notes.push(Note::default_used("init_duration", "0 ms", "cold starts add nothing to the bill"));
+            }
+            (Some(snap_start), Some(share)) if snap_start.restore.is_zero() && share != Share::NONE => {
+                notes.push(Note::default_used("restore_duration", "0 ms", "restores are charged by size, but add no duration"));
+            }
+            _ => {}
         }
         if self.snap_start.is_some() && self.runtime.is_none() {
             notes.push(Note::default_used(
@@ -337,11 +348,12 @@ impl Lambda {
                 self.savings_plan_coverage.percent()
             )));
         }
-        let peak = workload.requests_per_second(month) * workload.peak_to_mean * durations.mean().seconds();
-        if peak > Decimal::from(DEFAULT_CONCURRENCY) {
+        let concurrency = mean_concurrency(workload, &self.durations, month) * statistic_from_decimal(self.invocations);
+        let peak = concurrency * statistic_from_decimal(workload.peak_to_mean);
+        if peak > DEFAULT_CONCURRENCY {
             notes.push(Note::assumption(format!(
                 "about {} run at once at peak: above the default account quota of 1,000 concurrent executions, which AWS raises on request",
-                crate::units::grouped(peak.ceil())
+                crate::units::decimal_from_statistic(peak.ceil(), 0).map_or_else(|| peak.to_string(), crate::units::grouped)
             )));
         }
     }
@@ -376,38 +388,36 @@ impl Placement for Lambda {
         title
     }
 
-    fn refusals(&self, workload: &Workload) -> Vec<Refusal> {
-        limits::refusals(self, workload)
+    fn refusals(&self, workload: &Workload, month: Month) -> Vec<Refusal> {
+        limits::refusals(self, workload, month)
     }
 
     fn meter(&self, workload: &Workload, region: &Region, month: Month) -> Metered {
         let (mut steps, mut notes) = (Steps::in_region(region), Vec::new());
         let count = workload.requests.per_month(month);
-        let durations = self.durations(workload);
-        let served = self.served_by_provisioned(workload, month, &mut notes);
-        let on_demand = count - served;
+        let served = self.served_by_provisioned(workload, month, &mut notes) * self.invocations;
+        let on_demand = count * self.invocations - served;
         let memory = (self.memory.gigabytes(), "GB");
 
         self.meter_requests(workload, count, &mut steps, &mut notes);
-        let billed = durations.mean_billed(TimeSpan::ZERO);
-        self.meter_on_demand("handler", [requests(on_demand), (billed.seconds(), "s"), memory], &mut steps);
+        let billed = self.durations.mean_billed(TimeSpan::ZERO);
+        self.meter_on_demand("handler", [(on_demand, "invocations"), (billed.seconds(), "s"), memory], &mut steps);
 
         let cold_starts = on_demand * self.cold_start_share.unwrap_or(Share::NONE).get();
         let before_handler = self.snap_start.as_ref().map_or(self.init, |snap_start| snap_start.restore);
         // A cold start bills ⌈init + handler⌉ instead of ⌈handler⌉.
-        let added = durations.mean_billed(before_handler) - billed;
+        let added = self.durations.mean_billed(before_handler) - billed;
         let what = if self.snap_start.is_some() { "restore of cold starts" } else { "INIT of cold starts" };
         self.meter_on_demand(what, [(cold_starts, "cold starts"), (added.seconds(), "s"), memory], &mut steps);
 
-        self.meter_provisioned(served, workload, month, &mut steps);
+        self.meter_provisioned(served, month, &mut steps);
         let extra_storage = (self.ephemeral_storage.beyond(INCLUDED_STORAGE).gigabytes(), "GB beyond 512 MB");
         let storage = self.architecture.of(&EPHEMERAL_STORAGE);
-        steps.add(storage, "/tmp while requests run", &[requests(on_demand), (billed.seconds(), "s"), extra_storage]);
+        steps.add(storage, "/tmp while requests run", &[(on_demand, "invocations"), (billed.seconds(), "s"), extra_storage]);
         steps.add(storage, "/tmp during INIT", &[(cold_starts, "cold starts"), (added.seconds(), "s"), extra_storage]);
         if let Some(provisioned) = &self.provisioned {
-            let durations = provisioned.durations.clone().unwrap_or(durations);
-            let billed = durations.mean_billed(TimeSpan::ZERO).seconds();
-            steps.add(storage, "/tmp on provisioned units", &[requests(served), (billed, "s"), extra_storage]);
+            let billed = provisioned.durations.mean_billed(TimeSpan::ZERO).seconds();
+            steps.add(storage, "/tmp on provisioned units", &[(served, "invocations"), (billed, "s"), extra_storage]);
         }
         self.meter_snap_start(cold_starts, month, &mut steps);
         self.meter_extras(workload, month, &mut steps, &mut notes);
@@ -419,6 +429,11 @@ impl Placement for Lambda {
 /// Requests that an asynchronous event of this size counts as.
 fn event_chunks(payload: DataSize) -> Decimal {
     Decimal::ONE + (payload.beyond(FIRST_EVENT_CHUNK).kilobytes() / FURTHER_EVENT_CHUNK.kilobytes()).ceil()
+}
+
+/// Little's law: invocations in progress = arrival rate × duration.
+fn mean_concurrency(workload: &Workload, durations: &Durations, month: Month) -> f64 {
+    statistic_from_decimal(workload.requests_per_second(month)) * statistic_from_decimal(durations.mean().seconds())
 }
 
 fn whole(units: Decimal) -> u64 {

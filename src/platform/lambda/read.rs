@@ -1,8 +1,11 @@
 //! The settings of a Lambda function: the keys and how they become a [`Lambda`].
 
-use super::{Durable, EventSource, INCLUDED_STORAGE, Lambda, Poller, PollerAmount, Provisioned, Purchase, SnapStart};
+use super::{
+    Durable, EventSource, INCLUDED_STORAGE, Lambda, Poller, PollerAmount, Provisioned, Purchase, SnapStart, durations_at,
+};
 use crate::platform::{Architecture, Placement};
 use crate::settings::{Found, Key, Section, SettingError};
+use crate::stats::Durations;
 use crate::units::{Count, DataSize, Decimal, Rate, Share, TimeSpan};
 use crate::workload::{ReadFile, Workload, read_durations};
 
@@ -69,6 +72,14 @@ pub(super) const KEYS: &[Key] = &[
     Key { name: "tenant_environments", value: "RATE", help: "Tenant isolation: execution environments created" },
 ];
 
+/// A bound against typing mistakes; accounts have thousands.
+const MOST_PROVISIONED: u32 = 1_000_000;
+
+/// The complaint that neither the workload nor the option says how long a request takes.
+pub(in crate::platform) fn no_duration(section: &Section) -> SettingError {
+    section.missing("duration", "for example duration = \"120ms\", here or in the workload, or the workload's `cpu` and `wait`")
+}
+
 pub(super) fn read_boxed(
     section: &mut Section,
     workload: &Workload,
@@ -83,7 +94,7 @@ fn value_or<T>(found: Option<Found<T>>, default: T) -> T {
 
 impl Lambda {
     fn read(section: &mut Section, workload: &Workload, read_file: &ReadFile<'_>) -> Result<Self, SettingError> {
-        let memory = section.quantity("memory")?.map(|found| found.value).or(workload.memory);
+        let memory = section.positive_size("memory")?.map(|found| found.value).or(workload.memory);
         let memory = memory.ok_or_else(|| section.missing("memory", "for example memory = \"512MB\""))?;
         let architecture = section.choice("architecture", Architecture::CHOICES)?;
         let purchase = value_or(section.choice("purchase", Purchase::CHOICES)?, Purchase::OnDemand);
@@ -91,9 +102,15 @@ impl Lambda {
         if let Some(coverage) = coverage.as_ref().filter(|_| purchase == Purchase::OnDemand) {
             return Err(SettingError::other(&coverage.at, "`savings_plan_coverage` needs a savings plan in `purchase`"));
         }
+        let stated = read_durations(section, "duration", read_file)?.map(|found| found.value);
+        let (durable, invocations) = read_durable(section)?;
+        let of_request = stated.clone().or_else(|| durations_at(workload, memory)).ok_or_else(|| no_duration(section))?;
+        let durations = of_request.scaled(Decimal::ONE, invocations);
         Ok(Self {
             memory,
-            durations: read_durations(section, "duration", read_file)?.map(|found| found.value),
+            durations_stated: stated.is_some(),
+            durations: durations.clone(),
+            invocations,
             architecture: architecture.as_ref().map_or(Architecture::X86, |found| found.value),
             architecture_given: architecture.is_some(),
             purchase,
@@ -101,19 +118,23 @@ impl Lambda {
             ephemeral_storage: value_or(section.quantity("ephemeral_storage")?, INCLUDED_STORAGE),
             cold_start_share: section.quantity("cold_start_share")?.map(|found| found.value),
             init: value_or(section.quantity("init_duration")?, TimeSpan::ZERO),
-            provisioned: read_provisioned(section, read_file)?,
+            provisioned: read_provisioned(section, durations, read_file)?,
             runtime: section.text("runtime")?.map(|found| found.value),
             snap_start: read_snap_start(section)?,
             mounts_efs: value_or(section.choice("file_system", &[("none", false), ("efs", true)])?, false),
             streams: section.flag("response_streaming")?.unwrap_or(false),
             poller: read_poller(section)?,
-            durable: read_durable(section)?,
+            durable,
             tenant_environments: section.quantity("tenant_environments")?.map(|found| found.value),
         })
     }
 }
 
-fn read_provisioned(section: &mut Section, read_file: &ReadFile<'_>) -> Result<Option<Provisioned>, SettingError> {
+fn read_provisioned(
+    section: &mut Section,
+    on_demand: Durations,
+    read_file: &ReadFile<'_>,
+) -> Result<Option<Provisioned>, SettingError> {
     let units = section.quantity::<Count>("provisioned_concurrency")?;
     let time = section.quantity::<TimeSpan>("provisioned_time")?;
     let windows = section.quantity::<Count>("provisioned_windows")?;
@@ -137,6 +158,11 @@ fn read_provisioned(section: &mut Section, read_file: &ReadFile<'_>) -> Result<O
             format!("`provisioned_concurrency` is {}, it must be a whole number", units.value),
         ));
     }
+    if Decimal::from(MOST_PROVISIONED) < units.value.get() {
+        let problem =
+            format!("`provisioned_concurrency` is {}, more than any account has ({MOST_PROVISIONED} at most)", units.value);
+        return Err(SettingError::other(&units.at, problem));
+    }
     if let Some(windows) = windows.as_ref().filter(|_| time.is_none()) {
         return Err(SettingError::other(&windows.at, "`provisioned_windows` needs `provisioned_time`, the length of each"));
     }
@@ -145,7 +171,7 @@ fn read_provisioned(section: &mut Section, read_file: &ReadFile<'_>) -> Result<O
         time: time.map(|found| found.value),
         windows: windows.map_or(Decimal::ONE, |found| found.value.get()),
         requests: requests.map(|found| found.value),
-        durations: durations.map(|found| found.value),
+        durations: durations.map_or(on_demand, |found| found.value),
     }))
 }
 
@@ -187,7 +213,8 @@ fn read_poller(section: &mut Section) -> Result<Option<Poller>, SettingError> {
     }
 }
 
-fn read_durable(section: &mut Section) -> Result<Option<Durable>, SettingError> {
+/// The durable settings, and the invocations of one request.
+fn read_durable(section: &mut Section) -> Result<(Option<Durable>, Decimal), SettingError> {
     let operations = section.quantity::<Count>("durable_operations")?;
     let invocations = section.quantity::<Count>("durable_invocations")?;
     let written = section.quantity::<DataSize>("durable_written")?;
@@ -202,18 +229,19 @@ fn read_durable(section: &mut Section) -> Result<Option<Durable>, SettingError> 
         ];
         return match origins.into_iter().flatten().next() {
             Some(at) => Err(SettingError::other(&at, "this key needs `durable_operations`, at least 1: the start")),
-            None => Ok(None),
+            None => Ok((None, Decimal::ONE)),
         };
     };
     if let Some(few) = invocations.as_ref().filter(|found| found.value.get() < Decimal::ONE) {
         return Err(SettingError::other(&few.at, "`durable_invocations` must be at least 1"));
     }
-    Ok(Some(Durable {
+    let invocations = invocations.map_or(Decimal::ONE, |found| found.value.get());
+    let durable = Durable {
         operations: operations.value.get(),
-        invocations: invocations.map_or(Decimal::ONE, |found| found.value.get()),
         written: value_or(written, DataSize::ZERO),
         execution_time: value_or(execution_time, TimeSpan::ZERO),
         retention_given: retention.is_some(),
         retention: value_or(retention, TimeSpan::from_seconds(14 * 86_400)),
-    }))
+    };
+    Ok((Some(durable), invocations))
 }
