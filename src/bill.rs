@@ -9,7 +9,6 @@
 //!
 //! Nothing is rounded, printed or looked up elsewhere here. No price is ever assumed.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::note::Note;
@@ -157,8 +156,7 @@ pub struct Attributed {
 /// # Errors
 /// When a price is missing or is for another unit.
 pub fn bill(usage: &Usage, book: &PriceBook, free_tier: bool) -> Result<Bill, BillError> {
-    let mut bill = Bill { lines: Vec::with_capacity(8), notes: Vec::new() };
-    let mut quoted: Vec<(Consumed<'_>, Quote)> = Vec::with_capacity(8);
+    let mut quoted: Vec<(Consumed<'_>, Quote)> = Vec::with_capacity(4);
     for consumed in usage.iter() {
         let quote = book.price(consumed.meter.id(), consumed.region.code())?;
         if !quote.fits(consumed.meter) {
@@ -168,18 +166,14 @@ pub fn bill(usage: &Usage, book: &PriceBook, free_tier: bool) -> Result<Bill, Bi
         }
         quoted.push((consumed, quote));
     }
-    let mut pools: BTreeMap<&str, Decimal> = BTreeMap::new();
-    for (consumed, quote) in &quoted {
-        if let Some(allowance) = quote.price.free_allowance() {
-            let pool = pools.entry(allowance).or_default();
-            *pool = pool.checked_add(consumed.quantity).ok_or_else(|| too_large(*consumed))?;
-        }
-    }
+    let pools = pool_allowances(&quoted)?;
+    let mut bill = Bill { lines: Vec::with_capacity(quoted.len() + 2), notes: Vec::new() };
     if !free_tier && !pools.is_empty() {
         bill.notes.push(Note::FreeTierOff);
     }
     for (consumed, quote) in &quoted {
-        let pool = quote.price.free_allowance().filter(|_| free_tier).and_then(|name| pools.get_key_value(name));
+        let pool = quote.price.free_allowance().filter(|_| free_tier);
+        let pool = pool.and_then(|name| pools.iter().find(|(pooled, _)| *pooled == name));
         let free = match pool {
             Some((name, pooled)) => add_free_line(&mut bill, *consumed, book, name, *pooled)?,
             None => Decimal::ZERO,
@@ -190,6 +184,19 @@ pub fn bill(usage: &Usage, book: &PriceBook, free_tier: bool) -> Result<Bill, Bi
     note_discounts(&mut bill, book);
     note_doubtful_prices(&mut bill);
     Ok(bill)
+}
+
+/// How much of the usage each free allowance covers; there are a few at most.
+fn pool_allowances<'q>(quoted: &'q [(Consumed<'_>, Quote)]) -> Result<Vec<(&'q str, Decimal)>, BillError> {
+    let mut pools: Vec<(&str, Decimal)> = Vec::new();
+    for (consumed, quote) in quoted {
+        let Some(allowance) = quote.price.free_allowance() else { continue };
+        match pools.iter_mut().find(|(name, _)| *name == allowance) {
+            Some((_, pool)) => *pool = pool.checked_add(consumed.quantity).ok_or_else(|| too_large(*consumed))?,
+            None => pools.push((allowance, consumed.quantity)),
+        }
+    }
+    Ok(pools)
 }
 
 fn too_large(consumed: Consumed<'_>) -> BillError {

@@ -1,7 +1,9 @@
 //! The price lists compiled into the program, one per service, parsed meter by meter when first asked for.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
+
+use rustc_hash::FxHashMap;
 
 use super::csv::PriceList;
 use super::service_of;
@@ -17,7 +19,7 @@ pub(super) struct ServiceFile {
     service: &'static str,
     path: &'static str,
     text: &'static str,
-    meters: OnceLock<HashMap<&'static str, MeterRows>>,
+    meters: OnceLock<FxHashMap<&'static str, MeterRows>>,
 }
 
 /// The rows of one meter.
@@ -43,9 +45,9 @@ impl ServiceFile {
         self.text.split_inclusive('\n').next().unwrap_or_default()
     }
 
-    fn meters(&self) -> &HashMap<&'static str, MeterRows> {
+    fn meters(&self) -> &FxHashMap<&'static str, MeterRows> {
         self.meters.get_or_init(|| {
-            let mut meters = HashMap::new();
+            let mut meters = FxHashMap::default();
             let mut rest = &self.text[self.header().len()..];
             while let Some(meter) = first_field(rest) {
                 let mut length = 0;

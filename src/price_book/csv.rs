@@ -1,8 +1,10 @@
 //! Price lists as CSV: parsed strictly, with every problem reported by file and line.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
 
 use super::tier::{Confidence, DerivedPrice, Price, Provenance, Tier};
 use crate::settings::nearest;
@@ -178,7 +180,7 @@ enum Rate {
 /// The prices of one file, found by meter and region.
 #[derive(Debug)]
 pub(super) struct PriceList {
-    by_meter: HashMap<String, HashMap<String, Arc<Price>>>,
+    by_meter: FxHashMap<String, FxHashMap<String, Arc<Price>>>,
     derived: Vec<Arc<DerivedPrice>>,
     /// Whether the file has the column `free_allowance`, so that an empty field means none.
     states_allowances: bool,
@@ -190,7 +192,7 @@ impl PriceList {
         if self.states_allowances {
             return;
         }
-        for price in self.by_meter.values_mut().flat_map(HashMap::values_mut) {
+        for price in self.by_meter.values_mut().flat_map(FxHashMap::values_mut) {
             if let Some(allowance) = below(&price.meter, &price.region) {
                 Arc::make_mut(price).free_allowance = Some(allowance.to_owned());
             }
@@ -204,7 +206,7 @@ impl PriceList {
         rows.sort_by(|one, other| {
             (&one.meter, &one.region, one.from, one.line).cmp(&(&other.meter, &other.region, other.from, other.line))
         });
-        let mut list = Self { by_meter: HashMap::new(), derived: Vec::new(), states_allowances };
+        let mut list = Self { by_meter: FxHashMap::default(), derived: Vec::new(), states_allowances };
         for group in rows.chunk_by(|one, other| one.meter == other.meter && one.region == other.region) {
             list.insert(group, &mut problems);
         }
@@ -233,7 +235,7 @@ impl PriceList {
         let price = Arc::new(Price { meter, region, unit, tiers: tiers.collect(), free_allowance: first.free_allowance.clone() });
         match self.by_meter.get_mut(&price.meter) {
             Some(regions) => drop(regions.insert(price.region.clone(), price)),
-            None => drop(self.by_meter.insert(price.meter.clone(), HashMap::from([(price.region.clone(), price)]))),
+            None => drop(self.by_meter.insert(price.meter.clone(), FxHashMap::from_iter([(price.region.clone(), price)]))),
         }
     }
 
@@ -246,7 +248,7 @@ impl PriceList {
     }
 
     pub(super) fn prices(&self) -> impl Iterator<Item = &Arc<Price>> {
-        self.by_meter.values().flat_map(HashMap::values)
+        self.by_meter.values().flat_map(FxHashMap::values)
     }
 
     pub(super) fn regions(&self) -> BTreeSet<&str> {
