@@ -25,32 +25,46 @@ pub(super) fn set_prices(settings: &mut Section, names: &[String]) {
     }
 }
 
-/// Keys of `[workload]` that also exist in options: the flag means the workload's.
-fn option_keys() -> Vec<(Key, Vec<&'static str>)> {
-    let mut keys: Vec<(Key, Vec<&'static str>)> = Vec::new();
+/// A key of one or more platforms.
+struct OptionKey {
+    key: Key,
+    platforms: Vec<&'static str>,
+    help: String,
+}
+
+/// The keys of all platforms, each once. A key that the workload has too means the workload's, as a flag.
+fn option_keys() -> Vec<OptionKey> {
+    let mut keys: Vec<OptionKey> = Vec::new();
     for platform in platform::ALL {
-        for key in platform.keys {
-            if Workload::KEYS.iter().any(|known| known.name == key.name) {
-                continue;
-            }
-            match keys.iter_mut().find(|(known, _)| known.name == key.name) {
-                Some((_, platforms)) => platforms.push(platform.name),
-                None => keys.push((*key, vec![platform.name])),
+        for key in platform.keys.iter().filter(|key| Workload::KEYS.iter().all(|known| known.name != key.name)) {
+            match keys.iter_mut().find(|known| known.key.name == key.name) {
+                Some(known) => {
+                    known.platforms.push(platform.name);
+                    if !known.help.contains(key.help) {
+                        known.help.push_str(&format!("; {}: {}", platform.name, key.help));
+                    }
+                }
+                None => keys.push(OptionKey { key: *key, platforms: vec![platform.name], help: key.help.to_owned() }),
             }
         }
     }
     keys
 }
 
-fn flag(key: &Key, heading: String) -> Arg {
-    Arg::new(key.name).long(key.name.replace('_', "-")).value_name(key.value).help(key.help).help_heading(heading)
+fn flag(key: &Key, help: String, heading: String) -> Arg {
+    let flag = Arg::new(key.name).long(key.name.replace('_', "-")).value_name(key.value).help(help).help_heading(heading);
+    // `--snap-start` alone says what `--snap-start true` says.
+    if key.value == "BOOL" { flag.num_args(0..=1).default_missing_value("true") } else { flag }
 }
 
 impl clap::Args for KeyFlags {
     fn augment_args(command: Command) -> Command {
-        let own = scenario::KEYS.iter().map(|key| flag(key, "Scenario".to_owned()));
-        let workload = Workload::KEYS.iter().map(|key| flag(key, "Workload".to_owned()));
-        let option = option_keys().into_iter().map(|(key, platforms)| flag(&key, format!("Options of {}", platforms.join(", "))));
+        let own = scenario::KEYS.iter().map(|key| flag(key, key.help.to_owned(), "Scenario".to_owned()));
+        let workload = Workload::KEYS.iter().map(|key| flag(key, key.help.to_owned(), "Workload".to_owned()));
+        let option = option_keys().into_iter().map(|option| {
+            let heading = format!("Options of {}", option.platforms.join(", "));
+            flag(&option.key, option.help, heading)
+        });
         command.args(own).args(workload).args(option)
     }
 
@@ -73,7 +87,7 @@ impl FromArgMatches for KeyFlags {
         Ok(Self {
             scenario: section("scenario", &mut scenario::KEYS.iter().copied()),
             workload: section("workload", &mut Workload::KEYS.iter().copied()),
-            option: section("option", &mut option_keys().into_iter().map(|(key, _)| key)),
+            option: section("option", &mut option_keys().into_iter().map(|option| option.key)),
         })
     }
 

@@ -27,9 +27,9 @@ const KEYS: &[Key] = &[
     Key { name: "count", value: "N", help: "Instances kept all month [default: 3]" },
     Key { name: "instance_hours", value: "N", help: "Instance hours in the month, instead of a constant count" },
     Key {
-        name: "instance_purchase",
+        name: "purchase",
         value: "NAME",
-        help: "How the instances are paid for: on-demand, or the name of a price row ec2.linux.NAME.TYPE [default: on-demand]",
+        help: "on-demand, or the NAME of a price row ec2.linux.NAME.TYPE [default: on-demand]",
     },
 ];
 
@@ -53,7 +53,7 @@ enum Instances {
 fn read(section: &mut Section, _workload: &Workload, _read_file: &ReadFile<'_>) -> Result<Box<dyn Placement>, SettingError> {
     let instance =
         section.text("instance")?.ok_or_else(|| section.missing("instance", "for example instance = \"m7g.xlarge\""))?;
-    let purchase = section.text("instance_purchase")?.map_or_else(|| "on-demand".to_owned(), |found| found.value);
+    let purchase = section.text("purchase")?.map_or_else(|| "on-demand".to_owned(), |found| found.value);
     let count = section.quantity::<Count>("count")?;
     let hours = section.quantity::<Count>("instance_hours")?;
     let instances = match (count, hours) {
