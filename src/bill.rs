@@ -258,6 +258,9 @@ fn add_tier_lines(lines: &mut Vec<Line>, consumed: Consumed<'_>, quote: &Quote, 
             break;
         }
         let price = quote.per_unit(tier);
+        if consumed.meter.is_second_measure() && price.is_zero() {
+            continue;
+        }
         let cost = within.checked_mul(price).ok_or_else(|| too_large(consumed))?;
         lines.push(Line {
             meter: consumed.meter.clone(),

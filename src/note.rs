@@ -26,6 +26,15 @@ pub enum Note {
         /// The allowance.
         allowance: String,
     },
+    /// All functions together may need more concurrent executions than an account has by default.
+    ConcurrencyQuota {
+        /// Where.
+        region: String,
+        /// How many at peak.
+        peak: String,
+        /// How many by default.
+        quota: u32,
+    },
     /// A share was taken off the prices of a service.
     Discounted {
         /// The service.
@@ -65,6 +74,10 @@ impl fmt::Display for Note {
             Self::AllowanceShared { allowance } => {
                 write!(out, "the free allowance {allowance} is one per account: it is shared in proportion to use")
             }
+            Self::ConcurrencyQuota { region, peak, quota } => write!(
+                out,
+                "about {peak} functions run at once at peak in {region}: above the account's default quota of {quota}, which AWS raises on request"
+            ),
             Self::Discounted { service, share } => write!(out, "{share} taken off all prices of {service}"),
             Self::DoubtfulPrice { confidence, items } => {
                 let meaning =

@@ -23,19 +23,27 @@ pub struct Meter {
     id: Cow<'static, str>,
     item: Cow<'static, str>,
     unit: Unit,
+    second_measure: bool,
 }
 
 impl Meter {
     /// A meter known when the program is written. `item` is its name on a bill.
     #[must_use]
     pub const fn fixed(id: &'static str, item: &'static str, unit: Unit) -> Self {
-        Self { id: Cow::Borrowed(id), item: Cow::Borrowed(item), unit }
+        Self { id: Cow::Borrowed(id), item: Cow::Borrowed(item), unit, second_measure: false }
+    }
+
+    /// A second measure of something that another meter counts already: provisioned units by number beside their memory.
+    /// Providers charge by one of the two; where the price book has this one at zero, it is not on the bill.
+    #[must_use]
+    pub const fn second_measure(id: &'static str, item: &'static str, unit: Unit) -> Self {
+        Self { id: Cow::Borrowed(id), item: Cow::Borrowed(item), unit, second_measure: true }
     }
 
     /// A meter whose name depends on a setting, such as an instance type.
     #[must_use]
     pub fn named(id: String, item: String, unit: Unit) -> Self {
-        Self { id: Cow::Owned(id), item: Cow::Owned(item), unit }
+        Self { id: Cow::Owned(id), item: Cow::Owned(item), unit, second_measure: false }
     }
 
     /// The identifier, `service.dimension[…]`.
@@ -48,6 +56,12 @@ impl Meter {
     #[must_use]
     pub fn item(&self) -> &str {
         &self.item
+    }
+
+    /// Whether another meter counts the same thing, and this one matters only where a book charges for it.
+    #[must_use]
+    pub fn is_second_measure(&self) -> bool {
+        self.second_measure
     }
 
     /// The unit it counts.

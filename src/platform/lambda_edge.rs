@@ -91,6 +91,6 @@ impl Placement for LambdaEdge {
             notes.extend(scaling_note(workload, self.memory));
         }
         notes.push(Note::assumption("Lambda@Edge is charged at one price world-wide and has no free tier"));
-        Metered { steps: steps.finish(), notes }
+        Metered { steps: steps.finish(), notes, peak_concurrency: 0.0 }
     }
 }

@@ -113,6 +113,6 @@ impl Placement for ManagedInstances {
         notes.push(Note::assumption(
             "whether the instances can carry the load is not checked; requests share them, so their duration is not charged",
         ));
-        Metered { steps: steps.finish(), notes }
+        Metered { steps: steps.finish(), notes, peak_concurrency: 0.0 }
     }
 }

@@ -153,6 +153,6 @@ impl Placement for MicroVms {
         if self.peak_vcpu.is_none() {
             notes.push(Note::default_used("peak_vcpu", "the baseline", "machines that burst cost more for that time"));
         }
-        Metered { steps: steps.finish(), notes }
+        Metered { steps: steps.finish(), notes, peak_concurrency: 0.0 }
     }
 }

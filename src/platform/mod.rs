@@ -65,7 +65,13 @@ pub struct Metered {
     pub steps: Vec<Step>,
     /// Assumptions and defaults that changed it.
     pub notes: Vec<Note>,
+    /// Concurrent executions at peak that count against the account's quota of [`LAMBDA_CONCURRENCY`] per region.
+    pub peak_concurrency: f64,
 }
+
+/// The default quota of concurrent Lambda executions of an account in a region, shared by all functions and raised on request
+/// (AWS Lambda developer guide, quotas, 2026).
+pub const LAMBDA_CONCURRENCY: u32 = 1000;
 
 /// A limit of the platform that the workload does not respect.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,10 +1,13 @@
 //! Scenario × price book → one bill for each option.
 
+use std::collections::BTreeMap;
+
 use super::{Design, Scenario, ScenarioError};
 use crate::bill::{Attributed, Bill, bill};
 use crate::note::Note;
+use crate::platform::LAMBDA_CONCURRENCY;
 use crate::price_book::PriceBook;
-use crate::units::{Month, Usd};
+use crate::units::{Month, Usd, decimal_from_statistic, grouped};
 use crate::usage::{Region, Step, Usage};
 
 /// What every option of a scenario costs.
@@ -82,6 +85,7 @@ impl Scenario {
     fn estimate_option(&self, option: &Design, book: &PriceBook) -> Result<OptionEstimate, ScenarioError> {
         let (mut steps, mut notes, mut usages) = (Vec::<(String, Step)>::new(), Vec::new(), Vec::new());
         let mut pooled = Usage::default();
+        let mut concurrency: BTreeMap<&Region, f64> = BTreeMap::new();
         for (workload, placed) in self.workloads.iter().zip(&option.placed) {
             let refusals = placed.placement.refusals(workload, self.month);
             if !refusals.is_empty() {
@@ -93,6 +97,7 @@ impl Scenario {
                 });
             }
             let metered = placed.placement.meter(workload, &placed.region, self.month);
+            *concurrency.entry(&placed.region).or_default() += metered.peak_concurrency;
             let usage = Usage::of_steps(&metered.steps)?;
             pooled.add_all(&usage)?;
             usages.push((workload.name.clone(), usage));
@@ -103,6 +108,7 @@ impl Scenario {
             .map_err(|problem| ScenarioError::Bill { option: option.name.clone(), problem: Box::new(problem) })?;
         // Lines stand in the order in which the platforms speak of them: requests before duration, the rare things last.
         bill.lines.sort_by_key(|line| steps.iter().position(|(_, step)| step.meter == line.meter && step.region == line.region));
+        notes.extend(quota_notes(&concurrency).map(|note| (None, note)));
         notes.extend(self.notes.iter().map(|note| (None, note.clone())));
         notes.extend(std::mem::take(&mut bill.notes).into_iter().map(|note| (None, note)));
         let workloads = if usages.len() > 1 { attribute(&bill, &usages, &pooled) } else { Vec::new() };
@@ -116,6 +122,16 @@ impl Scenario {
             workloads,
         })
     }
+}
+
+/// The quota belongs to the account and region, so it is the sum over all functions that may exceed it.
+fn quota_notes(concurrency: &BTreeMap<&Region, f64>) -> impl Iterator<Item = Note> {
+    let exceeded = concurrency.iter().filter(|(_, peak)| f64::from(LAMBDA_CONCURRENCY) < **peak);
+    exceeded.map(|(region, peak)| Note::ConcurrencyQuota {
+        region: region.code().to_owned(),
+        peak: decimal_from_statistic(peak.ceil(), 0).map_or_else(|| peak.to_string(), grouped),
+        quota: LAMBDA_CONCURRENCY,
+    })
 }
 
 fn attribute(bill: &Bill, usages: &[(String, Usage)], pooled: &Usage) -> Vec<WorkloadShare> {

@@ -19,16 +19,18 @@ pub(super) fn with_decimals(value: Decimal, places: usize) -> String {
 /// # use millicent::units::{Decimal, significant};
 /// assert_eq!(significant("30416.666666666666".parse().unwrap(), 8), "30,416.667");
 /// assert_eq!(significant("1000000".parse().unwrap(), 4), "1,000,000");
+/// assert_eq!(significant("0.02518".parse().unwrap(), 2), "0.025");
 /// ```
 #[must_use]
 pub fn significant(value: Decimal, digits: u32) -> String {
-    let whole_digits = u32::try_from(value.trunc().abs().normalize().to_string().len()).unwrap_or(u32::MAX);
-    let leading_zeros = if value.trunc().is_zero() {
-        value.fract().to_string().chars().skip(2).take_while(|digit| *digit == '0').count()
+    let whole = value.trunc().abs();
+    let places = if whole.is_zero() {
+        // Zeros after the point are no significant digits.
+        let zeros = value.fract().to_string().trim_start_matches('-').chars().skip(2).take_while(|digit| *digit == '0').count();
+        digits.saturating_add(u32::try_from(zeros).unwrap_or(0))
     } else {
-        0
+        digits.saturating_sub(u32::try_from(whole.to_string().len()).unwrap_or(u32::MAX))
     };
-    let places = digits.saturating_sub(whole_digits) + u32::try_from(leading_zeros).unwrap_or(0);
     grouped(value.round_dp(places.min(28)))
 }
 

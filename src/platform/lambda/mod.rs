@@ -44,7 +44,7 @@ static PROVISIONED: PerArchitecture =
     per_architecture!("lambda.provisioned_concurrency", "provisioned concurrency", Unit::GbSecond);
 /// AWS charges provisioned concurrency by memory and time; a price list that charges by the unit prices this meter.
 static PROVISIONED_UNITS: Meter =
-    Meter::fixed("lambda.provisioned_concurrency.units", "provisioned units, charge by number", Unit::UnitHour);
+    Meter::second_measure("lambda.provisioned_concurrency.units", "provisioned units", Unit::UnitHour);
 static EPHEMERAL_STORAGE: PerArchitecture = per_architecture!("lambda.ephemeral_storage", "ephemeral storage", Unit::GbSecond);
 static RESPONSE_STREAM: PerArchitecture = per_architecture!("lambda.response_stream", "response streaming", Unit::Gb);
 static TENANT_ISOLATION: PerArchitecture =
@@ -65,9 +65,6 @@ const FIRST_EVENT_CHUNK: DataSize = DataSize::from_kilobytes(256);
 const FURTHER_EVENT_CHUNK: DataSize = DataSize::from_kilobytes(64);
 const PROVISIONED_STEP: TimeSpan = TimeSpan::from_seconds(300);
 const LEAST_SNAP_START_TIME: TimeSpan = TimeSpan::from_seconds(3 * 3600);
-/// Account quota of concurrent executions per region, before it is raised.
-const DEFAULT_CONCURRENCY: f64 = 1000.0;
-
 /// How the compute is paid for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Purchase {
@@ -320,7 +317,7 @@ impl Lambda {
             notes.extend(scaling_note(workload, self.memory));
         }
         match (&self.snap_start, self.cold_start_share) {
-            (None, None) => {
+            (None, None) if !count.is_zero() => {
                 notes.push(Note::default_used("cold_start_share", "0", "the billed INIT phase of cold starts is not included"))
             }
             (Some(_), None) => notes.push(Note::default_used("cold_start_share", "0", "no SnapStart restore is charged")),
@@ -348,14 +345,12 @@ impl Lambda {
                 self.savings_plan_coverage.percent()
             )));
         }
-        let concurrency = mean_concurrency(workload, &self.durations, month) * statistic_from_decimal(self.invocations);
-        let peak = concurrency * statistic_from_decimal(workload.peak_to_mean);
-        if peak > DEFAULT_CONCURRENCY {
-            notes.push(Note::assumption(format!(
-                "about {} run at once at peak: above the default account quota of 1,000 concurrent executions, which AWS raises on request",
-                crate::units::decimal_from_statistic(peak.ceil(), 0).map_or_else(|| peak.to_string(), crate::units::grouped)
-            )));
-        }
+    }
+
+    /// Environments in use at peak, on demand or provisioned: both count against the account's quota.
+    fn peak_concurrency(&self, workload: &Workload, month: Month) -> f64 {
+        let mean = mean_concurrency(workload, &self.durations, month) * statistic_from_decimal(self.invocations);
+        mean * statistic_from_decimal(workload.peak_to_mean)
     }
 }
 
@@ -422,7 +417,7 @@ impl Placement for Lambda {
         self.meter_snap_start(cold_starts, month, &mut steps);
         self.meter_extras(workload, month, &mut steps, &mut notes);
         self.note_assumptions(workload, month, &mut notes);
-        Metered { steps: steps.finish(), notes }
+        Metered { steps: steps.finish(), notes, peak_concurrency: self.peak_concurrency(workload, month) }
     }
 }
 
