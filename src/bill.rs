@@ -12,7 +12,7 @@
 use std::sync::Arc;
 
 use crate::note::Note;
-use crate::price_book::{Confidence, DerivedPrice, MissingPrice, PriceBook, Provenance, Quote, Tier, service_of};
+use crate::price_book::{ANY_REGION, Allowance, Confidence, MissingPrice, PriceBook, Provenance, Quote, Tier, service_of};
 use crate::units::{Decimal, Share, Unit, Usd};
 use crate::usage::{Consumed, Meter, Region, Usage};
 
@@ -71,16 +71,18 @@ pub struct Line {
     pub quantity: Decimal,
     /// Dollars per unit, after discounts.
     pub price: Decimal,
-    /// Dollars per unit as the price list has it; of a derived price, the price it is a fraction of.
+    /// Dollars per unit before discounts; of a derived price, the price it is a fraction of.
     pub listed_price: Decimal,
     /// Quantity × price.
     pub cost: Usd,
     /// Which part of the graduated price this is.
     pub band: Band,
+    /// Meter and region of the price list's row, which may be a pattern or `any`.
+    pub row: (Arc<str>, Arc<str>),
     /// Where the price comes from.
     pub provenance: Arc<Provenance>,
-    /// The rule behind a price that is a fraction of another.
-    pub derived: Option<Arc<DerivedPrice>>,
+    /// The fraction and the other meter, where the price is a fraction of another.
+    pub derived_from: Option<(Decimal, String)>,
 }
 
 /// What a month costs, line by line.
@@ -112,18 +114,18 @@ impl Bill {
     /// digits.
     #[must_use]
     pub fn share_of(&self, part: &Usage, whole: &Usage) -> Vec<Attributed> {
-        let shares = part.iter().filter_map(|consumed| {
+        let shares = part.iter().map(|consumed| {
             let pooled = whole.quantity(consumed.region, consumed.meter);
             let lines = self.lines.iter().filter(|line| line.meter == *consumed.meter && line.region == *consumed.region);
             let cost: Usd = lines.map(|line| line.cost).sum();
             // Dividing first keeps the product within 28 digits; a meter used by one workload alone keeps every digit.
-            let share = if pooled == consumed.quantity { Decimal::ONE } else { consumed.quantity.checked_div(pooled)? };
-            Some(Attributed {
+            let share = if pooled == consumed.quantity { Decimal::ONE } else { consumed.quantity / pooled };
+            Attributed {
                 meter: consumed.meter.clone(),
                 region: consumed.region.clone(),
                 quantity: consumed.quantity,
                 cost: Usd::new(cost.amount() * share),
-            })
+            }
         });
         shares.collect()
     }
@@ -156,7 +158,7 @@ pub struct Attributed {
 /// # Errors
 /// When a price is missing or is for another unit.
 pub fn bill(usage: &Usage, book: &PriceBook, free_tier: bool) -> Result<Bill, BillError> {
-    let mut quoted: Vec<(Consumed<'_>, Quote)> = Vec::with_capacity(4);
+    let mut quoted: Vec<(Consumed<'_>, Quote<'_>)> = Vec::with_capacity(4);
     for consumed in usage.iter() {
         let quote = book.price(consumed.meter.id(), consumed.region.code())?;
         if !quote.fits(consumed.meter) {
@@ -168,16 +170,15 @@ pub fn bill(usage: &Usage, book: &PriceBook, free_tier: bool) -> Result<Bill, Bi
     }
     let pools = pool_allowances(&quoted)?;
     let mut bill = Bill { lines: Vec::with_capacity(quoted.len() + 2), notes: Vec::new() };
-    if !free_tier && !pools.is_empty() {
-        bill.notes.push(Note::FreeTierOff);
+    match (free_tier, pools.is_empty()) {
+        (false, false) => bill.notes.push(Note::FreeTierOff),
+        (true, true) => bill.notes.push(Note::NothingFree),
+        _ => {}
     }
     for (consumed, quote) in &quoted {
-        let pool = quote.price.free_allowance().filter(|_| free_tier);
-        let pool = pool.and_then(|name| pools.iter().find(|(pooled, _)| *pooled == name));
-        let free = match pool {
-            Some((name, pooled)) => add_free_line(&mut bill, *consumed, book, name, *pooled)?,
-            None => Decimal::ZERO,
-        };
+        let pool = quote.free_allowance.filter(|_| free_tier);
+        let pool = pool.and_then(|allowance| pools.iter().find(|(pooled, _)| pooled.name() == allowance.name()));
+        let free = pool.map_or(Decimal::ZERO, |(allowance, pooled)| add_free_line(&mut bill, *consumed, allowance, *pooled));
         add_tier_lines(&mut bill.lines, *consumed, quote, consumed.quantity - free)?;
     }
     check_total(&bill)?;
@@ -187,11 +188,11 @@ pub fn bill(usage: &Usage, book: &PriceBook, free_tier: bool) -> Result<Bill, Bi
 }
 
 /// How much of the usage each free allowance covers; there are a few at most.
-fn pool_allowances<'q>(quoted: &'q [(Consumed<'_>, Quote)]) -> Result<Vec<(&'q str, Decimal)>, BillError> {
-    let mut pools: Vec<(&str, Decimal)> = Vec::new();
+fn pool_allowances<'b>(quoted: &[(Consumed<'_>, Quote<'b>)]) -> Result<Vec<(&'b Arc<Allowance>, Decimal)>, BillError> {
+    let mut pools: Vec<(&Arc<Allowance>, Decimal)> = Vec::new();
     for (consumed, quote) in quoted {
-        let Some(allowance) = quote.price.free_allowance() else { continue };
-        match pools.iter_mut().find(|(name, _)| *name == allowance) {
+        let Some(allowance) = quote.free_allowance else { continue };
+        match pools.iter_mut().find(|(known, _)| known.name() == allowance.name()) {
             Some((_, pool)) => *pool = pool.checked_add(consumed.quantity).ok_or_else(|| too_large(*consumed))?,
             None => pools.push((allowance, consumed.quantity)),
         }
@@ -203,7 +204,8 @@ fn too_large(consumed: Consumed<'_>) -> BillError {
     BillError::TooLarge { meter: consumed.meter.id().to_owned() }
 }
 
-/// Makes sure that the lines can be added, so that [`Bill::total`] always has an answer.
+/// Makes sure that the lines can be added, so that [`Bill::total`] always has an answer; the one more for each line is the
+/// room that rounding it up to cents takes.
 fn check_total(bill: &Bill) -> Result<(), BillError> {
     let mut total = Decimal::ZERO;
     for line in &bill.lines {
@@ -214,23 +216,17 @@ fn check_total(bill: &Bill) -> Result<(), BillError> {
 }
 
 /// Adds the free part of an entry and returns its quantity: the allowance in proportion to the entry's part of the pool.
-fn add_free_line(
-    bill: &mut Bill,
-    consumed: Consumed<'_>,
-    book: &PriceBook,
-    name: &str,
-    pooled: Decimal,
-) -> Result<Decimal, BillError> {
-    let allowance = book.allowance(name)?;
-    let Some(tier) = allowance.tiers().first() else { return Ok(Decimal::ZERO) };
-    let granted = tier.to.unwrap_or(pooled);
+fn add_free_line(bill: &mut Bill, consumed: Consumed<'_>, allowance: &Allowance, pooled: Decimal) -> Decimal {
+    let granted = allowance.granted();
     let free = if pooled <= granted {
         consumed.quantity
     } else if pooled == consumed.quantity {
         granted
     } else {
-        bill.notes.retain(|note| !matches!(note, Note::AllowanceShared { allowance } if allowance == name));
-        bill.notes.push(Note::AllowanceShared { allowance: name.to_owned() });
+        let note = Note::AllowanceShared { allowance: allowance.name().to_owned() };
+        if !bill.notes.contains(&note) {
+            bill.notes.push(note);
+        }
         granted * (consumed.quantity / pooled)
     };
     if !free.is_zero() {
@@ -242,15 +238,16 @@ fn add_free_line(
             listed_price: Decimal::ZERO,
             cost: Usd::ZERO,
             band: Band::Free,
-            provenance: Arc::clone(&tier.provenance),
-            derived: None,
+            row: (Arc::from(allowance.name()), Arc::from(ANY_REGION)),
+            provenance: Arc::clone(allowance.provenance()),
+            derived_from: None,
         });
     }
-    Ok(free)
+    free
 }
 
 /// Adds a line for each tier that `quantity` reaches.
-fn add_tier_lines(lines: &mut Vec<Line>, consumed: Consumed<'_>, quote: &Quote, quantity: Decimal) -> Result<(), BillError> {
+fn add_tier_lines(lines: &mut Vec<Line>, consumed: Consumed<'_>, quote: &Quote<'_>, quantity: Decimal) -> Result<(), BillError> {
     let tiers = quote.price.tiers();
     for tier in tiers {
         let within = tier.to.map_or(quantity, |to| quantity.min(to)) - tier.from;
@@ -270,8 +267,9 @@ fn add_tier_lines(lines: &mut Vec<Line>, consumed: Consumed<'_>, quote: &Quote, 
             listed_price: tier.price,
             cost: Usd::new(cost),
             band: band_of(tier, tiers.len()),
-            provenance: Arc::clone(&tier.provenance),
-            derived: quote.derived.clone(),
+            row: quote.derivation.as_ref().map_or_else(|| quote.price.row(), |derivation| derivation.rule.row()),
+            provenance: Arc::clone(quote.derivation.as_ref().map_or(&tier.provenance, |derivation| &derivation.provenance)),
+            derived_from: quote.derivation.as_ref().map(|derivation| (derivation.rule.fraction(), derivation.base_meter.clone())),
         });
     }
     Ok(())
@@ -288,6 +286,11 @@ fn note_discounts(bill: &mut Bill, book: &PriceBook) {
     let notes =
         discounted.into_iter().map(|(service, share)| Note::Discounted { service: service.to_owned(), share: share.percent() });
     bill.notes.extend(notes.collect::<Vec<_>>());
+    for (service, _) in
+        book.discounts().iter().filter(|(service, _)| !bill.lines.iter().any(|line| service_of(line.meter.id()) == *service))
+    {
+        bill.notes.push(Note::assumption(format!("the discount on {service} changes nothing: no price of it is on this bill")));
+    }
 }
 
 /// One note for each level of confidence below high, naming what it prices.

@@ -16,7 +16,7 @@
 //! let none = || Section::new("flags", Origin::Flag("none".to_owned()));
 //! let flags = Flags { scenario: none(), workload: none(), option: none(), platforms: Vec::new() };
 //! let book = PriceBook::bundled();
-//! let scenario = Scenario::read(file, flags, &book, &|name| Err(format!("no file {name}")))?;
+//! let scenario = Scenario::read(file, flags, &book, &|name, _| Err(format!("no file {name}")))?;
 //! let estimate = scenario.estimate(&book)?;
 //! assert_eq!(estimate.options[0].bill.total().amount().to_string(), "8.5333500000");
 //! # Ok::<(), millicent::scenario::ScenarioError>(())

@@ -21,6 +21,13 @@ pub enum Note {
     Assumption(Cow<'static, str>),
     /// The account's free allowances were not used.
     FreeTierOff,
+    /// A user's price list has prices that the lists below it do not have.
+    UnknownPrices {
+        /// The prices, with what exists instead.
+        prices: Vec<String>,
+    },
+    /// The free allowances were wanted, but none covers anything on the bill.
+    NothingFree,
     /// Several meters shared one free allowance.
     AllowanceShared {
         /// The allowance.
@@ -71,6 +78,10 @@ impl fmt::Display for Note {
             Self::FreeTierOff => {
                 out.write_str("free tier not applied (`--free-tier` or `free_tier = true` applies the account's allowances)")
             }
+            Self::UnknownPrices { prices } => {
+                write!(out, "your price list alone prices {}: new, or misspelled?", prices.join("; "))
+            }
+            Self::NothingFree => out.write_str("no free allowance of this price book covers anything on this bill"),
             Self::AllowanceShared { allowance } => {
                 write!(out, "the free allowance {allowance} is one per account: it is shared in proportion to use")
             }

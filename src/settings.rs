@@ -68,7 +68,7 @@ pub enum Value {
 impl Value {
     fn kind(&self) -> &'static str {
         match self {
-            Self::Text(_) => "text",
+            Self::Text(_) => "text or a number",
             Self::Flag(_) => "true or false",
             Self::List(_) => "a list",
             Self::Table(_) => "a table",
@@ -144,6 +144,11 @@ pub struct Found<T> {
     pub value: T,
     /// Where it was written.
     pub at: Origin,
+}
+
+/// The value of a setting, or what holds without it.
+pub fn value_or<T>(found: Option<Found<T>>, default: T) -> T {
+    found.map_or(default, |found| found.value)
 }
 
 #[derive(Debug, Clone)]
@@ -347,6 +352,17 @@ impl Section {
         }
     }
 
+    /// Refuses settings that need another one which is missing.
+    ///
+    /// # Errors
+    /// When one of `dependents` is there.
+    pub fn refuse_without(needed: &str, dependents: &[Option<&Origin>]) -> Result<(), SettingError> {
+        match dependents.iter().copied().flatten().next() {
+            Some(at) => Err(SettingError::other(at, format!("this key needs {needed}"))),
+            None => Ok(()),
+        }
+    }
+
     /// Ends the reading.
     ///
     /// # Errors
@@ -356,7 +372,8 @@ impl Section {
         self.asked.sort_unstable();
         self.asked.dedup();
         let nearest = nearest(&entry.key, self.asked.iter().copied()).map(str::to_owned);
-        let problem = Problem::UnknownKey { key: entry.key.clone(), section: self.name, nearest, known: self.asked };
+        let problem =
+            Problem::UnknownKey { key: entry.key.chars().take(60).collect(), section: self.name, nearest, known: self.asked };
         Err(SettingError::new(&entry.at, problem))
     }
 }

@@ -11,19 +11,19 @@ use statrs::distribution::{Continuous, ContinuousCDF, LogNormal, Normal};
 
 use crate::units::{Decimal, QuantityError, TimeSpan, decimal_from_statistic, statistic_from_decimal};
 
-/// How long requests take.
+/// How long requests take: one duration, a log-normal, or a sample. Never empty, never without time.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Durations {
+pub struct Durations {
+    shape: Shape,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Shape {
     /// Every request takes exactly this long.
     Constant(TimeSpan),
-    /// Log-normal, parameters of the logarithm of milliseconds.
-    LogNormal {
-        /// Mean of the logarithm.
-        location: f64,
-        /// Standard deviation of the logarithm.
-        scale: f64,
-    },
-    /// Measured durations, each equally likely; never empty.
+    /// Log-normal: mean and standard deviation of the logarithm of milliseconds.
+    LogNormal { location: f64, scale: f64 },
+    /// Measured durations, each equally likely.
     Sample(Vec<TimeSpan>),
 }
 
@@ -49,12 +49,15 @@ pub enum DurationsError {
     Zero,
 }
 
-/// Up to here the rounding of a log-normal is summed millisecond by millisecond, beyond it the density is flat compared with
-/// a millisecond and a closed form is exact to double precision.
-const SUMMED_MILLISECONDS: u32 = 4096;
+/// So many steps of the rounding are summed one by one, from where the distribution starts; beyond them the density of a
+/// distribution that wide is flat compared with a step, and a closed form takes over.
+const SUMMED_STEPS: u32 = 4096;
 
 /// A century, as in [`TimeSpan`].
 const LONGEST_MILLISECONDS: f64 = 100.0 * 365.0 * 86_400_000.0;
+
+/// The narrowest log-normal: below, durations differ by less than a millionth of a percent and are one duration.
+const LEAST_SCALE: f64 = 1e-9;
 
 impl Durations {
     /// Every request takes `span`.
@@ -62,7 +65,7 @@ impl Durations {
     /// # Errors
     /// When it is zero.
     pub fn constant(span: TimeSpan) -> Result<Self, DurationsError> {
-        if span.is_zero() { Err(DurationsError::Zero) } else { Ok(Self::Constant(span)) }
+        if span.is_zero() { Err(DurationsError::Zero) } else { Ok(Self { shape: Shape::Constant(span) }) }
     }
 
     /// These measured durations.
@@ -76,66 +79,96 @@ impl Durations {
         if spans.iter().any(|span| span.is_zero()) {
             return Err(DurationsError::Zero);
         }
-        Ok(Self::Sample(spans))
+        Ok(Self { shape: Shape::Sample(spans) })
+    }
+
+    /// A log-normal by the mean and standard deviation of the logarithm of milliseconds; the reason when there is none.
+    fn log_normal(location: f64, scale: f64) -> Result<Self, String> {
+        if !location.is_finite() || !scale.is_finite() || scale < LEAST_SCALE {
+            return Err("the two values are so close that they are one duration; give that".to_owned());
+        }
+        let longest_exponent = (location + scale * scale / 2.0).max(location + scale * standard_normal_quantile(0.999));
+        if LONGEST_MILLISECONDS.ln() < longest_exponent {
+            return Err("it is spread so wide that durations of more than 100 years belong to it".to_owned());
+        }
+        Ok(Self { shape: Shape::LogNormal { location, scale } })
+    }
+
+    /// The one duration, where every request takes the same.
+    #[must_use]
+    pub fn constant_span(&self) -> Option<TimeSpan> {
+        match self.shape {
+            Shape::Constant(span) => Some(span),
+            _ => None,
+        }
     }
 
     /// The mean.
     #[must_use]
     pub fn mean(&self) -> TimeSpan {
-        match self {
-            Self::Constant(span) => *span,
-            Self::LogNormal { location, scale } => from_statistic((location + scale * scale / 2.0).exp()),
-            Self::Sample(spans) => mean_of(spans, TimeSpan::milliseconds),
+        match &self.shape {
+            Shape::Constant(span) => *span,
+            Shape::LogNormal { location, scale } => from_statistic((location + scale * scale / 2.0).exp()),
+            Shape::Sample(spans) => mean_of(spans, TimeSpan::milliseconds),
         }
     }
 
-    /// The mean of what is billed when `before` (an init phase) runs first and the sum is rounded up to a whole millisecond:
-    /// E⌈X + before⌉.
+    /// The mean when `before` (an init phase) runs first and each sum is rounded up to a whole number of steps:
+    /// E⌈(X + before) / step⌉ · step. Lambda's step is a millisecond, a MicroVM's a second.
     ///
-    /// For a log-normal, E⌈X⌉ = Σₖ₌₀ P(X > k); the tail beyond K is ∫P(X > x)dx + P(X > K)/2 (Euler–Maclaurin).
+    /// For a log-normal, E⌈X⌉ = Σₖ₌₀ P(X > k); the tail beyond K is ∫P(X > x)dx + P(X > K)/2 + density(K)/12
+    /// (Euler–Maclaurin). The sum starts below the 10⁻¹⁵ quantile, so that a narrow distribution is summed whole.
     ///
     /// ```
     /// # use millicent::stats::Durations;
     /// # use millicent::units::TimeSpan;
-    /// let mean = "1.8ms".parse::<Durations>().unwrap();
-    /// assert_eq!(mean.mean_billed(TimeSpan::ZERO).milliseconds(), 2.into());
+    /// let durations: Durations = "1.8ms".parse().unwrap();
+    /// let billed = durations.mean_rounded_up(TimeSpan::from_whole_milliseconds(1), TimeSpan::ZERO);
+    /// assert_eq!(billed.milliseconds(), 2.into());
     /// ```
     #[must_use]
-    pub fn mean_billed(&self, before: TimeSpan) -> TimeSpan {
-        match self {
-            Self::Constant(span) => TimeSpan::from_milliseconds((*span + before).ceil_milliseconds()),
-            Self::Sample(spans) => mean_of(spans, |span| (span + before).ceil_milliseconds()),
-            Self::LogNormal { location, scale } => from_statistic(log_normal_mean_rounded_up(*location, *scale, before)),
+    pub fn mean_rounded_up(&self, step: TimeSpan, before: TimeSpan) -> TimeSpan {
+        match &self.shape {
+            Shape::Constant(span) => (*span + before).ceil_to(step),
+            Shape::Sample(spans) => mean_of(spans, |span| (span + before).ceil_to(step).milliseconds()),
+            Shape::LogNormal { location, scale } => {
+                let step_milliseconds = statistic_from_decimal(step.milliseconds());
+                let before = statistic_from_decimal(before.milliseconds()) / step_milliseconds;
+                let steps = log_normal_mean_rounded_up(location - step_milliseconds.ln(), *scale, before);
+                TimeSpan::from_milliseconds(from_statistic(steps).milliseconds() * step.milliseconds())
+            }
         }
     }
 
     /// The longest duration to expect: of a sample its maximum, of a log-normal its 99.9 % quantile.
     #[must_use]
     pub fn longest(&self) -> TimeSpan {
-        match self {
-            Self::Constant(span) => *span,
-            Self::Sample(spans) => spans.iter().copied().max().unwrap_or(TimeSpan::ZERO),
-            Self::LogNormal { location, scale } => from_statistic((location + scale * standard_normal_quantile(0.999)).exp()),
+        match &self.shape {
+            Shape::Constant(span) => *span,
+            Shape::Sample(spans) => spans.iter().copied().max().unwrap_or(TimeSpan::ZERO),
+            Shape::LogNormal { location, scale } => from_statistic((location + scale * standard_normal_quantile(0.999)).exp()),
         }
     }
 
-    /// Every duration multiplied by numerator / denominator (more CPU, less time).
+    /// Every duration multiplied by numerator / denominator, both positive (more CPU, less time).
     #[must_use]
     pub fn scaled(&self, numerator: Decimal, denominator: Decimal) -> Self {
         let scale_span = |span: TimeSpan| TimeSpan::from_milliseconds(span.milliseconds() * numerator / denominator);
-        match self {
-            Self::Constant(span) => Self::Constant(scale_span(*span)),
-            Self::Sample(spans) => Self::Sample(spans.iter().copied().map(scale_span).collect()),
-            Self::LogNormal { location, scale } => {
+        let shape = match &self.shape {
+            Shape::Constant(span) => Shape::Constant(scale_span(*span)),
+            Shape::Sample(spans) => Shape::Sample(spans.iter().copied().map(scale_span).collect()),
+            Shape::LogNormal { location, scale } => {
                 let factor = statistic_from_decimal(numerator) / statistic_from_decimal(denominator);
-                Self::LogNormal { location: location + factor.ln(), scale: *scale }
+                Shape::LogNormal { location: location + factor.ln(), scale: *scale }
             }
-        }
+        };
+        Self { shape }
     }
 }
 
+/// The parameters were bounded at the door, so the number is finite and far below the largest decimal.
 fn from_statistic(milliseconds: f64) -> TimeSpan {
-    TimeSpan::from_milliseconds(decimal_from_statistic(milliseconds, 9).unwrap_or(Decimal::MAX))
+    TimeSpan::from_milliseconds(decimal_from_statistic(milliseconds, 9).unwrap_or(Decimal::from(u64::MAX)))
 }
 
 fn mean_of(spans: &[TimeSpan], milliseconds: impl Fn(TimeSpan) -> Decimal) -> TimeSpan {
@@ -143,19 +176,20 @@ fn mean_of(spans: &[TimeSpan], milliseconds: impl Fn(TimeSpan) -> Decimal) -> Ti
     TimeSpan::from_milliseconds((sum / Decimal::from(spans.len())).normalize())
 }
 
-fn log_normal_mean_rounded_up(location: f64, scale: f64, before: TimeSpan) -> f64 {
-    let Ok(distribution) = LogNormal::new(location, scale) else { return f64::NAN };
-    let shift = statistic_from_decimal(before.milliseconds());
+/// E⌈X + before⌉ in steps, X log-normal in steps.
+fn log_normal_mean_rounded_up(location: f64, scale: f64, before: f64) -> f64 {
+    let Ok(distribution) = LogNormal::new(location, scale) else { return (location + scale * scale / 2.0).exp() + before };
     // ⌈X + b⌉ = ⌊b⌋ + ⌈X + frac(b)⌉: only the fraction of the init phase matters for the rounding.
-    let fraction = shift.fract();
+    let fraction = before.fract();
     let survival = |x: f64| if x <= 0.0 { 1.0 } else { distribution.sf(x) };
-    let summed: f64 = (0..SUMMED_MILLISECONDS).map(|k| survival(f64::from(k) - fraction)).sum();
-    let bound = f64::from(SUMMED_MILLISECONDS) - fraction;
+    // Below the start the survival is one: those steps are counted, not summed.
+    let start = (location - 8.0 * scale).exp().floor().max(0.0);
+    let summed: f64 = (0..SUMMED_STEPS).map(|k| survival(start + f64::from(k) - fraction)).sum();
+    let bound = start + f64::from(SUMMED_STEPS) - fraction;
     let normal_cdf = |x: f64| Normal::standard().cdf(x);
     let tail_mean = (location + scale * scale / 2.0).exp() * normal_cdf((location + scale * scale - bound.ln()) / scale);
     let tail_area = tail_mean - bound * normal_cdf((location - bound.ln()) / scale);
-    // Second Euler–Maclaurin term: −S′(K)/12 = density(K)/12.
-    shift.trunc() + summed + tail_area.max(0.0) + survival(bound) / 2.0 + distribution.pdf(bound) / 12.0
+    before.trunc() + start + summed + tail_area.max(0.0) + survival(bound) / 2.0 + distribution.pdf(bound) / 12.0
 }
 
 fn standard_normal_quantile(probability: f64) -> f64 {
@@ -190,12 +224,7 @@ impl FromStr for Durations {
             _ => return Err(wrong("it needs two values, a median or mean and a high quantile".to_owned())),
         };
         let (location, scale) = parameters.map_err(wrong)?;
-        let durations = Self::LogNormal { location, scale };
-        let longest_exponent = (location + scale * scale / 2.0).max(location + scale * standard_normal_quantile(0.999));
-        if LONGEST_MILLISECONDS.ln() < longest_exponent {
-            return Err(wrong("it is spread so wide that durations of more than 100 years belong to it".to_owned()));
-        }
-        Ok(durations)
+        Self::log_normal(location, scale).map_err(wrong)
     }
 }
 
@@ -231,14 +260,15 @@ fn from_mean_and_quantile(mean: f64, probability: f64, quantile: f64) -> Result<
 
 impl fmt::Display for Durations {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Constant(span) => write!(out, "{span}"),
-            Self::LogNormal { .. } => write!(out, "{} (log-normal mean)", from_rounded(self.mean())),
-            Self::Sample(spans) => write!(out, "{} (mean of {} samples)", from_rounded(self.mean()), spans.len()),
+        match &self.shape {
+            Shape::Constant(span) => write!(out, "{}", from_rounded(*span)),
+            Shape::LogNormal { .. } => write!(out, "{} (log-normal mean)", from_rounded(self.mean())),
+            Shape::Sample(spans) => write!(out, "{} (mean of {} samples)", from_rounded(self.mean()), spans.len()),
         }
     }
 }
 
+/// As people read a computed duration: to a microsecond.
 fn from_rounded(span: TimeSpan) -> TimeSpan {
     TimeSpan::from_milliseconds(span.milliseconds().round_dp(3))
 }
@@ -248,15 +278,26 @@ mod tests {
     use super::*;
 
     fn billed(text: &str) -> f64 {
-        statistic_from_decimal(text.parse::<Durations>().unwrap().mean_billed(TimeSpan::ZERO).milliseconds())
+        statistic_from_decimal(
+            text.parse::<Durations>()
+                .unwrap()
+                .mean_rounded_up(TimeSpan::from_whole_milliseconds(1), TimeSpan::ZERO)
+                .milliseconds(),
+        )
     }
 
     #[test]
     fn a_sample_is_rounded_before_it_is_averaged() {
         let spans = ["1.2ms", "1.9ms", "3.0ms"].map(|text| text.parse().unwrap());
         let durations = Durations::sample(spans.to_vec()).unwrap();
-        assert_eq!(durations.mean_billed(TimeSpan::ZERO).milliseconds().round_dp(6), Decimal::new(2_333_333, 6)); // (2+2+3)/3
-        assert_eq!(durations.mean_billed("0.5ms".parse().unwrap()).milliseconds(), Decimal::from(3)); // (2+3+4)/3
+        assert_eq!(
+            durations.mean_rounded_up(TimeSpan::from_whole_milliseconds(1), TimeSpan::ZERO).milliseconds().round_dp(6),
+            Decimal::new(2_333_333, 6)
+        ); // (2+2+3)/3
+        assert_eq!(
+            durations.mean_rounded_up(TimeSpan::from_whole_milliseconds(1), "0.5ms".parse().unwrap()).milliseconds(),
+            Decimal::from(3)
+        ); // (2+3+4)/3
     }
 
     #[test]
@@ -278,9 +319,23 @@ mod tests {
     }
 
     #[test]
+    fn a_narrow_distribution_far_from_zero_is_rounded_exactly() {
+        // All of it lies between 10,000 and 10,001 ms.
+        assert!((billed("p50=10000.3ms,p99=10000.4ms") - 10_001.0).abs() < 1e-3, "{}", billed("p50=10000.3ms,p99=10000.4ms"));
+    }
+
+    #[test]
+    fn the_step_may_be_a_second() {
+        let seconds = "p50=1s,p95=3s".parse::<Durations>().unwrap().mean_rounded_up(TimeSpan::from_seconds(1), TimeSpan::ZERO);
+        assert!((statistic_from_decimal(seconds.seconds()) - billed("p50=1ms,p95=3ms")).abs() < 1e-6);
+        let constant: Durations = "1.2s".parse().unwrap();
+        assert_eq!(constant.mean_rounded_up(TimeSpan::from_seconds(1), TimeSpan::ZERO), TimeSpan::from_seconds(2));
+    }
+
+    #[test]
     fn a_mean_and_a_quantile_are_recovered() {
         let durations: Durations = "mean=120ms,p99=900ms".parse().unwrap();
-        let Durations::LogNormal { location, scale } = durations else { panic!() };
+        let Shape::LogNormal { location, scale } = durations.shape else { panic!() };
         let distribution = LogNormal::new(location, scale).unwrap();
         assert!((distribution.cdf(900.0) - 0.99).abs() < 1e-9);
         assert!(((location + scale * scale / 2.0).exp() - 120.0).abs() < 1e-9);
@@ -298,6 +353,7 @@ mod tests {
             ("p50=,p99=20ms", "empty"),
             ("0ms", "zero"),
             ("p50=1ms,p51=1000s", "spread so wide"),
+            ("mean=100ms,p99=100.00000000000001ms", "so close that they are one"),
         ] {
             let error = text.parse::<Durations>().unwrap_err().to_string();
             assert!(error.contains(part), "{text}: {error}");

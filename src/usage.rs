@@ -184,11 +184,11 @@ impl Usage {
     /// The sum of some steps.
     ///
     /// # Errors
-    /// When a product or sum has more than 28 digits.
+    /// When a sum has more than 28 digits.
     pub fn of_steps(steps: &[Step]) -> Result<Self, TooLarge> {
         let mut usage = Self::default();
         for step in steps {
-            usage.add(&step.region, &step.meter, step.quantity()?)?;
+            usage.add(&step.region, &step.meter, step.quantity)?;
         }
         Ok(usage)
     }
@@ -225,47 +225,45 @@ pub struct Step {
     pub what: &'static str,
     /// The numbers whose product is the quantity.
     pub factors: Vec<Factor>,
-}
-
-impl Step {
-    /// The product of the factors.
-    ///
-    /// # Errors
-    /// When it has more than 28 digits.
-    pub fn quantity(&self) -> Result<Decimal, TooLarge> {
-        self.factors
-            .iter()
-            .try_fold(Decimal::ONE, |product, factor| product.checked_mul(factor.value))
-            .map(|product| product.normalize())
-            .ok_or_else(|| TooLarge { meter: self.meter.id().to_owned() })
-    }
+    /// The product of the factors, in the meter's unit.
+    pub quantity: Decimal,
 }
 
 /// The steps of one placement, collected with less ceremony.
 #[derive(Debug)]
 pub struct Steps {
     region: Region,
-    steps: Vec<Step>,
+    steps: Result<Vec<Step>, TooLarge>,
 }
 
 impl Steps {
     /// No steps yet; all will be in `region`.
     #[must_use]
     pub fn in_region(region: &Region) -> Self {
-        Self { region: region.clone(), steps: Vec::new() }
+        Self { region: region.clone(), steps: Ok(Vec::new()) }
     }
 
     /// Adds a term, unless one of its factors is zero: what is not used is not on the bill.
     pub fn add(&mut self, meter: &Meter, what: &'static str, factors: &[(Decimal, &'static str)]) {
-        if factors.iter().all(|(value, _)| !value.is_zero()) {
-            let factors = factors.iter().map(|(value, label)| Factor { value: *value, label }).collect();
-            self.steps.push(Step { region: self.region.clone(), meter: meter.clone(), what, factors });
+        let Ok(steps) = &mut self.steps else { return };
+        if factors.iter().any(|(value, _)| value.is_zero()) {
+            return;
+        }
+        match factors.iter().try_fold(Decimal::ONE, |product, (value, _)| product.checked_mul(*value)) {
+            None => self.steps = Err(TooLarge { meter: meter.id().to_owned() }),
+            Some(quantity) => {
+                let factors = factors.iter().map(|(value, label)| Factor { value: *value, label }).collect();
+                let (region, meter, quantity) = (self.region.clone(), meter.clone(), quantity.normalize());
+                steps.push(Step { region, meter, what, factors, quantity });
+            }
         }
     }
 
     /// The collected terms.
-    #[must_use]
-    pub fn finish(self) -> Vec<Step> {
+    ///
+    /// # Errors
+    /// When a product had more than 28 digits.
+    pub fn finish(self) -> Result<Vec<Step>, TooLarge> {
         self.steps
     }
 }
@@ -281,15 +279,15 @@ mod tests {
         let mut steps = Steps::in_region(&Region::new("us-east-1"));
         steps.add(&METER, "handler", &[(1_000_000.into(), "requests"), (Decimal::ONE, "s"), (Decimal::new(5, 1), "GB")]);
         steps.add(&METER, "nothing", &[(Decimal::ZERO, "requests"), (Decimal::ONE, "s")]);
-        let steps = steps.finish();
+        let steps = steps.finish().unwrap();
         assert_eq!(steps.len(), 1);
-        assert_eq!(steps[0].quantity().unwrap(), 500_000.into());
+        assert_eq!(steps[0].quantity, 500_000.into());
     }
 
     #[test]
     fn a_product_that_cannot_be_held_is_an_error() {
         let mut steps = Steps::in_region(&Region::new("us-east-1"));
         steps.add(&METER, "handler", &[(Decimal::MAX, "requests"), (Decimal::TEN, "s")]);
-        assert!(Usage::of_steps(&steps.finish()).unwrap_err().to_string().contains("too large"));
+        assert!(steps.finish().unwrap_err().to_string().contains("too large"));
     }
 }

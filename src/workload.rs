@@ -119,8 +119,8 @@ impl Workload {
     }
 }
 
-/// Gives the text of a file that a setting names.
-pub type ReadFile<'f> = dyn Fn(&str) -> Result<String, String> + 'f;
+/// Gives the text of a file that a setting names; where the setting was written decides from where its path starts.
+pub type ReadFile<'f> = dyn Fn(&str, &Origin) -> Result<String, String> + 'f;
 
 fn at_least_one(found: Option<Found<Count>>, key: &str) -> Result<Decimal, SettingError> {
     match found {
@@ -227,8 +227,9 @@ fn durations_of_table(mut table: Section) -> Result<String, SettingError> {
 /// One duration per line: in the column `duration_ms` where there is a header, else the only column, milliseconds or with a
 /// unit.
 fn samples_from_file(file: &str, at: &Origin, read_file: &ReadFile<'_>) -> Result<Durations, SettingError> {
-    let text = read_file(file).map_err(|problem| SettingError::other(at, format!("{file}: {problem}")))?;
-    let mut lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()).peekable();
+    let text = read_file(file, at).map_err(|problem| SettingError::other(at, format!("{file}: {problem}")))?;
+    let mut lines =
+        text.trim_start_matches('\u{feff}').lines().enumerate().filter(|(_, line)| !line.trim().is_empty()).peekable();
     let header = lines.peek().map_or("", |(_, line)| line);
     let column = match header.split(',').position(|name| name.trim() == "duration_ms") {
         Some(column) => {
@@ -259,7 +260,7 @@ mod tests {
         for (key, value) in keys {
             section.set(*key, Value::Text((*value).to_owned()), at.clone());
         }
-        let workload = Workload::read(&mut section, "main", &|_| Ok(file.to_owned()))?;
+        let workload = Workload::read(&mut section, "main", &|_, _| Ok(file.to_owned()))?;
         section.finish()?;
         Ok(workload)
     }

@@ -104,7 +104,12 @@ impl Run {
     pub(crate) fn scenario_and_flags(&self) -> Vec<String> {
         let mut flags = vec![format!("{}.toml", self.file.name)];
         for (key, value) in self.keys {
-            flags.extend([format!("--{}", key.replace('_', "-")), (*value).to_owned()]);
+            let flag = format!("--{}", key.replace('_', "-"));
+            match *value {
+                // A switch takes its value after an equals sign.
+                "true" | "false" => flags.push(format!("{flag}={value}")),
+                _ => flags.extend([flag, (*value).to_owned()]),
+            }
         }
         if self.free_tier {
             flags.push("--free-tier".to_owned());
@@ -159,7 +164,7 @@ impl Run {
             file.set("free_tier", Value::Flag(true), Origin::Flag("free-tier".to_owned()));
         }
         let prices = self.book.prices();
-        Scenario::read(file, flags, prices, &|name| Err(format!("no file {name}")))?.estimate(prices)
+        Scenario::read(file, flags, prices, &|name, _| Err(format!("no file {name}")))?.estimate(prices)
     }
 }
 

@@ -1,5 +1,6 @@
 //! `millicent estimate`: what a design costs a month.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -106,12 +107,16 @@ fn lay_flags_over(file: &mut Section, args: &Args) -> Result<(), ScenarioError> 
     set_prices(file, &args.prices);
     if !args.discount.is_empty() {
         let at = Origin::Flag("discount".to_owned());
-        let mut discounts = Section::new("--discount", at.clone());
+        let mut discounts = file.table("discount")?.unwrap_or_else(|| Section::new("--discount", at.clone()));
+        let mut seen = BTreeSet::new();
         for discount in &args.discount {
-            let Some((service, share)) = discount.split_once('=') else {
+            let Some((service, percentage)) = discount.split_once('=') else {
                 return Err(SettingError::other(&at, format!("{discount:?} is not SERVICE=PERCENT, such as lambda=12%")).into());
             };
-            discounts.set(service, Value::Text(share.to_owned()), at.clone());
+            if !seen.insert(service) {
+                return Err(SettingError::other(&at, format!("two discounts on {service}; give one")).into());
+            }
+            discounts.set(service, Value::Text(percentage.to_owned()), at.clone());
         }
         file.set("discount", Value::Table(discounts), at);
     }

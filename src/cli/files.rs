@@ -3,6 +3,9 @@
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
+use anyhow::Context as _;
+use millicent::settings::Origin;
+
 /// Reads a text; `-` is standard input. The error says what is wrong, not where.
 #[expect(clippy::disallowed_methods, reason = "files are the front desk's business")]
 pub(super) fn read_text(path: &Path) -> Result<String, String> {
@@ -21,28 +24,41 @@ pub(super) fn read_text(path: &Path) -> Result<String, String> {
         .map_err(|error| format!("it is not UTF-8 text (byte {} is not valid)", error.utf8_error().valid_up_to() + 1))
 }
 
-/// A reader of files named in a scenario, relative to the scenario's folder.
-pub(super) fn reader_beside(scenario: Option<&Path>) -> impl Fn(&str) -> Result<String, String> {
+/// A reader of the files that settings name: a scenario names files beside itself, a flag from where the user stands.
+pub(super) fn reader_beside(scenario: Option<&Path>) -> impl Fn(&str, &Origin) -> Result<String, String> {
     let folder: PathBuf = scenario.and_then(Path::parent).map(Path::to_path_buf).unwrap_or_default();
-    move |name| {
-        let path = Path::new(name);
-        // A flag names files from where the user stands; a scenario names those beside it.
-        let beside = folder.join(path);
-        if beside.exists() || path.is_absolute() { read_text(&beside) } else { read_text(path) }
+    move |name, at| match at {
+        Origin::File { .. } => read_text(&folder.join(name)),
+        Origin::Flag(_) | Origin::CommandLine => read_text(Path::new(name)),
     }
 }
 
-/// Writes a whole file, or to `out` when there is none. The file appears complete or not at all.
+/// Writes a whole file, or to `out` when there is none.
+///
+/// A file that is new or an ordinary one appears complete or not at all; anything else (a link, a pipe, a device) is written
+/// to as it is.
 #[expect(clippy::disallowed_methods, reason = "files are the front desk's business")]
 pub(super) fn write_all(path: Option<&Path>, bytes: &[u8], out: &mut dyn Write) -> anyhow::Result<()> {
-    use anyhow::Context as _;
-    match path {
-        None => out.write_all(bytes).map_err(Into::into),
-        Some(path) => {
-            let partial = path.with_extension("partial");
-            std::fs::write(&partial, bytes)
-                .and_then(|()| std::fs::rename(&partial, path))
-                .with_context(|| format!("could not write {}", path.display()))
-        }
+    let Some(path) = path else { return out.write_all(bytes).map_err(Into::into) };
+    let written = match std::fs::symlink_metadata(path) {
+        Ok(metadata) if metadata.is_file() => write_beside(path, bytes, Some(metadata.permissions())),
+        Ok(_) => std::fs::write(path, bytes),
+        Err(_) => write_beside(path, bytes, None),
+    };
+    written.with_context(|| format!("could not write {}", path.display()))
+}
+
+/// Writes to a new file in the same folder, then gives it the name.
+#[expect(clippy::disallowed_methods, reason = "files are the front desk's business")]
+fn write_beside(path: &Path, bytes: &[u8], permissions: Option<std::fs::Permissions>) -> io::Result<()> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let partial = path.with_file_name(format!(".{name}.{}.partial", std::process::id()));
+    let written = std::fs::write(&partial, bytes)
+        .and_then(|()| permissions.map_or(Ok(()), |permissions| std::fs::set_permissions(&partial, permissions)))
+        .and_then(|()| std::fs::rename(&partial, path));
+    if written.is_err() {
+        // What could not be finished is not left behind; the first error is the one to report.
+        let _ = std::fs::remove_file(&partial);
     }
+    written
 }

@@ -16,7 +16,7 @@ pub(super) struct KeyFlags {
     pub(super) option: Section,
 }
 
-/// Lays the books of `--prices` over a scenario's own.
+/// `--prices` replaces a scenario's own choice of prices.
 pub(super) fn set_prices(settings: &mut Section, names: &[String]) {
     if !names.is_empty() {
         let at = Origin::Flag("prices".to_owned());
@@ -53,8 +53,12 @@ fn option_keys() -> Vec<OptionKey> {
 
 fn flag(key: &Key, help: String, heading: String) -> Arg {
     let flag = Arg::new(key.name).long(key.name.replace('_', "-")).value_name(key.value).help(help).help_heading(heading);
-    // `--snap-start` alone says what `--snap-start true` says.
-    if key.value == "BOOL" { flag.num_args(0..=1).default_missing_value("true") } else { flag }
+    // `--snap-start` alone says what `--snap-start=true` says; with a space, the next word could be the scenario.
+    if key.value == "BOOL" {
+        return flag.num_args(0..=1).require_equals(true).default_missing_value("true");
+    }
+    // A negative quantity should meet our own complaint, not be taken for an unknown flag.
+    flag.allow_hyphen_values(true)
 }
 
 impl clap::Args for KeyFlags {

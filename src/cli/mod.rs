@@ -75,7 +75,7 @@ fn report_failure(error: &anyhow::Error, talk: &mut dyn Write) -> ExitCode {
 #[error("{0}")]
 struct WrongInput(String);
 
-/// Columns of the terminal, or of a page when the output is none.
+/// Columns of the terminal; of a page when the output is none, so that a file does not depend on who wrote it.
 fn width() -> u16 {
-    terminal_size::terminal_size().map_or(100, |(width, _)| width.0.max(60))
+    terminal_size::terminal_size_of(io::stdout()).map_or(100, |(width, _)| width.0.max(60))
 }

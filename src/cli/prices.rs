@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Subcommand;
-use millicent::price_book::{Price, PriceBook, region_name, source_notes};
+use millicent::price_book::{ANY_REGION, Price, PriceBook, region_name, source_notes};
 use millicent::report::text_table;
 use millicent::scenario::{ScenarioError, read_price_book};
 use millicent::settings::{Origin, Section};
@@ -60,7 +60,7 @@ impl BookArgs {
     fn read(&self) -> Result<PriceBook, ScenarioError> {
         let mut settings = Section::new("the command line", Origin::CommandLine);
         set_prices(&mut settings, &self.prices);
-        read_price_book(&mut settings, &|name| read_text(name.as_ref()))
+        read_price_book(&mut settings, &|name, _| read_text(name.as_ref()))
     }
 }
 
@@ -101,6 +101,9 @@ fn list(book: &PriceBook, out: &mut dyn Write) -> anyhow::Result<()> {
             };
             rows.push(vec![family, price.unit().to_string(), places, grouped(Decimal::from(count))]);
         }
+        for allowance in book.allowances().iter().filter(|allowance| allowance.name().starts_with(&format!("{service}."))) {
+            rows.push(vec![allowance.name().to_owned(), allowance.unit().to_string(), ANY_REGION.to_owned(), "1".to_owned()]);
+        }
         for price in book.derived_below(service) {
             rows.push(vec![price.meter().to_owned(), price.unit().to_string(), price.region().to_owned(), "1".to_owned()]);
         }
@@ -114,7 +117,7 @@ fn list(book: &PriceBook, out: &mut dyn Write) -> anyhow::Result<()> {
     writeln!(out, "{}", text_table(&["meter", "unit", "where", "prices"], &[3], rows, None))?;
     let named = regions
         .iter()
-        .filter(|code| *code != "any")
+        .filter(|code| *code != ANY_REGION)
         .map(|code| region_name(code).map_or_else(|| code.clone(), |name| format!("{code} ({name})")));
     writeln!(out, "Regions: {}", named.collect::<Vec<_>>().join(", "))?;
     Ok(())
@@ -130,9 +133,11 @@ fn family_of(meter: &str, prices: usize) -> String {
 
 fn show(book: &PriceBook, meter: &str, region: Option<&str>, out: &mut dyn Write) -> anyhow::Result<()> {
     let region = region.map(|code| book.check_region(code)).transpose().map_err(|error| WrongInput(error.to_string()))?;
-    let wanted = |code: &str| region.as_ref().is_none_or(|region| region.code() == code || code == "any");
+    let wanted = |code: &str| region.as_ref().is_none_or(|region| region.code() == code || code == ANY_REGION);
     let (prices, derived) = (book.prices_below(meter), book.derived_below(meter));
-    if prices.is_empty() && derived.is_empty() {
+    let below = |name: &str| name.strip_prefix(meter).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+    let allowances: Vec<_> = book.allowances().into_iter().filter(|allowance| below(allowance.name())).collect();
+    if prices.is_empty() && derived.is_empty() && allowances.is_empty() {
         let near = book.meters_like(meter).join(", ");
         return Err(WrongInput(format!("no meter {meter:?} in the price book `{}` (near names: {near})", book.name())).into());
     }
@@ -143,6 +148,12 @@ fn show(book: &PriceBook, meter: &str, region: Option<&str>, out: &mut dyn Write
         if !rows.is_empty() {
             write_meter(family[0], rows, out)?;
         }
+    }
+    for allowance in allowances {
+        let (granted, date) = (grouped(allowance.granted()), allowance.provenance().source_date.as_deref().unwrap_or("undated"));
+        let (unit, source) = (allowance.unit().plural(), &allowance.provenance().source);
+        writeln!(out, "{}: {granted} {unit} a month free for the account ({source}, {date})\n", allowance.name())?;
+        shown += 1;
     }
     for rule in derived.into_iter().filter(|rule| wanted(rule.region())) {
         let (source, date) = (&rule.provenance().source, rule.provenance().source_date.as_deref().unwrap_or("undated"));
@@ -160,7 +171,7 @@ fn show(book: &PriceBook, meter: &str, region: Option<&str>, out: &mut dyn Write
     match (shown, prices.first()) {
         // The meter exists, but not there: say so in the words of a bill that needs it.
         (0, Some(price)) => {
-            book.price(price.meter(), region.as_ref().map_or("any", |region| region.code()))?;
+            book.price(price.meter(), region.as_ref().map_or(ANY_REGION, |region| region.code()))?;
             Ok(())
         }
         _ => Ok(()),
@@ -201,12 +212,11 @@ fn sources(out: &mut dyn Write) -> anyhow::Result<()> {
 fn check(file: &std::path::Path, out: &mut dyn Write) -> anyhow::Result<()> {
     let name = file.display().to_string();
     let text = read_text(file).map_err(|problem| WrongInput(format!("{name}: {problem}")))?;
-    let mut book = PriceBook::empty();
-    book.lay_over(&name, text.as_bytes()).map_err(|problem| WrongInput(problem.to_string()))?;
-    let prices: usize =
-        book.services().iter().map(|service| book.prices_below(service).len() + book.derived_below(service).len()).sum();
-    let services = book.services().into_iter().collect::<Vec<_>>().join(", ");
-    let noun = if prices == 1 { "price" } else { "prices" };
-    writeln!(out, "{name}: no problem found; {prices} {noun} of {services}")?;
+    let laid = PriceBook::bundled().lay_over(&name, text.as_bytes()).map_err(|problem| WrongInput(problem.to_string()))?;
+    let noun = if laid.prices == 1 { "price" } else { "prices" };
+    writeln!(out, "{name}: no problem found; {} {noun} of {}", laid.prices, laid.services.join(", "))?;
+    for unknown in &laid.unknown {
+        writeln!(out, "{name}: the bundled book has no {unknown}: new, or misspelled?")?;
+    }
     Ok(())
 }

@@ -11,7 +11,7 @@ use crate::note::Note;
 use crate::settings::{Key, Section, SettingError};
 use crate::stats::Durations;
 use crate::units::{DataSize, Month, TimeSpan, Unit};
-use crate::usage::{Meter, Region, Steps};
+use crate::usage::{Meter, Region, Steps, TooLarge};
 use crate::workload::{ReadFile, Workload, read_durations};
 
 pub(super) const PLATFORM: Platform =
@@ -69,6 +69,8 @@ impl Placement for LambdaEdge {
         };
         let mut refusals = Refusals::default();
         refusals.size_within(&format!("memory for {name} events of"), self.memory, DataSize::from_megabytes(128), most_memory);
+        let megabytes = self.memory.megabytes();
+        refusals.unless(megabytes.is_integer(), || format!("memory {megabytes} MB"), "whole megabytes");
         let duration = self.durations.longest();
         refusals.unless(
             duration <= longest,
@@ -78,19 +80,19 @@ impl Placement for LambdaEdge {
         refusals.0
     }
 
-    fn meter(&self, workload: &Workload, region: &Region, month: Month) -> Metered {
+    fn meter(&self, workload: &Workload, region: &Region, month: Month) -> Result<Metered, TooLarge> {
         let (mut steps, mut notes) = (Steps::in_region(region), Vec::new());
         let count = workload.requests.per_month(month);
-        let billed = self.durations.mean_billed(TimeSpan::ZERO).seconds();
+        let billed = self.durations.mean_rounded_up(TimeSpan::from_whole_milliseconds(1), TimeSpan::ZERO).seconds();
         steps.add(&REQUESTS, "invocations", &[requests(count)]);
         steps.add(&DURATION_METER, "handler", &[requests(count), (billed, "s"), (self.memory.gigabytes(), "GB")]);
-        if let Durations::Constant(span) = self.durations {
+        if let Some(span) = self.durations.constant_span() {
             notes.push(rounding_note(span));
         }
         if !self.durations_stated {
             notes.extend(scaling_note(workload, self.memory));
         }
         notes.push(Note::assumption("Lambda@Edge is charged at one price world-wide and has no free tier"));
-        Metered { steps: steps.finish(), notes, peak_concurrency: 0.0 }
+        Ok(Metered { steps: steps.finish()?, notes, peak_concurrency: None })
     }
 }

@@ -11,9 +11,9 @@
 use super::{Metered, Placement, Platform, Refusal, Refusals, requests};
 use crate::note::Note;
 use crate::settings::{Key, Section, SettingError};
-use crate::units::{Count, Decimal, Month, Unit, grouped};
-use crate::usage::{Meter, Region, Steps};
-use crate::workload::{ReadFile, Workload};
+use crate::units::{Count, DataSize, Decimal, Month, TimeSpan, Unit, grouped};
+use crate::usage::{Meter, Region, Steps, TooLarge};
+use crate::workload::{Invocation, ReadFile, Work, Workload};
 
 pub(super) const PLATFORM: Platform = Platform {
     name: "lambda-managed-instances",
@@ -35,6 +35,7 @@ const KEYS: &[Key] = &[
 
 static REQUESTS: Meter = Meter::fixed("lambda_managed_instances.requests", "requests, Managed Instances", Unit::Request);
 const DEFAULT_COUNT: u32 = 3;
+const MOST_MEMORY: DataSize = DataSize::from_megabytes(32 * 1024);
 
 #[derive(Debug)]
 struct ManagedInstances {
@@ -74,7 +75,7 @@ impl Placement for ManagedInstances {
         }
     }
 
-    fn refusals(&self, _workload: &Workload, _month: Month) -> Vec<Refusal> {
+    fn refusals(&self, workload: &Workload, _month: Month) -> Vec<Refusal> {
         let mut refusals = Refusals::default();
         if let Instances::Count(count) = self.instances {
             refusals.unless(
@@ -83,10 +84,21 @@ impl Placement for ManagedInstances {
                 "a whole number from 1",
             );
         }
+        if let Some(memory) = workload.memory {
+            refusals.unless(memory <= MOST_MEMORY, || format!("memory {memory}"), "32 GB at most");
+        }
+        if let Some(Work::Measured { durations, .. }) = &workload.work {
+            let longest = durations.longest();
+            let (limit, text) = match workload.invocation {
+                Invocation::Synchronous => (TimeSpan::from_seconds(900), "15 min at most for a synchronous invocation"),
+                Invocation::Asynchronous => (TimeSpan::from_seconds(5400), "90 min at most"),
+            };
+            refusals.unless(longest <= limit, || format!("a duration of {longest}"), text);
+        }
         refusals.0
     }
 
-    fn meter(&self, workload: &Workload, region: &Region, month: Month) -> Metered {
+    fn meter(&self, workload: &Workload, region: &Region, month: Month) -> Result<Metered, TooLarge> {
         let (mut steps, mut notes) = (Steps::in_region(region), Vec::new());
         let instance = &self.instance;
         let hours: &[_] = match self.instances {
@@ -108,11 +120,11 @@ impl Placement for ManagedInstances {
         steps.add(&compute, "instances", hours);
         steps.add(&fee, "15% of the on-demand price", hours);
         if matches!(self.instances, Instances::Default) {
-            notes.push(Note::default_used("count", "3", "one instance in each of three zones, for this workload alone"));
+            notes.push(Note::default_used("count", "3", "one instance in each of three zones"));
         }
         notes.push(Note::assumption(
-            "whether the instances can carry the load is not checked; requests share them, so their duration is not charged",
+            "the instances serve this workload alone, and whether they can carry it is not checked; requests share them, so their duration is not charged",
         ));
-        Metered { steps: steps.finish(), notes, peak_concurrency: 0.0 }
+        Ok(Metered { steps: steps.finish()?, notes, peak_concurrency: None })
     }
 }

@@ -9,10 +9,10 @@
 
 use super::{Metered, Placement, Platform, Refusal, Refusals};
 use crate::note::Note;
-use crate::settings::{Key, Section, SettingError};
+use crate::settings::{Key, Origin, Section, SettingError, value_or};
 use crate::stats::Durations;
 use crate::units::{Count, DataSize, Decimal, Month, Share, TimeSpan, Unit, VirtualCpus};
-use crate::usage::{Meter, Region, Steps};
+use crate::usage::{Meter, Region, Steps, TooLarge};
 use crate::workload::{ReadFile, Work, Workload, read_durations};
 
 pub(super) const PLATFORM: Platform = Platform {
@@ -77,32 +77,38 @@ fn read(section: &mut Section, workload: &Workload, read_file: &ReadFile<'_>) ->
     };
     let peak_vcpu = section.quantity::<VirtualCpus>("peak_vcpu")?;
     let peak_share = section.quantity::<Share>("peak_share")?;
-    if let (None, Some(share)) = (&peak_vcpu, &peak_share) {
-        return Err(SettingError::other(&share.at, "`peak_share` needs `peak_vcpu`"));
-    }
-    let count = |section: &mut Section, key| {
-        section.quantity::<Count>(key).map(|found| found.map_or(Decimal::ZERO, |found| found.value.get()))
-    };
-    let size = |section: &mut Section, key| section.quantity(key).map(|found| found.map_or(DataSize::ZERO, |found| found.value));
+    together(
+        ("peak_vcpu", peak_vcpu.as_ref().map(|found| &found.at)),
+        ("peak_share", peak_share.as_ref().map(|found| &found.at)),
+    )?;
+    let snapshot = section.quantity::<DataSize>("snapshot_size")?;
+    let suspends = section.quantity::<Count>("suspends_per_run")?;
+    let suspended = section.quantity::<TimeSpan>("suspended_time")?;
+    let suspension = suspends.as_ref().map(|found| &found.at).or(suspended.as_ref().map(|found| &found.at));
+    together(("snapshot_size", snapshot.as_ref().map(|found| &found.at)), ("suspends_per_run` or `suspended_time", suspension))?;
+    let images = section.quantity::<Count>("images")?;
+    let image = section.quantity::<DataSize>("image_size")?;
+    together(("images", images.as_ref().map(|found| &found.at)), ("image_size", image.as_ref().map(|found| &found.at)))?;
     Ok(Box::new(MicroVms {
         vcpu,
         memory,
         durations,
         peak_vcpu: peak_vcpu.map(|found| found.value.get()),
-        peak_share: peak_share.map_or(Share::NONE, |found| found.value),
-        snapshot: size(section, "snapshot_size")?,
-        suspends: count(section, "suspends_per_run")?,
-        suspended: section.quantity("suspended_time")?.map_or(TimeSpan::ZERO, |found| found.value),
-        images: count(section, "images")?,
-        image: size(section, "image_size")?,
+        peak_share: value_or(peak_share, Share::NONE),
+        snapshot: value_or(snapshot, DataSize::ZERO),
+        suspends: suspends.map_or(Decimal::ZERO, |found| found.value.get()),
+        suspended: value_or(suspended, TimeSpan::ZERO),
+        images: images.map_or(Decimal::ZERO, |found| found.value.get()),
+        image: value_or(image, DataSize::ZERO),
     }))
 }
 
-impl MicroVms {
-    /// Mean billed seconds of one run: every run rounded up to a whole second.
-    fn billed_seconds(&self) -> Decimal {
-        // Counted in seconds instead of milliseconds, the rounding to 1 is the rounding to a second.
-        self.durations.scaled(Decimal::ONE, Decimal::ONE_THOUSAND).mean_billed(TimeSpan::ZERO).milliseconds()
+/// Two settings that mean something only together: one without the other would count as nothing.
+fn together(one: (&str, Option<&Origin>), other: (&str, Option<&Origin>)) -> Result<(), SettingError> {
+    match (one.1, other.1) {
+        (Some(at), None) => Err(SettingError::other(at, format!("`{}` needs `{}`", one.0, other.0))),
+        (None, Some(at)) => Err(SettingError::other(at, format!("`{}` needs `{}`", other.0, one.0))),
+        _ => Ok(()),
     }
 }
 
@@ -128,10 +134,11 @@ impl Placement for MicroVms {
         refusals.0
     }
 
-    fn meter(&self, workload: &Workload, region: &Region, month: Month) -> Metered {
+    fn meter(&self, workload: &Workload, region: &Region, month: Month) -> Result<Metered, TooLarge> {
         let mut steps = Steps::in_region(region);
         let runs = (workload.requests.per_month(month), "runs");
-        let time = (self.billed_seconds(), "s");
+        // Every run is rounded up to a whole second.
+        let time = (self.durations.mean_rounded_up(TimeSpan::from_seconds(1), TimeSpan::ZERO).seconds(), "s");
         let at_baseline = (self.peak_share.rest().get(), "of the time at baseline");
         let at_peak = (self.peak_share.get(), "of the time at peak");
         let peak = self.peak_vcpu.unwrap_or(self.vcpu);
@@ -153,6 +160,6 @@ impl Placement for MicroVms {
         if self.peak_vcpu.is_none() {
             notes.push(Note::default_used("peak_vcpu", "the baseline", "machines that burst cost more for that time"));
         }
-        Metered { steps: steps.finish(), notes, peak_concurrency: 0.0 }
+        Ok(Metered { steps: steps.finish()?, notes, peak_concurrency: None })
     }
 }

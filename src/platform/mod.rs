@@ -1,8 +1,8 @@
 //! How each platform turns a workload into usage: rounding, minimums, limits.
 //!
 //! A [`Platform`] is a way to run code that can be chosen by name; reading its keys gives a [`Placement`], which meters a
-//! workload: it says what is consumed and why, and which limits forbid it. Providers' own rounding (1 ms, 5 minutes, whole
-//! seconds) happens here and nowhere else.
+//! workload: it says what is consumed and why, and which limits forbid it. The steps of providers' own rounding (1 ms,
+//! 5 minutes, whole seconds) are stated here and nowhere else.
 //!
 //! A platform knows no price: what its meters cost is for [`crate::price_book`] to say. Adding a platform is one file here,
 //! one line in [`ALL`] and one price file.
@@ -14,10 +14,11 @@ mod lambda_microvms;
 
 use std::fmt;
 
+pub use self::lambda::LAMBDA_CONCURRENCY;
 use crate::note::Note;
 use crate::settings::{Key, Section, SettingError};
 use crate::units::{DataSize, Decimal, Month};
-use crate::usage::{Meter, Region, Step};
+use crate::usage::{Meter, Region, Step, TooLarge};
 use crate::workload::{ReadFile, Workload};
 
 /// Reads the keys of a platform's option for one workload.
@@ -55,7 +56,10 @@ pub trait Placement: fmt::Debug + Send + Sync {
     fn refusals(&self, workload: &Workload, month: Month) -> Vec<Refusal>;
 
     /// What the workload consumes in a month.
-    fn meter(&self, workload: &Workload, region: &Region, month: Month) -> Metered;
+    ///
+    /// # Errors
+    /// When a quantity has more than 28 digits.
+    fn meter(&self, workload: &Workload, region: &Region, month: Month) -> Result<Metered, TooLarge>;
 }
 
 /// What a placed workload consumes, and what the reader should know about it.
@@ -65,13 +69,9 @@ pub struct Metered {
     pub steps: Vec<Step>,
     /// Assumptions and defaults that changed it.
     pub notes: Vec<Note>,
-    /// Concurrent executions at peak that count against the account's quota of [`LAMBDA_CONCURRENCY`] per region.
-    pub peak_concurrency: f64,
+    /// Concurrent executions at peak, where they count against the account's quota of [`LAMBDA_CONCURRENCY`] per region.
+    pub peak_concurrency: Option<f64>,
 }
-
-/// The default quota of concurrent Lambda executions of an account in a region, shared by all functions and raised on request
-/// (AWS Lambda developer guide, quotas, 2026).
-pub const LAMBDA_CONCURRENCY: u32 = 1000;
 
 /// A limit of the platform that the workload does not respect.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,7 +101,7 @@ impl Refusals {
 
     /// A size between two bounds, or its refusal.
     fn size_within(&mut self, what: &str, size: DataSize, least: DataSize, most: DataSize) {
-        let limit = format!("{least} to {most}");
+        let limit = if least == most { format!("{most} only") } else { format!("{least} to {most}") };
         self.unless(least <= size && size <= most, || format!("{what} {size}"), &limit);
     }
 }

@@ -5,9 +5,9 @@ use std::sync::{Arc, OnceLock};
 
 use rustc_hash::FxHashMap;
 
-use super::csv::PriceList;
+use super::list::PriceList;
 use super::service_of;
-use super::tier::{DerivedPrice, Price};
+use super::tier::{Allowance, DerivedPrice, Price};
 
 /// The newest date the bundled prices were checked against.
 pub(super) const AS_OF: &str = include_str!("../../pricing/as_of.txt");
@@ -78,6 +78,11 @@ impl ServiceFile {
         self.meters().values().map(|rows| self.parsed(rows))
     }
 
+    /// The lists of free allowances, such as `lambda.free.requests`.
+    fn allowance_lists(&self) -> impl Iterator<Item = &PriceList> {
+        self.meters().iter().filter(|(meter, _)| meter.split('.').nth(1) == Some("free")).map(|(_, rows)| self.parsed(rows))
+    }
+
     /// The lists of the meters that stand for many, such as `fee.*`.
     fn pattern_lists(&self) -> impl Iterator<Item = &PriceList> {
         self.meters().iter().filter(|(meter, _)| meter.ends_with('*')).map(|(_, rows)| self.parsed(rows))
@@ -135,6 +140,21 @@ impl BookSource {
             Self::Own(list) => list.prices().filter(|price| service_of(price.meter()) == service).collect(),
             Self::Shipped(_) => {
                 self.shipped(service).into_iter().flat_map(|file| file.lists().flat_map(PriceList::prices)).collect()
+            }
+        }
+    }
+
+    /// The free allowance of this name.
+    pub(super) fn allowance(&self, name: &str) -> Option<&Arc<Allowance>> {
+        self.list_for(name)?.allowances().find(|allowance| allowance.name() == name)
+    }
+
+    /// The free allowances, of all services.
+    pub(super) fn allowances(&self) -> Vec<&Arc<Allowance>> {
+        match self {
+            Self::Own(list) => list.allowances().collect(),
+            Self::Shipped(files) => {
+                files.iter().flat_map(|file| file.allowance_lists().flat_map(PriceList::allowances)).collect()
             }
         }
     }
@@ -201,22 +221,16 @@ mod tests {
             let BookSource::Shipped(files) = source else { panic!() };
             for file in files {
                 let list = PriceList::parse(file.path, file.text.as_bytes()).unwrap_or_else(|error| panic!("{error}"));
+                let list = list.check_against(&[], |_, _| None).unwrap_or_else(|error| panic!("{error}"));
                 assert_eq!(list.services(), BTreeSet::from([file.service]), "{}", file.path);
                 // Every row is found through the index: the file is sorted by meter, with no quotes in the first column.
-                let found: usize = file.lists().map(|list| list.prices().count() + list.derived().count()).sum();
-                assert_eq!(found, list.prices().count() + list.derived().count(), "{}", file.path);
+                let found: usize = file.lists().map(PriceList::len).sum();
+                assert_eq!(found, list.len(), "{}", file.path);
                 for price in list.prices() {
                     for tier in price.tiers() {
                         let provenance = &tier.provenance;
                         assert!(sources.contains(&provenance.source), "{}: source {}", file.path, provenance.source);
                         assert!(provenance.source_date.as_deref().unwrap_or("") <= AS_OF.trim(), "{}: {provenance:?}", file.path);
-                    }
-                    if let Some(allowance) = price.free_allowance() {
-                        assert!(
-                            list.exact(allowance, super::super::ANY_REGION).is_some(),
-                            "{}: allowance {allowance}",
-                            file.path
-                        );
                     }
                 }
             }

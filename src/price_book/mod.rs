@@ -10,6 +10,8 @@
 
 mod bundled;
 mod csv;
+mod list;
+mod problems;
 mod tier;
 
 use std::collections::BTreeSet;
@@ -18,11 +20,11 @@ use std::sync::Arc;
 
 use self::bundled::BookSource;
 pub use self::bundled::{SourceNote, region_name, source_notes};
-use self::csv::PriceList;
-pub use self::csv::{PriceFileError, PriceFileProblem};
-pub use self::tier::{Confidence, DerivedPrice, Price, Provenance, Tier};
+use self::list::PriceList;
+pub use self::problems::{PriceFileError, PriceFileProblem};
+pub use self::tier::{Allowance, Confidence, DerivedPrice, Price, Provenance, Tier};
 use crate::settings::nearest;
-use crate::units::{Decimal, Share};
+use crate::units::{Decimal, Share, Unit};
 use crate::usage::{Meter, Region};
 
 /// The region of a price that holds everywhere.
@@ -36,6 +38,8 @@ pub struct PriceBook {
     /// The lists, the most important first.
     lists: Vec<BookSource>,
     discounts: Vec<(String, Share)>,
+    /// What the user's lists price that the lists below them do not know.
+    unknown: Vec<String>,
 }
 
 /// A price that no list has.
@@ -55,6 +59,7 @@ enum NearestPrice {
     OtherMeters(Vec<String>),
     NoService(Vec<String>),
     BaseMissing(String),
+    BaseUnit(String, Unit),
 }
 
 impl fmt::Display for NearestPrice {
@@ -63,21 +68,60 @@ impl fmt::Display for NearestPrice {
             Self::SameMeterIn(regions) => write!(out, "it is priced in {}", regions.join(", "))?,
             Self::OtherMeters(meters) => write!(out, "that region has {}", meters.join(", "))?,
             Self::NoService(services) => write!(out, "services in the book: {}", services.join(", "))?,
+            Self::BaseUnit(meter, unit) => write!(out, "it is derived from {meter}, which is priced in {unit}, another unit")?,
             Self::BaseMissing(meter) => write!(out, "it is derived from {meter}, which has no price there")?,
         }
         out.write_str("; a row in your own file, --prices FILE.csv, can supply it")
     }
 }
 
+impl NearestPrice {
+    /// What exists, without the remedy.
+    fn known(&self) -> String {
+        let text = self.to_string();
+        text.split("; a row in").next().unwrap_or_default().to_owned()
+    }
+}
+
 /// A price as it applies to one meter in one region.
 #[derive(Debug, Clone)]
-pub struct Quote {
+pub struct Quote<'b> {
     /// The tiers, from zero upward.
-    pub price: Arc<Price>,
+    pub price: &'b Arc<Price>,
     /// What each tier's price is multiplied by: one, unless the price is derived or discounted.
     pub factor: Decimal,
-    /// The rule that makes this price a fraction of another meter's, where it is one.
-    pub derived: Option<Arc<DerivedPrice>>,
+    /// How the price follows from another meter's, where it does.
+    pub derivation: Option<Derivation<'b>>,
+    /// The account-wide free allowance that covers it.
+    pub free_allowance: Option<&'b Arc<Allowance>>,
+}
+
+/// The rule behind a derived price, applied.
+#[derive(Debug, Clone)]
+pub struct Derivation<'b> {
+    /// The rule.
+    pub rule: &'b Arc<DerivedPrice>,
+    /// The meter whose price is multiplied.
+    pub base_meter: String,
+    /// Both sources, the older date and the lower confidence of the two.
+    pub provenance: Arc<Provenance>,
+}
+
+/// A price or the rule that gives it.
+enum Entry<'b> {
+    Price(&'b Arc<Price>),
+    Rule(&'b Arc<DerivedPrice>),
+}
+
+/// What a list brought when it was laid over a book.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LaidOver {
+    /// How many prices, derived prices and allowances.
+    pub prices: usize,
+    /// Of which services.
+    pub services: Vec<String>,
+    /// Meters that the book did not have, and regions of known meters that it did not have: new, or misspelled.
+    pub unknown: Vec<String>,
 }
 
 impl PriceBook {
@@ -89,19 +133,20 @@ impl PriceBook {
             as_of: Some(bundled::AS_OF.trim().to_owned()),
             lists: vec![BookSource::aws()],
             discounts: Vec::new(),
+            unknown: Vec::new(),
         }
     }
 
     /// The prices that the five documents behind this project state; see `reports/documents`.
     #[must_use]
     pub fn documents() -> Self {
-        Self { name: "documents".to_owned(), as_of: None, lists: vec![BookSource::documents()], discounts: Vec::new() }
-    }
-
-    /// A book without prices, to lay lists over.
-    #[must_use]
-    pub fn empty() -> Self {
-        Self { name: "empty".to_owned(), as_of: None, lists: Vec::new(), discounts: Vec::new() }
+        Self {
+            name: "documents".to_owned(),
+            as_of: None,
+            lists: vec![BookSource::documents()],
+            discounts: Vec::new(),
+            unknown: Vec::new(),
+        }
     }
 
     /// The books that can be chosen by name.
@@ -117,16 +162,25 @@ impl PriceBook {
         }
     }
 
-    /// Lays a user's price list over this book: a meter and region it prices replaces all tiers below.
+    /// Lays a user's price list over this book: a meter and region it prices replaces all tiers below. A list without the
+    /// column `free_allowance` leaves the allowances as they are: a negotiated price does not end the free tier.
     ///
     /// # Errors
     /// With every problem of the list, by file and line.
-    pub fn lay_over(&mut self, file: &str, text: &[u8]) -> Result<(), PriceFileError> {
-        let mut list = PriceList::parse(file, text)?;
-        list.inherit_allowances(|meter, region| self.graduated(meter, region)?.free_allowance());
+    pub fn lay_over(&mut self, file: &str, text: &[u8]) -> Result<LaidOver, PriceFileError> {
+        let list =
+            PriceList::parse(file, text)?.check_against(&self.allowances(), |meter, region| self.unit_of(meter, region))?;
+        let unknown = list.prices().filter(|price| self.entry(price.meter(), price.region()).is_none()).map(|price| {
+            let nearest = self.missing(price.meter(), price.region()).nearest;
+            format!("{} in {} ({})", price.meter(), price.region(), nearest.known())
+        });
+        let unknown: BTreeSet<String> = unknown.collect();
+        let services = list.services().into_iter().map(str::to_owned).collect();
+        let laid = LaidOver { prices: list.len(), services, unknown: unknown.into_iter().collect() };
+        self.unknown.extend(laid.unknown.iter().cloned());
         self.name = format!("{} + {file}", self.name);
         self.lists.insert(0, BookSource::Own(list));
-        Ok(())
+        Ok(laid)
     }
 
     /// Takes a share off every price of a service, the negotiated ones included; a later share replaces an earlier one.
@@ -151,12 +205,24 @@ impl PriceBook {
     ///
     /// # Errors
     /// When there is none.
-    pub fn price(&self, meter: &str, region: &str) -> Result<Quote, MissingPrice> {
+    pub fn price(&self, meter: &str, region: &str) -> Result<Quote<'_>, MissingPrice> {
         let mut quote = self.listed_price(meter, region)?;
         if let Some(share) = self.discount_on(service_of(meter)) {
             quote.factor *= share.rest().get();
         }
         Ok(quote)
+    }
+
+    /// The discounts, by service.
+    #[must_use]
+    pub fn discounts(&self) -> &[(String, Share)] {
+        &self.discounts
+    }
+
+    /// Prices of the user's lists that nothing below them has: new ones, or misspelled.
+    #[must_use]
+    pub fn unknown(&self) -> &[String] {
+        &self.unknown
     }
 
     /// The share taken off the prices of a service.
@@ -166,25 +232,68 @@ impl PriceBook {
     }
 
     /// The price before discounts: a fee on a list price is not reduced by what was negotiated for the list price.
-    fn listed_price(&self, meter: &str, region: &str) -> Result<Quote, MissingPrice> {
-        if let Some(price) = self.graduated(meter, region) {
-            return Ok(Quote { price: Arc::clone(price), factor: Decimal::ONE, derived: None });
-        }
-        let mut derived = self.lists.iter().flat_map(|list| list.derived(service_of(meter)));
-        let derived = derived.find(|derived| derived.covers(meter, region));
-        let derived = derived.ok_or_else(|| self.missing(meter, region))?;
-        let base_meter = derived.base_of(meter);
-        match self.graduated(&base_meter, region) {
-            Some(base) => Ok(Quote { price: Arc::clone(base), factor: derived.fraction(), derived: Some(Arc::clone(derived)) }),
-            None => Err(self.missing_because(meter, region, NearestPrice::BaseMissing(base_meter))),
+    fn listed_price(&self, meter: &str, region: &str) -> Result<Quote<'_>, MissingPrice> {
+        match self.entry(meter, region) {
+            None => Err(self.missing(meter, region)),
+            Some(Entry::Price(price)) => {
+                let free_allowance = self.allowance_of(meter, region);
+                Ok(Quote { price, factor: Decimal::ONE, derivation: None, free_allowance })
+            }
+            Some(Entry::Rule(rule)) => self.derived_price(rule, meter, region),
         }
     }
 
-    fn graduated(&self, meter: &str, region: &str) -> Option<&Arc<Price>> {
-        self.lists.iter().find_map(|list| {
-            let list = list.list_for(meter)?;
-            list.exact(meter, region).or_else(|| list.exact(meter, ANY_REGION))
+    fn derived_price<'b>(&'b self, rule: &'b Arc<DerivedPrice>, meter: &str, region: &str) -> Result<Quote<'b>, MissingPrice> {
+        let base_meter = rule.base_of(meter);
+        // A rule that leads to another rule is not followed, so that no circle can be written.
+        let Some(Entry::Price(price)) = self.entry(&base_meter, region) else {
+            return Err(self.missing_because(meter, region, NearestPrice::BaseMissing(base_meter)));
+        };
+        if price.unit() != rule.unit() {
+            return Err(self.missing_because(meter, region, NearestPrice::BaseUnit(base_meter, price.unit())));
+        }
+        let base = price.tiers().first().map(|tier| &tier.provenance);
+        let provenance = base.map_or_else(|| Arc::clone(&rule.provenance), |base| Arc::new(rule.provenance.and(base)));
+        let derivation = Some(Derivation { rule, base_meter, provenance });
+        Ok(Quote { price, factor: rule.fraction(), derivation, free_allowance: self.allowance_of(meter, region) })
+    }
+
+    /// The row that prices a meter: of the uppermost list that has one, for the region before `any`, a price before a rule, a
+    /// long pattern before a short one.
+    fn entry(&self, meter: &str, region: &str) -> Option<Entry<'_>> {
+        self.lists.iter().find_map(|source| {
+            let list = source.list_for(meter);
+            [region, ANY_REGION].into_iter().find_map(|region| {
+                if let Some(price) = list.and_then(|list| list.exact(meter, region)) {
+                    return Some(Entry::Price(price));
+                }
+                let rules = source.derived(service_of(meter)).into_iter();
+                let rules = rules.filter(|rule| rule.covers(meter) && rule.region() == region);
+                rules.max_by_key(|rule| rule.meter().len()).map(Entry::Rule)
+            })
         })
+    }
+
+    /// The unit a meter is priced in, here or in some other region.
+    fn unit_of(&self, meter: &str, region: &str) -> Option<Unit> {
+        match self.entry(meter, region) {
+            Some(Entry::Price(price)) => Some(price.unit()),
+            Some(Entry::Rule(rule)) => Some(rule.unit()),
+            None => self.lists.iter().find_map(|source| {
+                source.list_for(meter)?.prices().find(|price| price.meter() == meter).map(|price| price.unit())
+            }),
+        }
+    }
+
+    /// The allowance that covers a price: what the uppermost list that speaks of allowances says.
+    fn allowance_of(&self, meter: &str, region: &str) -> Option<&Arc<Allowance>> {
+        let name = self.lists.iter().find_map(|source| {
+            let list = source.list_for(meter).filter(|list| list.states_allowances)?;
+            let price = list.exact(meter, region).or_else(|| list.exact(meter, ANY_REGION))?;
+            Some(price.free_allowance())
+        });
+        let name = name??;
+        self.lists.iter().find_map(|source| source.allowance(name))
     }
 
     fn missing(&self, meter: &str, region: &str) -> MissingPrice {
@@ -206,12 +315,12 @@ impl PriceBook {
         MissingPrice { book: self.name.clone(), meter: meter.to_owned(), region: region.to_owned(), nearest }
     }
 
-    /// The free allowance of this name, in the unit of its meters.
-    ///
-    /// # Errors
-    /// When a price refers to an allowance that the book lacks.
-    pub fn allowance(&self, name: &str) -> Result<Arc<Price>, MissingPrice> {
-        self.listed_price(name, ANY_REGION).map(|quote| quote.price)
+    /// Every free allowance, an upper list's before those it replaces.
+    #[must_use]
+    pub fn allowances(&self) -> Vec<Arc<Allowance>> {
+        let mut allowances: Vec<_> = self.lists.iter().flat_map(BookSource::allowances).map(Arc::clone).collect();
+        allowances.sort_by(|one, other| one.name().cmp(other.name()));
+        allowances
     }
 
     /// The services with prices, in order.
@@ -242,7 +351,7 @@ impl PriceBook {
     #[must_use]
     pub fn derived_below(&self, meter: &str) -> Vec<&Arc<DerivedPrice>> {
         let derived = self.lists.iter().flat_map(|list| list.derived(service_of(meter)));
-        derived.filter(|price| lies_below(price.meter(), meter)).collect()
+        derived.filter(|price| lies_below(price.meter(), meter) || price.covers(meter)).collect()
     }
 
     /// Meters like the one that was not found, for a "did you mean".
@@ -294,12 +403,15 @@ fn lies_below(meter: &str, upper: &str) -> bool {
 }
 
 fn nearest_first(typed: &str, candidates: BTreeSet<&str>, most: usize) -> Vec<String> {
-    let mut ranked: Vec<_> = candidates.into_iter().map(|name| (strsim::damerau_levenshtein(typed, name), name)).collect();
+    let mut ranked: Vec<_> = candidates
+        .into_iter()
+        .map(|name| (strsim::damerau_levenshtein(&typed.to_lowercase(), &name.to_lowercase()), name))
+        .collect();
     ranked.sort_unstable();
     ranked.into_iter().take(most).map(|(_, name)| name.to_owned()).collect()
 }
 
-impl Quote {
+impl Quote<'_> {
     /// The price of a tier in dollars per unit.
     #[must_use]
     pub fn per_unit(&self, tier: &Tier) -> Decimal {

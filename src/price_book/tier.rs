@@ -56,11 +56,23 @@ pub struct Provenance {
     pub confidence: Confidence,
 }
 
+impl Provenance {
+    /// The origin of a number made from two: both sources, the older date, the lower confidence.
+    pub(super) fn and(&self, other: &Self) -> Self {
+        Self {
+            source: format!("{} and {}", self.source, other.source),
+            source_date: self.source_date.clone().min(other.source_date.clone()),
+            effective: self.effective.clone().max(other.effective.clone()),
+            confidence: self.confidence.min(other.confidence),
+        }
+    }
+}
+
 /// A price that is a fraction of another meter's list price, such as a management fee.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DerivedPrice {
-    pub(super) meter: String,
-    pub(super) region: String,
+    pub(super) meter: Arc<str>,
+    pub(super) region: Arc<str>,
     pub(super) unit: Unit,
     pub(super) fraction: Decimal,
     pub(super) of: String,
@@ -98,16 +110,22 @@ impl DerivedPrice {
         &self.of
     }
 
+    /// Meter and region of its row, to name it.
+    #[must_use]
+    pub fn row(&self) -> (Arc<str>, Arc<str>) {
+        (Arc::clone(&self.meter), Arc::clone(&self.region))
+    }
+
     /// Where the fraction comes from.
     #[must_use]
     pub fn provenance(&self) -> &Provenance {
         &self.provenance
     }
 
-    /// Whether it prices this meter in this region.
-    pub(super) fn covers(&self, meter: &str, region: &str) -> bool {
-        let fits = self.meter.strip_suffix('*').map_or(self.meter == meter, |prefix| meter.starts_with(prefix));
-        fits && (self.region == region || self.region == super::ANY_REGION)
+    /// Whether it prices this meter, in some region.
+    #[must_use]
+    pub fn covers(&self, meter: &str) -> bool {
+        self.meter.strip_suffix('*').map_or(*self.meter == *meter, |prefix| meter.starts_with(prefix))
     }
 
     /// The meter whose price is multiplied: for `fee.*` of `on_demand.*`, `fee.m7g.xlarge` is a fraction of
@@ -133,11 +151,46 @@ pub struct Tier {
     pub provenance: Arc<Provenance>,
 }
 
+/// So many units of an account's month that cost nothing, shared by all prices that name it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Allowance {
+    pub(super) meter: String,
+    pub(super) unit: Unit,
+    pub(super) granted: Decimal,
+    pub(super) provenance: Arc<Provenance>,
+}
+
+impl Allowance {
+    /// Its name, such as `lambda.free.requests`.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.meter
+    }
+
+    /// What it counts.
+    #[must_use]
+    pub fn unit(&self) -> Unit {
+        self.unit
+    }
+
+    /// How many units are free in a month.
+    #[must_use]
+    pub fn granted(&self) -> Decimal {
+        self.granted
+    }
+
+    /// Where it comes from.
+    #[must_use]
+    pub fn provenance(&self) -> &Arc<Provenance> {
+        &self.provenance
+    }
+}
+
 /// The price of one meter in one region: tiers from zero upward without gap or overlap.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Price {
-    pub(super) meter: String,
-    pub(super) region: String,
+    pub(super) meter: Arc<str>,
+    pub(super) region: Arc<str>,
     pub(super) unit: Unit,
     pub(super) tiers: Vec<Tier>,
     pub(super) free_allowance: Option<String>,
@@ -168,9 +221,15 @@ impl Price {
         &self.tiers
     }
 
-    /// The account-wide free allowance that covers it.
+    /// The account-wide free allowance that it names.
     #[must_use]
     pub fn free_allowance(&self) -> Option<&str> {
         self.free_allowance.as_deref()
+    }
+
+    /// Meter and region of its rows, to name them.
+    #[must_use]
+    pub fn row(&self) -> (Arc<str>, Arc<str>) {
+        (Arc::clone(&self.meter), Arc::clone(&self.region))
     }
 }

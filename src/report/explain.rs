@@ -38,7 +38,7 @@ fn write_steps(option: &OptionEstimate, line: &Line, out: &mut dyn Write) -> io:
     let several = option.steps.iter().any(|(workload, _)| *workload != option.steps[0].0);
     for (workload, step) in terms {
         let of = if several { format!("{workload}, ") } else { String::new() };
-        let product = step.quantity().map_or_else(|error| error.to_string(), |quantity| significant(quantity, 12));
+        let product = significant(step.quantity, 12);
         writeln!(out, "    {of}{}: {} = {product} {}", step.what, formula(step), step.meter.unit().plural())?;
     }
     Ok(())
@@ -64,15 +64,9 @@ fn write_line(line: &Line, out: &mut dyn Write) -> io::Result<()> {
     let provenance = &line.provenance;
     let date = provenance.source_date.as_deref().unwrap_or("undated");
     let effective = provenance.effective.as_deref().map_or_else(String::new, |date| format!(", in force from {date}"));
-    writeln!(
-        out,
-        "      row: {} in {}; source {}, {date}{effective}, confidence {}",
-        line.meter.id(),
-        line.region,
-        provenance.source,
-        provenance.confidence
-    )?;
-    if let Some(note) = source_notes().into_iter().find(|note| note.source == provenance.source) {
+    let ((meter, region), source) = (&line.row, &provenance.source);
+    writeln!(out, "      row: {meter} in {region}; source {source}, {date}{effective}, confidence {}", provenance.confidence)?;
+    for note in source_notes().into_iter().filter(|note| provenance.source.split(" and ").any(|source| source == note.source)) {
         writeln!(out, "      source: {}", note.description)?;
     }
     Ok(())
@@ -81,13 +75,18 @@ fn write_line(line: &Line, out: &mut dyn Write) -> io::Result<()> {
 /// How a price came to differ from the one in the list.
 fn write_price_origin(line: &Line, out: &mut dyn Write) -> io::Result<()> {
     let (price, listed) = (line.price.normalize(), line.listed_price.normalize());
-    match &line.derived {
-        Some(rule) => {
-            let (fraction, base) = (rule.fraction(), rule.of());
-            writeln!(out, "      price: {fraction} × ${listed}, the price of {base} (rule from {})", rule.provenance().source)
+    let before_discount = match &line.derived_from {
+        Some((fraction, base)) => {
+            let derived = (fraction * listed).normalize();
+            writeln!(out, "      price: {fraction} × ${listed}, the price of {base}, = ${derived}")?;
+            derived
         }
-        None if price != listed => writeln!(out, "      price: ${listed} in the list, ${price} after the discount"),
-        None => Ok(()),
+        None => listed,
+    };
+    if price == before_discount {
+        Ok(())
+    } else {
+        writeln!(out, "      price: ${before_discount} in the list, ${price} after the discount")
     }
 }
 

@@ -148,8 +148,7 @@ fn workload_json(workload: &WorkloadShare) -> WorkloadJson<'_> {
 }
 
 fn step_json<'e>(workload: &'e str, step: &'e Step) -> StepJson<'e> {
-    let quantity = step.quantity().unwrap_or_default();
-    StepJson { workload, meter: step.meter.id(), what: step.what, formula: formula(step), quantity: number(quantity) }
+    StepJson { workload, meter: step.meter.id(), what: step.what, formula: formula(step), quantity: number(step.quantity) }
 }
 
 /// A decimal as a JSON number, digit by digit.

@@ -48,13 +48,16 @@ fn write_option(option: &OptionEstimate, home: &str, out: &mut dyn Write) -> io:
     notes.iter().try_for_each(|note| writeln!(out, "- {}", escaped(note)))
 }
 
-/// What a user wrote must not become markup or end a table cell.
+/// What a user wrote must not become markup or end a table cell; between backticks it is code already.
 fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
+    let mut code = false;
     for letter in text.chars() {
+        code ^= letter == '`';
         match letter {
-            '|' | '<' | '*' | '_' | '[' | '\\' => safe.extend(['\\', letter]),
-            '\n' | '\r' => safe.push(' '),
+            '|' => safe.push_str("\\|"),
+            '<' | '*' | '_' | '[' | '\\' if !code => safe.extend(['\\', letter]),
+            letter if letter.is_control() => safe.push(' '),
             other => safe.push(other),
         }
     }

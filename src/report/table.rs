@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle};
 
 use super::words::{basis, headline, item, option_title, quantity};
 use crate::scenario::{Estimate, OptionEstimate};
@@ -70,7 +70,9 @@ pub fn text_table(header: &[&str], right: &[usize], rows: Vec<Vec<String>>, widt
     table.add_rows(rows);
     for column in right {
         if let Some(column) = table.column_mut(*column) {
+            // A number is never wrapped: half of it would read as another number.
             column.set_cell_alignment(CellAlignment::Right);
+            column.set_constraint(ColumnConstraint::ContentWidth);
         }
     }
     table.trim_fmt()

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::{Design, Scenario, ScenarioError};
-use crate::bill::{Attributed, Bill, bill};
+use crate::bill::{Attributed, Bill, Line, bill};
 use crate::note::Note;
 use crate::platform::LAMBDA_CONCURRENCY;
-use crate::price_book::PriceBook;
+use crate::price_book::{ANY_REGION, PriceBook};
 use crate::units::{Month, Usd, decimal_from_statistic, grouped};
 use crate::usage::{Region, Step, Usage};
 
@@ -83,49 +83,93 @@ impl Scenario {
     }
 
     fn estimate_option(&self, option: &Design, book: &PriceBook) -> Result<OptionEstimate, ScenarioError> {
-        let (mut steps, mut notes, mut usages) = (Vec::<(String, Step)>::new(), Vec::new(), Vec::new());
-        let mut pooled = Usage::default();
-        let mut concurrency: BTreeMap<&Region, f64> = BTreeMap::new();
+        self.check_limits(option)?;
+        let account = self.account(option, self.month)?;
+        let mut bill = bill(&account.pooled, book, self.free_tier)
+            .map_err(|problem| ScenarioError::Bill { option: option.name.clone(), problem: Box::new(problem) })?;
+        // Lines stand in the order in which the platforms speak of them: requests before duration, the rare things last.
+        let place =
+            |line: &Line| account.steps.iter().position(|(_, step)| step.meter == line.meter && step.region == line.region);
+        bill.lines.sort_by_key(place);
+
+        let mut notes = account.notes;
+        let mut own = self.default_notes(option, &account.pooled, &bill)?;
+        if !book.unknown().is_empty() {
+            own.push(Note::UnknownPrices { prices: book.unknown().to_vec() });
+        }
+        let all = quota_notes(&account.concurrency).chain(own).chain(std::mem::take(&mut bill.notes));
+        notes.extend(all.map(|note| (None, note)));
+        let workloads = if account.usages.len() > 1 { attribute(&bill, &account.usages, &account.pooled) } else { Vec::new() };
+        Ok(OptionEstimate {
+            name: option.name.clone(),
+            platform: platforms_of(option),
+            bill,
+            steps: account.steps,
+            notes: merge_notes(notes, account.usages.len()),
+            workloads,
+        })
+    }
+
+    fn check_limits(&self, option: &Design) -> Result<(), ScenarioError> {
         for (workload, placed) in self.workloads.iter().zip(&option.placed) {
             let refusals = placed.placement.refusals(workload, self.month);
             if !refusals.is_empty() {
                 return Err(ScenarioError::Refused {
+                    at: Box::new(placed.at.clone()),
                     option: option.name.clone(),
                     workload: workload.name.clone(),
                     platform: placed.platform.name,
                     reasons: refusals.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
                 });
             }
-            let metered = placed.placement.meter(workload, &placed.region, self.month);
-            *concurrency.entry(&placed.region).or_default() += metered.peak_concurrency;
-            let usage = Usage::of_steps(&metered.steps)?;
-            pooled.add_all(&usage)?;
-            usages.push((workload.name.clone(), usage));
-            steps.extend(metered.steps.into_iter().map(|step| (workload.name.clone(), step)));
-            notes.extend(metered.notes.into_iter().map(|note| (Some(workload.name.clone()), note)));
         }
-        let mut bill = bill(&pooled, book, self.free_tier)
-            .map_err(|problem| ScenarioError::Bill { option: option.name.clone(), problem: Box::new(problem) })?;
-        // Lines stand in the order in which the platforms speak of them: requests before duration, the rare things last.
-        bill.lines.sort_by_key(|line| steps.iter().position(|(_, step)| step.meter == line.meter && step.region == line.region));
-        notes.extend(quota_notes(&concurrency).map(|note| (None, note)));
-        notes.extend(self.notes.iter().map(|note| (None, note.clone())));
-        notes.extend(std::mem::take(&mut bill.notes).into_iter().map(|note| (None, note)));
-        let workloads = if usages.len() > 1 { attribute(&bill, &usages, &pooled) } else { Vec::new() };
-        let platform = platforms_of(option);
-        Ok(OptionEstimate {
-            name: option.name.clone(),
-            platform,
-            bill,
-            steps,
-            notes: merge_notes(notes, usages.len()),
-            workloads,
-        })
+        Ok(())
+    }
+
+    /// What all workloads of an option consume together in a month.
+    fn account(&self, option: &Design, month: Month) -> Result<Account, ScenarioError> {
+        let mut account = Account::default();
+        for (workload, placed) in self.workloads.iter().zip(&option.placed) {
+            let metered = placed.placement.meter(workload, &placed.region, month)?;
+            if let Some(peak) = metered.peak_concurrency {
+                *account.concurrency.entry(placed.region.clone()).or_default() += peak;
+            }
+            let usage = Usage::of_steps(&metered.steps)?;
+            account.pooled.add_all(&usage)?;
+            account.usages.push((workload.name.clone(), usage));
+            account.steps.extend(metered.steps.into_iter().map(|step| (workload.name.clone(), step)));
+            let notes = placed.notes.iter().cloned().chain(metered.notes);
+            account.notes.extend(notes.map(|note| (Some(workload.name.clone()), note)));
+        }
+        Ok(account)
+    }
+
+    /// The scenario's own defaults, where they changed the answer.
+    fn default_notes(&self, option: &Design, pooled: &Usage, bill: &Bill) -> Result<Vec<Note>, ScenarioError> {
+        let mut notes = Vec::new();
+        if !self.region_stated && bill.lines.iter().any(|line| *line.row.1 != *ANY_REGION) {
+            notes.push(Note::default_used("region", self.region.code().to_owned(), "prices differ between regions"));
+        }
+        // Whether the month's length matters is seen by trying another.
+        if !self.month_stated && self.account(option, Month::LONGEST)?.pooled != *pooled {
+            notes.push(Note::default_used("month_hours", "730", "what is counted by the hour or second depends on it"));
+        }
+        Ok(notes)
     }
 }
 
+/// What the workloads of an option consume together.
+#[derive(Default)]
+struct Account {
+    pooled: Usage,
+    usages: Vec<(String, Usage)>,
+    steps: Vec<(String, Step)>,
+    notes: Vec<(Option<String>, Note)>,
+    concurrency: BTreeMap<Region, f64>,
+}
+
 /// The quota belongs to the account and region, so it is the sum over all functions that may exceed it.
-fn quota_notes(concurrency: &BTreeMap<&Region, f64>) -> impl Iterator<Item = Note> {
+fn quota_notes(concurrency: &BTreeMap<Region, f64>) -> impl Iterator<Item = Note> {
     let exceeded = concurrency.iter().filter(|(_, peak)| f64::from(LAMBDA_CONCURRENCY) < **peak);
     exceeded.map(|(region, peak)| Note::ConcurrencyQuota {
         region: region.code().to_owned(),

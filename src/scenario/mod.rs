@@ -68,8 +68,10 @@ pub enum ScenarioError {
     #[error(transparent)]
     PriceFile(#[from] PriceFileError),
     /// A platform cannot run a workload.
-    #[error("option `{option}` cannot run workload `{workload}` on {platform}: {reasons}")]
+    #[error("{at}: option `{option}` cannot run workload `{workload}` on {platform}: {reasons}")]
     Refused {
+        /// Where the option is written.
+        at: Box<Origin>,
         /// The option.
         option: String,
         /// The workload.
@@ -128,8 +130,10 @@ pub struct Scenario {
     pub workloads: Vec<Workload>,
     /// The designs; at least one.
     pub options: Vec<Design>,
-    /// Defaults of the scenario itself that changed the answer.
-    pub notes: Vec<Note>,
+    /// Whether the region was stated, or is [`DEFAULT_REGION`].
+    pub region_stated: bool,
+    /// Whether the month was stated, or is [`Month::STANDARD`].
+    pub month_stated: bool,
 }
 
 /// One way to run all workloads.
@@ -150,6 +154,10 @@ pub struct Placed {
     pub region: Region,
     /// With which settings.
     pub placement: Box<dyn Placement>,
+    /// Where the settings start.
+    pub at: Origin,
+    /// What a reader of the flags should know about it.
+    pub notes: Vec<Note>,
 }
 
 impl Scenario {
@@ -159,22 +167,16 @@ impl Scenario {
     /// When a setting is missing, malformed, unknown or contradicts another.
     pub fn read(mut file: Section, flags: Flags, book: &PriceBook, read_file: &ReadFile<'_>) -> Result<Self, ScenarioError> {
         file.lay_over(&flags.scenario);
-        let mut notes = Vec::new();
+        let region_stated = file.keys().any(|(key, _)| key == "region");
         let title = file.text("title")?.map(|found| found.value);
         let region = match file.text("region")? {
             Some(found) => check_region(book, &found)?,
-            None => {
-                notes.push(Note::default_used("region", DEFAULT_REGION, "prices differ between regions"));
-                Region::new(DEFAULT_REGION)
-            }
+            None => Region::new(DEFAULT_REGION),
         };
         let free_tier = file.flag("free_tier")?.unwrap_or(false);
         let stated_month = file.quantity::<Month>("month_hours")?.map(|found| found.value);
         let month = stated_month.unwrap_or(Month::STANDARD);
         let workloads = read_workloads(&mut file, &flags.workload, read_file)?;
-        if stated_month.is_none() && workloads.iter().any(|workload| !workload.requests.is_monthly()) {
-            notes.push(Note::default_used("month_hours", "730", "requests are stated per shorter or longer time"));
-        }
         let sections = option_sections(&mut file, &flags)?;
         file.finish()?;
         let context = Context { workloads: &workloads, region: &region, book, read_file };
@@ -184,13 +186,14 @@ impl Scenario {
         for mut section in sections {
             let name = section.text("name")?;
             names_stated.push(name.as_ref().map(|name| name.at.clone()));
-            options.push(context.read_option(name, section, &flags.option, &mut flags_used)?);
+            options.push(context.read_option(name, section, &flags, &mut flags_used)?);
         }
         if let Some((key, at)) = flags.option.keys().find(|(key, _)| !flags_used.contains(*key)) {
             return Err(SettingError::other(at, format!("none of the chosen platforms has the key `{key}`")).into());
         }
         name_apart(&mut options, &names_stated)?;
-        Ok(Self { title, region, free_tier, month, workloads, options, notes })
+        let month_stated = stated_month.is_some();
+        Ok(Self { title, region, free_tier, month, workloads, options, region_stated, month_stated })
     }
 }
 
@@ -235,8 +238,9 @@ fn option_sections(file: &mut Section, flags: &Flags) -> Result<Vec<Section>, Se
     let sections = file.tables("option")?;
     if sections.is_empty() {
         let names = if flags.platforms.is_empty() { vec!["lambda".to_owned()] } else { flags.platforms.clone() };
+        let at = file.at().clone();
         let section = |name: String| {
-            let mut section = Section::new("the option", Origin::CommandLine);
+            let mut section = Section::new("the option", at.clone());
             section.set("platform", Value::Text(name), Origin::Flag("platform".to_owned()));
             section
         };
@@ -261,22 +265,26 @@ impl Context<'_> {
         &self,
         name: Option<Found<String>>,
         mut base: Section,
-        flags: &Section,
+        flags: &Flags,
         flags_used: &mut BTreeSet<String>,
     ) -> Result<Design, ScenarioError> {
         let mut overrides = base.table("workload")?;
         let mut placed = Vec::new();
+        let mut base_used = false;
         for workload in self.workloads {
             let own = overrides.as_mut().map(|overrides| take_override(overrides, workload)).transpose()?.flatten();
-            let section = with_override(&base, own);
+            let (section, uses_base) = with_override(&base, own);
+            base_used |= uses_base;
             placed.push(self.place(section, workload, flags, flags_used)?);
         }
-        if let Some(overrides) = overrides {
-            let left: Option<(String, Origin)> = overrides.keys().next().map(|(name, at)| (name.to_owned(), at.clone()));
-            if let Some((name, at)) = left {
-                let known = self.workloads.iter().map(|workload| workload.name.clone()).collect();
-                return Err(SettingError::unknown_choice(&at, "workload", &name, known).into());
-            }
+        if let Some((name, at)) = overrides.as_ref().and_then(|overrides| overrides.keys().next()) {
+            let known = self.workloads.iter().map(|workload| workload.name.clone()).collect();
+            return Err(SettingError::unknown_choice(at, "workload", name, known).into());
+        }
+        let shared = ["platform", "region"];
+        if let Some((key, at)) = base.keys().find(|(key, _)| !base_used && !shared.contains(key)) {
+            let problem = format!("`{key}` changes nothing: every workload of this option names another platform");
+            return Err(SettingError::other(at, problem).into());
         }
         let name = name.map_or_else(|| default_name(&placed), |found| found.value);
         Ok(Design { name, placed })
@@ -286,12 +294,13 @@ impl Context<'_> {
         &self,
         mut section: Section,
         workload: &Workload,
-        flags: &Section,
+        flags: &Flags,
         flags_used: &mut BTreeSet<String>,
     ) -> Result<Placed, ScenarioError> {
         let platform = read_platform(&mut section)?;
-        let mut applicable = flags.clone();
-        for (key, _) in flags.keys() {
+        let notes = overridden_flags(&section, flags);
+        let mut applicable = flags.option.clone();
+        for (key, _) in flags.option.keys() {
             if platform.keys.iter().any(|known| known.name == key) {
                 flags_used.insert(key.to_owned());
             } else {
@@ -304,10 +313,21 @@ impl Context<'_> {
             None => self.region.clone(),
         };
         section.rename(format!("a {} option", platform.name));
+        let at = section.at().clone();
         let placement = (platform.read)(&mut section, workload, self.read_file)?;
         section.finish()?;
-        Ok(Placed { platform, region, placement })
+        Ok(Placed { platform, region, placement, at, notes })
     }
+}
+
+/// A flag for the scenario or the workload does not change an option that states the same key: that must be said.
+fn overridden_flags(option: &Section, flags: &Flags) -> Vec<Note> {
+    let shared = flags.scenario.keys().chain(flags.workload.keys()).map(|(key, _)| key);
+    let stated: Vec<&str> = shared.filter(|key| option.keys().any(|(own, _)| own == *key)).collect();
+    let notes = stated.into_iter().map(|key| {
+        Note::assumption(format!("`--{}` does not change this option, which states its own `{key}`", key.replace('_', "-")))
+    });
+    notes.collect()
 }
 
 fn take_override(overrides: &mut Section, workload: &Workload) -> Result<Option<Section>, SettingError> {
@@ -320,15 +340,21 @@ fn take_override(overrides: &mut Section, workload: &Workload) -> Result<Option<
     }
 }
 
-/// The option's settings with a workload's own laid over; settings that name another platform stand alone.
-fn with_override(base: &Section, own: Option<Section>) -> Section {
-    let Some(own) = own else { return base.clone() };
-    if own.keys().any(|(key, _)| key == "platform") {
-        return own;
+/// The option's settings with a workload's own laid over, and whether the option's were used: of an option for another
+/// platform only the region is.
+fn with_override(base: &Section, own: Option<Section>) -> (Section, bool) {
+    let Some(mut own) = own else { return (base.clone(), true) };
+    let platform_of = |section: &Section| section.clone().take_named("platform").map(|found| format!("{:?}", found.value));
+    if platform_of(&own).is_some_and(|platform| Some(platform) != platform_of(base)) {
+        let states_region = own.keys().any(|(key, _)| key == "region");
+        if let Some(region) = base.clone().take_named("region").filter(|_| !states_region) {
+            own.set("region", region.value, region.at);
+        }
+        return (own, false);
     }
     let mut section = base.clone();
     section.lay_over(&own);
-    section
+    (section, true)
 }
 
 fn read_platform(section: &mut Section) -> Result<&'static Platform, SettingError> {
@@ -355,14 +381,19 @@ fn default_name(placed: &[Placed]) -> String {
 /// Makes generated names differ by a number; names that were stated must differ already.
 fn name_apart(options: &mut [Design], stated: &[Option<Origin>]) -> Result<(), SettingError> {
     let mut taken: BTreeSet<String> = BTreeSet::new();
-    for (index, (design, stated)) in options.iter_mut().zip(stated).enumerate() {
-        if taken.contains(&design.name) {
-            if let Some(at) = stated {
-                return Err(SettingError::other(at, format!("two options are called {:?}; names must differ", design.name)));
-            }
-            design.name = format!("{} ({})", design.name, index + 1);
+    for (design, at) in options.iter().zip(stated).filter_map(|(design, at)| Some((design, at.as_ref()?))) {
+        if !taken.insert(design.name.clone()) {
+            return Err(SettingError::other(at, format!("two options are called {:?}; names must differ", design.name)));
         }
-        taken.insert(design.name.clone());
+    }
+    for (design, _) in options.iter_mut().zip(stated).filter(|(_, stated)| stated.is_none()) {
+        let plain = design.name.clone();
+        for number in 2.. {
+            if taken.insert(design.name.clone()) {
+                break;
+            }
+            design.name = format!("{plain} ({number})");
+        }
     }
     Ok(())
 }

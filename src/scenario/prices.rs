@@ -34,8 +34,13 @@ pub fn read_price_book(file: &mut Section, read_file: &ReadFile<'_>) -> Result<P
                     return Err(SettingError::unknown_choice(&at, "service", &service, known).into());
                 }
                 let Value::Text(text) = value else {
-                    return Err(SettingError::other(&at, "a discount is a share such as \"12%\"").into());
+                    return Err(SettingError::other(&at, "a discount is a percentage such as \"12%\"").into());
                 };
+                // A bare number is refused: whether 1 means 1 % or all of it is too dear a question.
+                if !text.trim_end().ends_with('%') {
+                    let problem = format!("discount on {service}: {text:?} is no percentage (write \"12%\")");
+                    return Err(SettingError::other(&at, problem).into());
+                }
                 let share: Share =
                     text.parse().map_err(|error| SettingError::other(&at, format!("discount on {service}: {error}")))?;
                 book.discount(&service, share);
@@ -46,9 +51,10 @@ pub fn read_price_book(file: &mut Section, read_file: &ReadFile<'_>) -> Result<P
 }
 
 fn lay_own_prices(book: &mut PriceBook, name: &str, at: &Origin, read_file: &ReadFile<'_>) -> Result<(), ScenarioError> {
-    let text = read_file(name).map_err(|problem| {
+    let text = read_file(name, at).map_err(|problem| {
         let books = PriceBook::NAMES.join(", ");
         SettingError::other(at, format!("price list {name:?}: {problem} (a shipped book: {books}; or a CSV file)"))
     })?;
-    Ok(book.lay_over(name, text.as_bytes())?)
+    book.lay_over(name, text.as_bytes())?;
+    Ok(())
 }

@@ -105,6 +105,7 @@ impl FromStr for DataSize {
             _ => return Err(GRAMMAR.error(text, Reason::UnknownUnit(unit.to_owned()))),
         };
         match number.checked_mul(Decimal::from(factor)) {
+            Some(bytes) if !bytes.is_zero() && bytes < Decimal::ONE => Err(GRAMMAR.error(text, Reason::TooSmall("a byte"))),
             Some(bytes) if bytes <= Decimal::from(Self::PIB) => Ok(Self { bytes: bytes.normalize() }),
             _ => Err(GRAMMAR.error(text, Reason::TooLarge("1024 TB"))),
         }

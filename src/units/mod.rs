@@ -4,8 +4,8 @@
 //! 8.333350000000001. A quantity is parsed once, at the door, from a number *with its unit* ("512MB", "200ms",
 //! "1M/month"); the types below never hold a negative, infinite or absurdly large value.
 //!
-//! This room never rounds: rounding happens where a provider rounds ([`crate::platform`]) and where a number is
-//! printed. It never guesses a unit either: a bare number is accepted only where one unit is possible.
+//! This room never rounds by itself: when to round is for a provider's rule ([`crate::platform`]) or a printed number to say.
+//! It never guesses a unit either: a bare number is accepted only where one unit is possible.
 
 mod data_size;
 mod format;

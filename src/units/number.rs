@@ -23,6 +23,7 @@ pub(super) enum Reason {
     Negative,
     Zero,
     TooLarge(&'static str),
+    TooSmall(&'static str),
     TooManyDigits,
     MissingUnit,
     UnknownUnit(String),
@@ -39,6 +40,7 @@ impl fmt::Display for Reason {
             Self::Negative => out.write_str("it is negative"),
             Self::Zero => out.write_str("it is zero"),
             Self::TooLarge(limit) => write!(out, "it is larger than {limit}"),
+            Self::TooSmall(limit) => write!(out, "it is smaller than {limit}"),
             Self::TooManyDigits => out.write_str("it has more than 28 digits"),
             Self::MissingUnit => out.write_str("the unit is missing"),
             Self::UnknownUnit(unit) => write!(out, "unknown unit {unit:?}"),
@@ -72,7 +74,10 @@ impl Grammar {
             return Err(self.error(text, Reason::Empty));
         }
         let unsigned = trimmed.strip_prefix('+').unwrap_or(trimmed);
-        if unsigned.starts_with(['-', '−']) {
+        let after_sign = unsigned
+            .strip_prefix(['-', '−'])
+            .map(|rest| rest.trim_start().starts_with(|first: char| first.is_ascii_digit() || first == '.'));
+        if after_sign == Some(true) {
             return Err(self.error(text, Reason::Negative));
         }
         let (digits, rest) = unsigned.split_at(number_length(unsigned));

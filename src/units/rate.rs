@@ -19,6 +19,9 @@ impl Month {
     /// 730 hours, a twelfth of a year of 365 days.
     pub const STANDARD: Self = Self { hours: Decimal::from_parts(730, 0, 0, false, 0) };
 
+    /// 31 days.
+    pub const LONGEST: Self = Self { hours: Decimal::from_parts(744, 0, 0, false, 0) };
+
     /// In hours.
     #[must_use]
     pub const fn hours(self) -> Decimal {
@@ -40,8 +43,8 @@ impl FromStr for Month {
         if !matches!(unit, "" | "h" | "hours") {
             return Err(MONTH.error(text, Reason::UnknownUnit(unit.to_owned())));
         }
-        if hours.is_zero() {
-            return Err(MONTH.error(text, Reason::Zero));
+        if hours < Decimal::ONE {
+            return Err(MONTH.error(text, Reason::TooSmall("an hour")));
         }
         if hours > Decimal::from(744) {
             return Err(MONTH.error(text, Reason::TooLarge("744 hours (31 days)")));
@@ -124,12 +127,6 @@ impl Rate {
     #[must_use]
     pub fn monthly(amount: u64) -> Self {
         Self { amount: Decimal::from(amount), per: Period::Month }
-    }
-
-    /// Whether it counts by the billing month, so that the month's length does not matter.
-    #[must_use]
-    pub fn is_monthly(self) -> bool {
-        self.per == Period::Month
     }
 
     /// How many in `month`.

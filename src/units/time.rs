@@ -36,6 +36,12 @@ impl TimeSpan {
         Self { milliseconds: Decimal::from_parts(low, middle, 0, false, 0) }
     }
 
+    /// A whole number of milliseconds, for limits and defaults written in code.
+    #[must_use]
+    pub const fn from_whole_milliseconds(milliseconds: u32) -> Self {
+        Self { milliseconds: Decimal::from_parts(milliseconds, 0, 0, false, 0) }
+    }
+
     /// A computed number of milliseconds; negative counts as none.
     #[must_use]
     pub fn from_milliseconds(milliseconds: Decimal) -> Self {
@@ -118,6 +124,10 @@ impl FromStr for TimeSpan {
             }
             rest = remaining.trim_start();
             if rest.is_empty() {
+                // Less than a nanosecond is a typing mistake, and would vanish in a later division.
+                if !total.is_zero() && total < Decimal::new(1, 6) {
+                    return Err(GRAMMAR.error(text, Reason::TooSmall("a nanosecond")));
+                }
                 return Ok(Self { milliseconds: total.normalize() });
             }
         }
@@ -146,6 +156,7 @@ impl fmt::Display for TimeSpan {
         for (factor, name) in units {
             let value = self.milliseconds / Decimal::from(factor);
             if value >= Decimal::ONE && value == value.round_dp(if factor == 1000 { 3 } else { 0 }) {
+                let name = if name == "days" && value == Decimal::ONE { "day" } else { name };
                 return write!(out, "{} {name}", super::grouped(value));
             }
         }

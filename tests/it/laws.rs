@@ -63,14 +63,10 @@ proptest! {
     }
 
     #[test]
-    fn pooling_is_adding(one in usage(), two in usage(), free_tier: bool) {
-        // A usage entered in two parts and one entered at once are the same usage and the same bill.
+    fn shares_add_up_to_the_pooled_bill(one in usage(), two in usage(), free_tier: bool) {
         let mut pooled = one.clone();
         pooled.add_all(&two).unwrap();
-        let mut reversed = two.clone();
-        reversed.add_all(&one).unwrap();
         let bill = billed(&pooled, free_tier);
-        prop_assert_eq!(&bill, &billed(&reversed, free_tier));
         let shares: Decimal =
             [&one, &two].iter().flat_map(|part| bill.share_of(part, &pooled)).map(|share| share.cost.amount()).sum();
         prop_assert!((shares - bill.total().amount()).abs() <= NOTHING);
@@ -104,29 +100,49 @@ proptest! {
     }
 }
 
-fn cost(requests: u64, microseconds: u64, megabytes: u32, architecture: &str) -> Decimal {
+fn cost(requests: u64, microseconds: u64, megabytes: u32, more: &str) -> Decimal {
     let scenario = format!(
         "[workload]\nrequests = \"{requests}/month\"\nduration = \"{microseconds}us\"\nmemory = \"{megabytes}MB\"\n\
-         [[option]]\nplatform = \"lambda\"\narchitecture = \"{architecture}\"\ncold_start_share = 0.01\ninit_duration = \"200ms\"\n"
+         [[option]]\nplatform = \"lambda\"\ncold_start_share = 0.01\ninit_duration = \"200ms\"\n{more}"
     );
     estimate(&scenario).unwrap().options[0].bill.total().amount()
 }
 
+/// Options under which a larger design must not cost less. Left out on purpose: provisioned concurrency *with* the free tier.
+/// There more load makes more requests spill over, and what spills over may fall into the free allowance, which what is served
+/// by provisioned units cannot.
+const OPTIONS: [&str; 5] = [
+    "architecture = \"x86_64\"",
+    "architecture = \"arm64\"\nephemeral_storage = \"2GB\"",
+    "provisioned_concurrency = 20",
+    "provisioned_concurrency = 3\nprovisioned_time = \"8h\"\nprovisioned_windows = 22",
+    "purchase = \"compute-savings-plan-1y-no-upfront\"\nsavings_plan_coverage = 0.6",
+];
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(128))]
 
     #[test]
     fn a_larger_design_never_costs_less(
-        requests in 0..50_000_000_000_u64,
-        microseconds in 1..900_000_000_u64,
+        requests in prop_oneof![0..5_000_000_u64, 0..50_000_000_000_u64],
+        microseconds in prop_oneof![1..900_000_u64, 1..900_000_000_u64],
         megabytes in 128..10_240_u32,
         more in 1..1_000_000_u64,
-        arm: bool,
+        option in prop::sample::select(OPTIONS.to_vec()),
     ) {
-        let architecture = if arm { "arm64" } else { "x86_64" };
-        let base = cost(requests, microseconds, megabytes, architecture);
-        prop_assert!(base <= cost(requests + more, microseconds, megabytes, architecture));
-        prop_assert!(base <= cost(requests, (microseconds + more).min(900_000_000), megabytes, architecture));
-        prop_assert!(base <= cost(requests, microseconds, megabytes + 1, architecture));
+        let base = cost(requests, microseconds, megabytes, option);
+        prop_assert!(base <= cost(requests + more, microseconds, megabytes, option));
+        prop_assert!(base <= cost(requests, (microseconds + more).min(900_000_000), megabytes, option));
+        prop_assert!(base <= cost(requests, microseconds, megabytes + 1, option));
+    }
+
+    /// Two functions that differ in nothing are one function with the sum of their requests.
+    #[test]
+    fn two_functions_are_billed_as_one_account(one in 0..20_000_000_000_u64, two in 0..20_000_000_000_u64, free_tier: bool) {
+        let workload = |name: &str, requests: u64| {
+            format!("[[workload]]\nname = \"{name}\"\nrequests = \"{requests}/month\"\nduration = \"700ms\"\nmemory = \"1GB\"\n")
+        };
+        let total = |workloads: String| estimate(&format!("free_tier = {free_tier}\n{workloads}")).unwrap().options[0].bill.total();
+        prop_assert_eq!(total(workload("a", one) + &workload("b", two)), total(workload("both", one + two)));
     }
 }

@@ -7,6 +7,7 @@ mod cli; // the command as a user meets it: output, errors, exit codes, golden c
 mod documents_study; // reports/documents is what the model says today
 mod fuzz; // every parser takes any bytes
 mod laws; // what holds for any bill
+mod limits; // what a platform takes and refuses, and in which steps it rounds
 mod reference; // numbers from elsewhere: AWS's worked examples, an independent estimator
 mod support; // one scenario text in, one estimate out
 mod tidy; // floors, lengths, lists

@@ -12,7 +12,8 @@ pub(crate) fn estimate(scenario: &str) -> Result<Estimate, ScenarioError> {
 
 /// Estimates a scenario that names files (price lists, samples) by these names.
 pub(crate) fn estimate_with_files(scenario: &str, files: &BTreeMap<&str, &str>) -> Result<Estimate, ScenarioError> {
-    let read_file = |name: &str| files.get(name).map(|text| (*text).to_owned()).ok_or_else(|| "no such file".to_owned());
+    let read_file =
+        |name: &str, _: &Origin| files.get(name).map(|text| (*text).to_owned()).ok_or_else(|| "no such file".to_owned());
     let mut file = read_toml("scenario.toml", scenario)?;
     let book = read_price_book(&mut file, &read_file)?;
     let none = || Section::new("flags", Origin::Flag("none".to_owned()));

@@ -25,7 +25,7 @@ pub(in crate::platform) fn durations_at(workload: &Workload, memory: DataSize) -
     let durations = match workload.work.as_ref()? {
         Work::Profile { cpu, wait } => {
             let computing = TimeSpan::from_milliseconds(cpu.milliseconds() / speed(memory));
-            Durations::Constant(computing + *wait)
+            Durations::constant(computing + *wait).ok()?
         }
         Work::Measured { durations, memory: measured_at, .. } if *measured_at == memory => durations.clone(),
         Work::Measured { durations, memory: measured_at, cpu_share, .. } => {
@@ -39,11 +39,11 @@ pub(in crate::platform) fn durations_at(workload: &Workload, memory: DataSize) -
 
 /// What to say when a duration was not measured at the size it is priced for.
 pub(in crate::platform) fn scaling_note(workload: &Workload, memory: DataSize) -> Option<Note> {
-    let duration = durations_at(workload, memory)?;
+    let (duration, threads) = (durations_at(workload, memory)?, workload.threads);
     match workload.work.as_ref()? {
         Work::Measured { memory: measured_at, cpu_share, cpu_share_given, .. } if *measured_at != memory => {
             let text = format!(
-                "duration at {memory} computed from {measured_at} as {duration}: the CPU part scales with memory up to 1,769 MB per thread"
+                "duration at {memory} computed from {measured_at} as {duration}: the CPU part scales with memory up to 1,769 MB for each of {threads} thread(s)"
             );
             Some(if *cpu_share_given {
                 Note::assumption(format!("{text} (CPU share {})", cpu_share.percent()))
@@ -61,9 +61,10 @@ pub(in crate::platform) fn scaling_note(workload: &Workload, memory: DataSize) -
 /// What was assumed about rounding when only one duration is known.
 pub(in crate::platform) fn rounding_note(span: TimeSpan) -> Note {
     let billed = span.ceil_milliseconds();
+    let shown = TimeSpan::from_milliseconds(span.milliseconds().round_dp(6));
     let share = Decimal::new(5, 1) / billed * Decimal::ONE_HUNDRED;
     Note::assumption(format!(
-        "every request is taken to last {span} and is billed {} ms; if that is the mean of varying durations, rounding each up adds about 0.5 ms ({}%): give quantiles or samples",
+        "every request is taken to last {shown} and is billed {} ms; if that is the mean of varying durations, rounding each up adds about 0.5 ms ({}%): give quantiles or samples",
         crate::units::grouped(billed),
         crate::units::significant(share, 2)
     ))
@@ -101,7 +102,7 @@ mod tests {
 
     #[test]
     fn the_cpu_part_shrinks_with_memory_until_the_threads_are_fed() {
-        let durations = Durations::Constant("1s".parse().unwrap());
+        let durations: Durations = "1s".parse().unwrap();
         let measured = |share: &str, threads| {
             let memory = DataSize::from_megabytes(512);
             workload(

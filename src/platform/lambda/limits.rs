@@ -36,8 +36,13 @@ pub(super) fn refusals(function: &Lambda, workload: &Workload, month: Month) -> 
 }
 
 impl Lambda {
-    /// What cannot fit into the month, or into the traffic.
+    /// What cannot fit into an invocation, the month, or the traffic.
     fn refuse_times(&self, workload: &Workload, month: Month, refusals: &mut Refusals) {
+        let longest = self.durations.longest();
+        let remedy = "15 min at most for one invocation; split it, or use containers, MicroVMs or durable functions";
+        refusals.unless(longest <= LONGEST_INVOCATION, || format!("a duration of {longest}"), remedy);
+        let init = self.init;
+        refusals.unless(init <= LONGEST_INVOCATION, || format!("an init phase of {init}"), "15 min at most");
         if let Some(provisioned) = &self.provisioned {
             let enabled = provisioned.seconds(month);
             let hours = || format!("provisioned concurrency for {} h", grouped(enabled / Decimal::from(3600)));
@@ -101,9 +106,6 @@ impl Lambda {
     }
 
     fn refuse_durable(&self, refusals: &mut Refusals) {
-        let longest = self.durations.longest();
-        let remedy = "15 min at most for one invocation; split it, or use containers, MicroVMs or durable functions";
-        refusals.unless(longest <= LONGEST_INVOCATION, || format!("a duration of {longest}"), remedy);
         let Some(durable) = &self.durable else { return };
         let operations = durable.operations;
         refusals.unless(

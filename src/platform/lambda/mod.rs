@@ -26,7 +26,7 @@ use crate::note::Note;
 use crate::queueing::erlang_b;
 use crate::stats::Durations;
 use crate::units::{DataSize, Decimal, Month, Rate, Share, TimeSpan, Unit, statistic_from_decimal};
-use crate::usage::{Meter, Region, Steps};
+use crate::usage::{Meter, Region, Steps, TooLarge};
 use crate::workload::{Invocation, Workload};
 
 pub(super) const PLATFORM: Platform = Platform {
@@ -36,12 +36,24 @@ pub(super) const PLATFORM: Platform = Platform {
     read: read::read_boxed,
 };
 
+/// A meter that Compute Savings Plans cover: by architecture, and by plan under the same name.
+struct Compute {
+    id: &'static str,
+    item: &'static str,
+    meters: PerArchitecture,
+}
+
+macro_rules! compute {
+    ($id:literal, $item:literal) => {
+        Compute { id: $id, item: $item, meters: per_architecture!($id, $item, Unit::GbSecond) }
+    };
+}
+
+static DURATION_ON_DEMAND: Compute = compute!("lambda.duration", "duration");
+static DURATION_PROVISIONED: Compute = compute!("lambda.duration.provisioned", "duration, provisioned");
+static PROVISIONED: Compute = compute!("lambda.provisioned_concurrency", "provisioned concurrency");
+
 static REQUESTS: PerArchitecture = per_architecture!("lambda.requests", "requests", Unit::Request);
-static DURATION_ON_DEMAND: PerArchitecture = per_architecture!("lambda.duration", "duration", Unit::GbSecond);
-static DURATION_PROVISIONED: PerArchitecture =
-    per_architecture!("lambda.duration.provisioned", "duration, provisioned", Unit::GbSecond);
-static PROVISIONED: PerArchitecture =
-    per_architecture!("lambda.provisioned_concurrency", "provisioned concurrency", Unit::GbSecond);
 /// AWS charges provisioned concurrency by memory and time; a price list that charges by the unit prices this meter.
 static PROVISIONED_UNITS: Meter =
     Meter::second_measure("lambda.provisioned_concurrency.units", "provisioned units", Unit::UnitHour);
@@ -61,8 +73,13 @@ static DURABLE_RETAINED: Meter = Meter::fixed("lambda.durable.data_retained", "d
 const INCLUDED_STORAGE: DataSize = DataSize::from_megabytes(512);
 /// The first 6 MB of every streamed response are part of the request.
 const INCLUDED_RESPONSE: DataSize = DataSize::from_megabytes(6);
+/// The default quota of concurrent Lambda executions of an account in a region, shared by all functions and raised on request
+/// (AWS Lambda developer guide, quotas, 2026).
+pub const LAMBDA_CONCURRENCY: u32 = 1000;
 const FIRST_EVENT_CHUNK: DataSize = DataSize::from_kilobytes(256);
 const FURTHER_EVENT_CHUNK: DataSize = DataSize::from_kilobytes(64);
+/// Every invocation is rounded up to this.
+const MILLISECOND: TimeSpan = TimeSpan::from_whole_milliseconds(1);
 const PROVISIONED_STEP: TimeSpan = TimeSpan::from_seconds(300);
 const LEAST_SNAP_START_TIME: TimeSpan = TimeSpan::from_seconds(3 * 3600);
 /// How the compute is paid for.
@@ -98,6 +115,8 @@ struct SnapStart {
     versions: Decimal,
     time: Option<TimeSpan>,
     restore: TimeSpan,
+    /// Whether versions or time were left to their defaults.
+    defaults_used: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -106,7 +125,8 @@ struct Durable {
     written: DataSize,
     execution_time: TimeSpan,
     retention: TimeSpan,
-    retention_given: bool,
+    /// Whether any of these, or the number of invocations, was left to its default.
+    defaults_used: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -174,24 +194,14 @@ impl Lambda {
         steps.add(meter, what, &factors);
     }
 
-    /// Duration on demand, split over a savings plan and the list price where there is a plan.
-    fn meter_on_demand(&self, what: &'static str, factors: [(Decimal, &'static str); 3], steps: &mut Steps) {
-        let covered = match self.purchase {
-            Purchase::OnDemand => return steps.add(self.architecture.of(&DURATION_ON_DEMAND), what, &factors),
-            Purchase::ComputeSavingsPlan(plan) => self.with_plan("lambda.duration", "duration", plan),
-        };
-        let [count, time, memory] = factors;
-        steps.add(&covered, what, &[count, time, memory, (self.savings_plan_coverage.get(), "covered by the plan")]);
-        let rest = self.savings_plan_coverage.rest().get();
-        steps.add(self.architecture.of(&DURATION_ON_DEMAND), what, &[count, time, memory, (rest, "beyond the plan")]);
-    }
-
-    /// A meter of provisioned concurrency, at the plan's rate where there is a plan.
-    fn provisioned_meter(&self, pair: &PerArchitecture, id: &str, item: &str) -> Meter {
-        match self.purchase {
-            Purchase::OnDemand => self.architecture.of(pair).clone(),
-            Purchase::ComputeSavingsPlan(plan) => self.with_plan(id, item, plan),
-        }
+    /// Adds a term on a meter of compute, split over a savings plan and the list price where there is a plan.
+    fn add_compute(&self, compute: &Compute, what: &'static str, factors: &[(Decimal, &'static str)], steps: &mut Steps) {
+        let listed = self.architecture.of(&compute.meters);
+        let Purchase::ComputeSavingsPlan(plan) = self.purchase else { return steps.add(listed, what, factors) };
+        let share = |share: Share, label: &'static str| [factors, &[(share.get(), label)]].concat();
+        let covered = self.with_plan(compute.id, compute.item, plan);
+        steps.add(&covered, what, &share(self.savings_plan_coverage, "covered by the plan"));
+        steps.add(listed, what, &share(self.savings_plan_coverage.rest(), "beyond the plan"));
     }
 
     fn with_plan(&self, id: &str, item: &str, plan: &str) -> Meter {
@@ -231,17 +241,20 @@ impl Lambda {
     fn meter_provisioned(&self, served: Decimal, month: Month, steps: &mut Steps) {
         let Some(provisioned) = &self.provisioned else { return };
         let memory = (self.memory.gigabytes(), "GB");
-        let configured = self.provisioned_meter(&PROVISIONED, "lambda.provisioned_concurrency", "provisioned concurrency");
         let units = (provisioned.units, "units");
         let (each, windows) = (provisioned.seconds_each(month), (provisioned.windows, "times"));
-        steps.add(&configured, "units kept ready", &[units, windows, (each, "s"), memory]);
+        self.add_compute(&PROVISIONED, "units kept ready", &[units, windows, (each, "s"), memory], steps);
         steps.add(&PROVISIONED_UNITS, "units kept ready", &[units, windows, (each / Decimal::from(3600), "h")]);
-        let meter = self.provisioned_meter(&DURATION_PROVISIONED, "lambda.duration.provisioned", "duration, provisioned");
-        let billed = provisioned.durations.mean_billed(TimeSpan::ZERO).seconds();
-        steps.add(&meter, "handler on provisioned units", &[(served, "invocations"), (billed, "s"), memory]);
+        let billed = (billed_seconds(&provisioned.durations), "s");
+        self.add_compute(
+            &DURATION_PROVISIONED,
+            "handler on provisioned units",
+            &[(served, "invocations"), billed, memory],
+            steps,
+        );
         // Preparing an environment runs its INIT phase, billed even if it never serves.
-        let init = TimeSpan::from_milliseconds(self.init.ceil_milliseconds()).seconds();
-        steps.add(&meter, "INIT of provisioned units", &[units, windows, (init, "s"), memory]);
+        let init = (self.init.ceil_to(MILLISECOND).seconds(), "s");
+        self.add_compute(&DURATION_PROVISIONED, "INIT of provisioned units", &[units, windows, init, memory], steps);
     }
 
     fn meter_snap_start(&self, cold_starts: Decimal, month: Month, steps: &mut Steps) {
@@ -288,13 +301,6 @@ impl Lambda {
             steps.add(&DURABLE_WRITTEN, "data written", &[requests(count), written]);
             let kept = (durable.execution_time + durable.retention).hours() / month.hours();
             steps.add(&DURABLE_RETAINED, "data kept while running and afterwards", &[requests(count), written, (kept, "months")]);
-            if !durable.retention_given && !durable.written.is_zero() {
-                notes.push(Note::default_used(
-                    "durable_retention",
-                    "14 days",
-                    "data of a finished execution is kept and charged that long",
-                ));
-            }
         }
         if let Some(environments) = self.tenant_environments {
             let created = (environments.per_month(month), "environments created");
@@ -308,14 +314,13 @@ impl Lambda {
 
     fn note_assumptions(&self, workload: &Workload, month: Month, notes: &mut Vec<Note>) {
         let count = workload.requests.per_month(month);
-        if let Durations::Constant(span) = &self.durations
-            && !count.is_zero()
-        {
-            notes.push(rounding_note(*span));
+        if let Some(span) = self.durations.constant_span().filter(|_| !count.is_zero()) {
+            notes.push(rounding_note(span));
         }
         if !self.durations_stated {
             notes.extend(scaling_note(workload, self.memory));
         }
+        self.note_defaults(notes);
         match (&self.snap_start, self.cold_start_share) {
             (None, None) if !count.is_zero() => {
                 notes.push(Note::default_used("cold_start_share", "0", "the billed INIT phase of cold starts is not included"))
@@ -341,8 +346,35 @@ impl Lambda {
         }
         if matches!(self.purchase, Purchase::ComputeSavingsPlan(_)) {
             notes.push(Note::assumption(format!(
-                "the savings plan covers {} of the duration in every hour; unused commitment is lost and not shown here",
+                "the savings plan covers {} of duration and provisioned concurrency in every hour; unused commitment is lost and not shown here",
                 self.savings_plan_coverage.percent()
+            )));
+        }
+    }
+
+    /// The defaults of what was asked for, where they decide what it costs.
+    fn note_defaults(&self, notes: &mut Vec<Note>) {
+        if let Some(provisioned) = &self.provisioned {
+            if provisioned.time.is_none() {
+                notes.push(Note::default_used("provisioned_time", "the whole month", "the units are never switched off"));
+            }
+            if self.init.is_zero() {
+                notes.push(Note::default_used(
+                    "init_duration",
+                    "0 ms",
+                    "preparing the provisioned units is billed too, but not here",
+                ));
+            }
+        }
+        if let Some(SnapStart { versions, defaults_used: true, time, .. }) = &self.snap_start {
+            let time = time.map_or_else(|| "the whole month".to_owned(), |time| time.to_string());
+            let value = format!("{versions} version(s), active for {time},");
+            notes.push(Note::default_used("snap_start_versions` or `snap_start_time", value, "the cache is charged for that"));
+        }
+        if let Some(durable) = self.durable.as_ref().filter(|durable| durable.defaults_used) {
+            notes.push(Note::assumption(format!(
+                "one durable execution is taken to have {} invocation(s), write {}, last {} and keep its data for {}: `durable_invocations`, `durable_written`, `durable_execution_time`, `durable_retention` change that",
+                self.invocations, durable.written, durable.execution_time, durable.retention
             )));
         }
     }
@@ -387,7 +419,7 @@ impl Placement for Lambda {
         limits::refusals(self, workload, month)
     }
 
-    fn meter(&self, workload: &Workload, region: &Region, month: Month) -> Metered {
+    fn meter(&self, workload: &Workload, region: &Region, month: Month) -> Result<Metered, TooLarge> {
         let (mut steps, mut notes) = (Steps::in_region(region), Vec::new());
         let count = workload.requests.per_month(month);
         let served = self.served_by_provisioned(workload, month, &mut notes) * self.invocations;
@@ -395,15 +427,20 @@ impl Placement for Lambda {
         let memory = (self.memory.gigabytes(), "GB");
 
         self.meter_requests(workload, count, &mut steps, &mut notes);
-        let billed = self.durations.mean_billed(TimeSpan::ZERO);
-        self.meter_on_demand("handler", [(on_demand, "invocations"), (billed.seconds(), "s"), memory], &mut steps);
+        let billed = self.durations.mean_rounded_up(MILLISECOND, TimeSpan::ZERO);
+        self.add_compute(
+            &DURATION_ON_DEMAND,
+            "handler",
+            &[(on_demand, "invocations"), (billed.seconds(), "s"), memory],
+            &mut steps,
+        );
 
         let cold_starts = on_demand * self.cold_start_share.unwrap_or(Share::NONE).get();
         let before_handler = self.snap_start.as_ref().map_or(self.init, |snap_start| snap_start.restore);
         // A cold start bills ⌈init + handler⌉ instead of ⌈handler⌉.
-        let added = self.durations.mean_billed(before_handler) - billed;
+        let added = self.durations.mean_rounded_up(MILLISECOND, before_handler) - billed;
         let what = if self.snap_start.is_some() { "restore of cold starts" } else { "INIT of cold starts" };
-        self.meter_on_demand(what, [(cold_starts, "cold starts"), (added.seconds(), "s"), memory], &mut steps);
+        self.add_compute(&DURATION_ON_DEMAND, what, &[(cold_starts, "cold starts"), (added.seconds(), "s"), memory], &mut steps);
 
         self.meter_provisioned(served, month, &mut steps);
         let extra_storage = (self.ephemeral_storage.beyond(INCLUDED_STORAGE).gigabytes(), "GB beyond 512 MB");
@@ -411,14 +448,19 @@ impl Placement for Lambda {
         steps.add(storage, "/tmp while requests run", &[(on_demand, "invocations"), (billed.seconds(), "s"), extra_storage]);
         steps.add(storage, "/tmp during INIT", &[(cold_starts, "cold starts"), (added.seconds(), "s"), extra_storage]);
         if let Some(provisioned) = &self.provisioned {
-            let billed = provisioned.durations.mean_billed(TimeSpan::ZERO).seconds();
-            steps.add(storage, "/tmp on provisioned units", &[(served, "invocations"), (billed, "s"), extra_storage]);
+            let billed = (billed_seconds(&provisioned.durations), "s");
+            steps.add(storage, "/tmp on provisioned units", &[(served, "invocations"), billed, extra_storage]);
         }
         self.meter_snap_start(cold_starts, month, &mut steps);
         self.meter_extras(workload, month, &mut steps, &mut notes);
         self.note_assumptions(workload, month, &mut notes);
-        Metered { steps: steps.finish(), notes, peak_concurrency: self.peak_concurrency(workload, month) }
+        Ok(Metered { steps: steps.finish()?, notes, peak_concurrency: Some(self.peak_concurrency(workload, month)) })
     }
+}
+
+/// Mean billed seconds of an invocation: each rounded up to a millisecond.
+fn billed_seconds(durations: &Durations) -> Decimal {
+    durations.mean_rounded_up(MILLISECOND, TimeSpan::ZERO).seconds()
 }
 
 /// Requests that an asynchronous event of this size counts as.

@@ -4,7 +4,7 @@ use super::{
     Durable, EventSource, INCLUDED_STORAGE, Lambda, Poller, PollerAmount, Provisioned, Purchase, SnapStart, durations_at,
 };
 use crate::platform::{Architecture, Placement};
-use crate::settings::{Found, Key, Section, SettingError};
+use crate::settings::{Found, Key, Origin, Section, SettingError, value_or};
 use crate::stats::Durations;
 use crate::units::{Count, DataSize, Decimal, Rate, Share, TimeSpan};
 use crate::workload::{ReadFile, Workload, read_durations};
@@ -74,6 +74,8 @@ pub(super) const KEYS: &[Key] = &[
 
 /// A bound against typing mistakes; accounts have thousands.
 const MOST_PROVISIONED: u32 = 1_000_000;
+const MOST_WINDOWS: u32 = 10_000;
+const MOST_INVOCATIONS: u32 = 1_000_000;
 
 /// The complaint that neither the workload nor the option says how long a request takes.
 pub(in crate::platform) fn no_duration(section: &Section) -> SettingError {
@@ -86,10 +88,6 @@ pub(super) fn read_boxed(
     read_file: &ReadFile<'_>,
 ) -> Result<Box<dyn Placement>, SettingError> {
     Ok(Box::new(Lambda::read(section, workload, read_file)?))
-}
-
-fn value_or<T>(found: Option<Found<T>>, default: T) -> T {
-    found.map_or(default, |found| found.value)
 }
 
 impl Lambda {
@@ -106,10 +104,17 @@ impl Lambda {
         let (durable, invocations) = read_durable(section)?;
         let of_request = stated.clone().or_else(|| durations_at(workload, memory)).ok_or_else(|| no_duration(section))?;
         let durations = of_request.scaled(Decimal::ONE, invocations);
+        let init = section.quantity::<TimeSpan>("init_duration")?;
+        let snap_start = read_snap_start(section)?;
+        if let Some(init) = init.as_ref().filter(|_| snap_start.is_some()) {
+            let problem = "with SnapStart a cold start restores a snapshot: its billed phase is `restore_duration`";
+            return Err(SettingError::other(&init.at, problem));
+        }
+        let provisioned = read_provisioned(section, &durations, invocations, read_file)?;
         Ok(Self {
             memory,
             durations_stated: stated.is_some(),
-            durations: durations.clone(),
+            durations,
             invocations,
             architecture: architecture.as_ref().map_or(Architecture::X86, |found| found.value),
             architecture_given: architecture.is_some(),
@@ -117,10 +122,10 @@ impl Lambda {
             savings_plan_coverage: value_or(coverage, Share::ALL),
             ephemeral_storage: value_or(section.quantity("ephemeral_storage")?, INCLUDED_STORAGE),
             cold_start_share: section.quantity("cold_start_share")?.map(|found| found.value),
-            init: value_or(section.quantity("init_duration")?, TimeSpan::ZERO),
-            provisioned: read_provisioned(section, durations, read_file)?,
+            init: value_or(init, TimeSpan::ZERO),
+            provisioned,
             runtime: section.text("runtime")?.map(|found| found.value),
-            snap_start: read_snap_start(section)?,
+            snap_start,
             mounts_efs: value_or(section.choice("file_system", &[("none", false), ("efs", true)])?, false),
             streams: section.flag("response_streaming")?.unwrap_or(false),
             poller: read_poller(section)?,
@@ -130,9 +135,11 @@ impl Lambda {
     }
 }
 
+/// The provisioned settings; `invocations` of one request share a stated duration, as on demand.
 fn read_provisioned(
     section: &mut Section,
-    on_demand: Durations,
+    on_demand: &Durations,
+    invocations: Decimal,
     read_file: &ReadFile<'_>,
 ) -> Result<Option<Provisioned>, SettingError> {
     let units = section.quantity::<Count>("provisioned_concurrency")?;
@@ -141,38 +148,34 @@ fn read_provisioned(
     let requests = section.quantity::<Rate>("provisioned_requests")?;
     let durations = read_durations(section, "provisioned_duration", read_file)?;
     let Some(units) = units.filter(|units| !units.value.get().is_zero()) else {
-        let origins = [
-            time.map(|found| found.at),
-            windows.map(|found| found.at),
-            requests.map(|found| found.at),
-            durations.map(|found| found.at),
-        ];
-        return match origins.into_iter().flatten().next() {
-            Some(at) => Err(SettingError::other(&at, "this key needs `provisioned_concurrency` above 0")),
-            None => Ok(None),
-        };
+        let dependents = [origin(&time), origin(&windows), origin(&requests), origin(&durations)];
+        return Section::refuse_without("`provisioned_concurrency` above 0", &dependents).map(|()| None);
     };
-    if !units.value.get().is_integer() {
-        return Err(SettingError::other(
-            &units.at,
-            format!("`provisioned_concurrency` is {}, it must be a whole number", units.value),
-        ));
+    if time.is_none() {
+        Section::refuse_without("`provisioned_time`, the length of each window", &[origin(&windows)])?;
     }
-    if Decimal::from(MOST_PROVISIONED) < units.value.get() {
-        let problem =
-            format!("`provisioned_concurrency` is {}, more than any account has ({MOST_PROVISIONED} at most)", units.value);
-        return Err(SettingError::other(&units.at, problem));
-    }
-    if let Some(windows) = windows.as_ref().filter(|_| time.is_none()) {
-        return Err(SettingError::other(&windows.at, "`provisioned_windows` needs `provisioned_time`, the length of each"));
+    if let Some(none) = time.as_ref().filter(|time| time.value.is_zero()) {
+        return Err(SettingError::other(&none.at, "`provisioned_time` is zero; leave it out for the whole month"));
     }
     Ok(Some(Provisioned {
-        units: units.value.get(),
+        units: whole_number(&units, "provisioned_concurrency", MOST_PROVISIONED)?,
         time: time.map(|found| found.value),
-        windows: windows.map_or(Decimal::ONE, |found| found.value.get()),
+        windows: windows.map_or(Ok(Decimal::ONE), |windows| whole_number(&windows, "provisioned_windows", MOST_WINDOWS))?,
         requests: requests.map(|found| found.value),
-        durations: durations.map_or(on_demand, |found| found.value),
+        durations: durations.map_or_else(|| on_demand.clone(), |found| found.value.scaled(Decimal::ONE, invocations)),
     }))
+}
+
+fn origin<T>(found: &Option<Found<T>>) -> Option<&Origin> {
+    found.as_ref().map(|found| &found.at)
+}
+
+fn whole_number(found: &Found<Count>, key: &str, most: u32) -> Result<Decimal, SettingError> {
+    let number = found.value.get();
+    if number.is_integer() && Decimal::ONE <= number && number <= Decimal::from(most) {
+        return Ok(number);
+    }
+    Err(SettingError::other(&found.at, format!("`{key}` is {}, it must be a whole number from 1 to {most}", found.value)))
 }
 
 fn read_snap_start(section: &mut Section) -> Result<Option<SnapStart>, SettingError> {
@@ -180,17 +183,16 @@ fn read_snap_start(section: &mut Section) -> Result<Option<SnapStart>, SettingEr
     let versions = section.quantity::<Count>("snap_start_versions")?;
     let time = section.quantity::<TimeSpan>("snap_start_time")?;
     let restore = section.quantity::<TimeSpan>("restore_duration")?;
-    if wanted {
-        return Ok(Some(SnapStart {
-            versions: versions.map_or(Decimal::ONE, |found| found.value.get()),
-            time: time.map(|found| found.value),
-            restore: value_or(restore, TimeSpan::ZERO),
-        }));
+    if !wanted {
+        let dependents = [origin(&versions), origin(&time), origin(&restore)];
+        return Section::refuse_without("`snap_start = true`", &dependents).map(|()| None);
     }
-    match versions.map(|found| found.at).or(time.map(|found| found.at)).or(restore.map(|found| found.at)) {
-        Some(at) => Err(SettingError::other(&at, "this key needs `snap_start = true`")),
-        None => Ok(None),
-    }
+    Ok(Some(SnapStart {
+        defaults_used: versions.is_none() || time.is_none(),
+        versions: versions.map_or(Decimal::ONE, |found| found.value.get()),
+        time: time.map(|found| found.value),
+        restore: value_or(restore, TimeSpan::ZERO),
+    }))
 }
 
 fn read_poller(section: &mut Section) -> Result<Option<Poller>, SettingError> {
@@ -221,27 +223,22 @@ fn read_durable(section: &mut Section) -> Result<(Option<Durable>, Decimal), Set
     let execution_time = section.quantity::<TimeSpan>("durable_execution_time")?;
     let retention = section.quantity::<TimeSpan>("durable_retention")?;
     let Some(operations) = operations else {
-        let origins = [
-            invocations.map(|found| found.at),
-            written.map(|found| found.at),
-            execution_time.map(|found| found.at),
-            retention.map(|found| found.at),
-        ];
-        return match origins.into_iter().flatten().next() {
-            Some(at) => Err(SettingError::other(&at, "this key needs `durable_operations`, at least 1: the start")),
-            None => Ok((None, Decimal::ONE)),
-        };
+        let dependents = [origin(&invocations), origin(&written), origin(&execution_time), origin(&retention)];
+        let needed = "`durable_operations`, at least 1: the start";
+        return Section::refuse_without(needed, &dependents).map(|()| (None, Decimal::ONE));
     };
-    if let Some(few) = invocations.as_ref().filter(|found| found.value.get() < Decimal::ONE) {
-        return Err(SettingError::other(&few.at, "`durable_invocations` must be at least 1"));
+    if operations.value.get() < Decimal::ONE {
+        return Err(SettingError::other(&operations.at, "`durable_operations` must be at least 1: the start"));
     }
-    let invocations = invocations.map_or(Decimal::ONE, |found| found.value.get());
+    let defaults_used = invocations.is_none() || written.is_none() || execution_time.is_none() || retention.is_none();
+    let invocations =
+        invocations.map_or(Ok(Decimal::ONE), |found| whole_number(&found, "durable_invocations", MOST_INVOCATIONS))?;
     let durable = Durable {
         operations: operations.value.get(),
         written: value_or(written, DataSize::ZERO),
         execution_time: value_or(execution_time, TimeSpan::ZERO),
-        retention_given: retention.is_some(),
         retention: value_or(retention, TimeSpan::from_seconds(14 * 86_400)),
+        defaults_used,
     };
     Ok((Some(durable), invocations))
 }

@@ -188,7 +188,7 @@ fn the_nine_lines_of_the_microvm_example_are_the_terms_of_ours() {
     let mut terms = Vec::new();
     for (_, step) in &option.steps {
         let line = option.bill.lines.iter().find(|line| line.meter == step.meter).unwrap();
-        terms.push(Usd::new(step.quantity().unwrap() * line.price).cents());
+        terms.push(Usd::new(step.quantity * line.price).cents());
     }
     terms.sort();
     let page = ["0.80", "2.44", "6.20", "37.20", "91.20", "99.00", "132.00", "373.87", "498.50"];
