@@ -40,6 +40,8 @@ pub struct PriceBook {
     discounts: Vec<(String, Share)>,
     /// What the user's lists price that the lists below them do not know.
     unknown: Vec<String>,
+    /// Free allowances that the account has used up elsewhere.
+    used_up: Vec<String>,
 }
 
 /// A price that no list has.
@@ -134,6 +136,7 @@ impl PriceBook {
             lists: vec![BookSource::aws()],
             discounts: Vec::new(),
             unknown: Vec::new(),
+            used_up: Vec::new(),
         }
     }
 
@@ -146,6 +149,7 @@ impl PriceBook {
             lists: vec![BookSource::documents()],
             discounts: Vec::new(),
             unknown: Vec::new(),
+            used_up: Vec::new(),
         }
     }
 
@@ -187,6 +191,11 @@ impl PriceBook {
     pub fn discount(&mut self, service: &str, share: Share) {
         self.discounts.retain(|(discounted, _)| discounted != service);
         self.discounts.push((service.to_owned(), share));
+    }
+
+    /// Takes a free allowance out: the account uses it up elsewhere.
+    pub fn use_up_allowance(&mut self, name: &str) {
+        self.used_up.push(name.to_owned());
     }
 
     /// Its name.
@@ -293,6 +302,9 @@ impl PriceBook {
             Some(price.free_allowance())
         });
         let name = name??;
+        if self.used_up.iter().any(|used_up| used_up == name) {
+            return None;
+        }
         self.lists.iter().find_map(|source| source.allowance(name))
     }
 

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle};
 
 use super::words::{basis, headline, item, option_title, quantity};
+use crate::bill::Line;
 use crate::scenario::{Estimate, OptionEstimate};
 
 /// Writes a sentence, then a table for each option.
@@ -19,26 +20,18 @@ pub fn write_table(estimate: &Estimate, width: u16, out: &mut dyn Write) -> io::
     Ok(())
 }
 
-/// One option: its total and its lines.
+/// One option: its total and its lines. On a narrow terminal the columns that `--explain` has too are left out.
 pub(super) fn write_option(option: &OptionEstimate, home: &str, width: u16, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "\n{}", option_title(option))?;
-    let mut rows: Vec<Vec<String>> = Vec::new();
-    for line in &option.bill.lines {
-        rows.push(vec![
-            item(line, home),
-            quantity(line),
-            line.meter.unit().to_string(),
-            line.price.normalize().to_string(),
-            line.cost.to_string(),
-            line.provenance.source_date.clone().unwrap_or_else(|| "undated".to_owned()),
-        ]);
-    }
-    rows.push(total_row(option));
-    writeln!(
-        out,
-        "{}",
-        text_table(&["item", "quantity", "unit", "USD per unit", "a month", "price of"], &[1, 3, 4], rows, Some(width))
-    )?;
+    let columns = if width < 80 { vec![0, 1, 3, 4] } else { vec![0, 1, 2, 3, 4, 5] };
+    let header = ["item", "quantity", "unit", "USD per unit", "a month", "price of"];
+    let mut rows: Vec<[String; 6]> = option.bill.lines.iter().map(|line| row(line, home)).collect();
+    let empty = String::new;
+    rows.push(["total".to_owned(), empty(), empty(), empty(), option.bill.invoice_total().to_string(), empty()]);
+    let rows = rows.iter().map(|row| columns.iter().map(|column| row[*column].clone()).collect()).collect();
+    let header: Vec<&str> = columns.iter().map(|column| header[*column]).collect();
+    let numbers: Vec<usize> = (0..columns.len()).filter(|place| [1, 3, 4].contains(&columns[*place])).collect();
+    writeln!(out, "{}", text_table(&header, &numbers, rows, Some(width)))?;
     if !option.workloads.is_empty() {
         let rows = option.workloads.iter().map(|workload| vec![workload.name.clone(), workload.cost.to_string()]).collect();
         writeln!(out, "{}", text_table(&["of it, by workload", "a month"], &[1], rows, Some(width)))?;
@@ -46,9 +39,15 @@ pub(super) fn write_option(option: &OptionEstimate, home: &str, width: u16, out:
     Ok(())
 }
 
-fn total_row(option: &OptionEstimate) -> Vec<String> {
-    let empty = String::new;
-    vec!["total".to_owned(), empty(), empty(), empty(), option.bill.invoice_total().to_string(), empty()]
+fn row(line: &Line, home: &str) -> [String; 6] {
+    [
+        item(line, home),
+        quantity(line),
+        line.meter.unit().to_string(),
+        line.price.normalize().to_string(),
+        line.cost.to_string(),
+        line.provenance.source_date.clone().unwrap_or_else(|| "undated".to_owned()),
+    ]
 }
 
 /// A rule above and below the rows, nothing between: easy to read without color, easy to cut with other tools.

@@ -37,7 +37,7 @@ pub(super) fn basis(estimate: &Estimate) -> String {
     let region = estimate.region.code();
     let named = region_name(region).map_or_else(|| region.to_owned(), |name| format!("{region} ({name})"));
     let as_of = estimate.price_book_as_of.as_deref().map_or_else(|| "undated".to_owned(), |date| format!("checked {date}"));
-    let free = if estimate.free_tier { "applied" } else { "not applied" };
+    let free = if estimate.free_tier { "on" } else { "off" };
     format!(
         "Prices: {}, {as_of}; {named}; month of {}; free tier {free}; lines rounded to cents, then added; before tax",
         estimate.price_book, estimate.month

@@ -6,10 +6,11 @@ use crate::settings::{Found, Origin, Section, SettingError, Value};
 use crate::units::Share;
 use crate::workload::ReadFile;
 
-/// Takes `prices` and `discount` out of a scenario and makes the price book they describe.
+/// Takes `prices`, `discount` and `free_tier_used_up` out of a scenario and makes the price book they describe.
 ///
 /// `prices` names shipped books (`bundled`, `documents`) and files of one's own, which are laid over it in order;
-/// `discount` is a table of service and percentage.
+/// `discount` is a table of service and percentage; `free_tier_used_up` lists free allowances that other functions of the
+/// account use up.
 ///
 /// # Errors
 /// When a file cannot be read or is no price list, or a discount is malformed or for an unknown service.
@@ -46,6 +47,13 @@ pub fn read_price_book(file: &mut Section, read_file: &ReadFile<'_>) -> Result<P
                 book.discount(&service, share);
             }
         }
+    }
+    for Found { value, at } in file.texts("free_tier_used_up")? {
+        let known: Vec<String> = book.allowances().iter().map(|allowance| allowance.name().to_owned()).collect();
+        if !known.contains(&value) {
+            return Err(SettingError::unknown_choice(&at, "free allowance", &value, known).into());
+        }
+        book.use_up_allowance(&value);
     }
     Ok(book)
 }

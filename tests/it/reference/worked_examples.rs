@@ -30,9 +30,12 @@ macro_rules! examples {
 /// All examples of the AWS Lambda pricing page, edition of 2026, that are about Lambda, Lambda@Edge or MicroVMs.
 const OFFICIAL: &[Example] = examples![
     "lambda-1-mobile-backend",
+    "lambda-2-telemetry",
     "lambda-3-bert-ephemeral",
     "lambda-pc-1-launch",
+    "lambda-pc-2-cyber-monday",
     "lambda-snapstart",
+    "lambda-response-stream",
     "lambda-esm-kafka-1",
     "lambda-esm-sqs-2",
     "lambda-esm-kafka-3-grouped",
@@ -41,6 +44,7 @@ const OFFICIAL: &[Example] = examples![
     "lambda-durable",
     "lambda-tenant-isolation",
     "lambda-microvm-1-dev-sandboxes",
+    "lambda-microvm-2-ci-jobs",
 ];
 
 /// Bills from an older edition, from memory, and from an article.
