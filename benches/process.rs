@@ -20,13 +20,16 @@ pub(crate) fn whole_process(_criterion: &mut Criterion) {
         estimates.push(run(&estimate_arguments).1);
     }
     let (estimate, version) = (summary(&mut estimates), summary(&mut versions));
+    assert!(estimate.0 <= Duration::from_millis(5), "estimate takes more than 5 ms: {}", estimate.1);
     println!("process: estimate {}", estimate.1);
     println!("process: --version {}", version.1);
     println!(
         "process: estimate takes {:.2} times as long as --version (medians)",
         estimate.0.as_secs_f64() / version.0.as_secs_f64()
     );
-    println!("process: peak memory of estimate, at most {:.1} MB", run(&estimate_arguments).2 as f64 / (1024.0 * 1024.0));
+    let peak = run(&estimate_arguments).2 as f64 / (1024.0 * 1024.0);
+    assert!(peak <= 25.0, "estimate needs {peak:.1} MB");
+    println!("process: peak memory of estimate, at most {peak:.1} MB");
 }
 
 /// Runs the command: what it prints, how long it takes, and its peak memory in bytes.

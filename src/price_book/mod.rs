@@ -111,7 +111,8 @@ pub struct Derivation<'b> {
 
 /// A price or the rule that gives it.
 enum Entry<'b> {
-    Price(&'b Arc<Price>),
+    /// A price, and whether its list speaks of free allowances.
+    Price(&'b Arc<Price>, bool),
     Rule(&'b Arc<DerivedPrice>),
 }
 
@@ -244,8 +245,9 @@ impl PriceBook {
     fn listed_price(&self, meter: &str, region: &str) -> Result<Quote<'_>, MissingPrice> {
         match self.entry(meter, region) {
             None => Err(self.missing(meter, region)),
-            Some(Entry::Price(price)) => {
-                let free_allowance = self.allowance_of(meter, region);
+            Some(Entry::Price(price, states_allowances)) => {
+                let name = if states_allowances { price.free_allowance() } else { self.inherited_allowance(meter, region) };
+                let free_allowance = name.and_then(|name| self.allowance(name));
                 Ok(Quote { price, factor: Decimal::ONE, derivation: None, free_allowance })
             }
             Some(Entry::Rule(rule)) => self.derived_price(rule, meter, region),
@@ -255,7 +257,7 @@ impl PriceBook {
     fn derived_price<'b>(&'b self, rule: &'b Arc<DerivedPrice>, meter: &str, region: &str) -> Result<Quote<'b>, MissingPrice> {
         let base_meter = rule.base_of(meter);
         // A rule that leads to another rule is not followed, so that no circle can be written.
-        let Some(Entry::Price(price)) = self.entry(&base_meter, region) else {
+        let Some(Entry::Price(price, _)) = self.entry(&base_meter, region) else {
             return Err(self.missing_because(meter, region, NearestPrice::BaseMissing(base_meter)));
         };
         if price.unit() != rule.unit() {
@@ -264,7 +266,8 @@ impl PriceBook {
         let base = price.tiers().first().map(|tier| &tier.provenance);
         let provenance = base.map_or_else(|| Arc::clone(&rule.provenance), |base| Arc::new(rule.provenance.and(base)));
         let derivation = Some(Derivation { rule, base_meter, provenance });
-        Ok(Quote { price, factor: rule.fraction(), derivation, free_allowance: self.allowance_of(meter, region) })
+        let free_allowance = self.inherited_allowance(meter, region).and_then(|name| self.allowance(name));
+        Ok(Quote { price, factor: rule.fraction(), derivation, free_allowance })
     }
 
     /// The row that prices a meter: of the uppermost list that has one, for the region before `any`, a price before a rule, a
@@ -274,7 +277,7 @@ impl PriceBook {
             let list = source.list_for(meter);
             [region, ANY_REGION].into_iter().find_map(|region| {
                 if let Some(price) = list.and_then(|list| list.exact(meter, region)) {
-                    return Some(Entry::Price(price));
+                    return Some(Entry::Price(price, list.is_some_and(|list| list.states_allowances)));
                 }
                 let rules = source.derived(service_of(meter)).into_iter();
                 let rules = rules.filter(|rule| rule.covers(meter) && rule.region() == region);
@@ -286,7 +289,7 @@ impl PriceBook {
     /// The unit a meter is priced in, here or in some other region.
     fn unit_of(&self, meter: &str, region: &str) -> Option<Unit> {
         match self.entry(meter, region) {
-            Some(Entry::Price(price)) => Some(price.unit()),
+            Some(Entry::Price(price, _)) => Some(price.unit()),
             Some(Entry::Rule(rule)) => Some(rule.unit()),
             None => self.lists.iter().find_map(|source| {
                 source.list_for(meter)?.prices().find(|price| price.meter() == meter).map(|price| price.unit())
@@ -294,14 +297,18 @@ impl PriceBook {
         }
     }
 
-    /// The allowance that covers a price: what the uppermost list that speaks of allowances says.
-    fn allowance_of(&self, meter: &str, region: &str) -> Option<&Arc<Allowance>> {
-        let name = self.lists.iter().find_map(|source| {
+    /// The allowance that covers a price whose own list is silent about allowances: what the next list below says.
+    fn inherited_allowance(&self, meter: &str, region: &str) -> Option<&str> {
+        let stated = self.lists.iter().find_map(|source| {
             let list = source.list_for(meter).filter(|list| list.states_allowances)?;
             let price = list.exact(meter, region).or_else(|| list.exact(meter, ANY_REGION))?;
             Some(price.free_allowance())
         });
-        let name = name??;
+        stated.flatten()
+    }
+
+    /// The allowance of this name, unless it is used up elsewhere.
+    fn allowance(&self, name: &str) -> Option<&Arc<Allowance>> {
         if self.used_up.iter().any(|used_up| used_up == name) {
             return None;
         }
