@@ -2,6 +2,8 @@
 //!
 //! The keys and their help come from the rooms that read them, so a new key is a new flag.
 
+use std::ffi::OsString;
+
 use clap::{Arg, ArgMatches, Command, FromArgMatches};
 use millicent::platform;
 use millicent::scenario;
@@ -59,6 +61,25 @@ fn flag(key: &Key, help: String, heading: String) -> Arg {
     }
     // A negative quantity should meet our own complaint, not be taken for an unknown flag.
     flag.allow_hyphen_values(true)
+}
+
+/// Writes `--snap-start true` as `--snap-start=true`, so that a switch may stand alone before a scenario and still take its
+/// value as other flags do.
+pub(super) fn joined_switches(arguments: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    let switches: Vec<String> = option_keys()
+        .iter()
+        .filter(|option| option.key.value == "BOOL")
+        .map(|option| format!("--{}", option.key.name.replace('_', "-")))
+        .collect();
+    let mut joined: Vec<OsString> = Vec::new();
+    for argument in arguments {
+        let value = argument.to_str().filter(|text| ["true", "false"].contains(text));
+        match (value, joined.last_mut()) {
+            (Some(value), Some(switch)) if switches.iter().any(|known| *switch == **known) => switch.push(format!("={value}")),
+            _ => joined.push(argument),
+        }
+    }
+    joined
 }
 
 impl clap::Args for KeyFlags {

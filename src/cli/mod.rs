@@ -36,7 +36,7 @@ enum Command {
 
 /// Runs the command line and says how it ended.
 pub(crate) fn run() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match Cli::try_parse_from(keys::joined_switches(arguments())) {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are answers (0), everything else is wrong usage (2); a closed pipe is nobody's fault.
@@ -53,6 +53,11 @@ pub(crate) fn run() -> ExitCode {
         Ok(code) => code,
         Err(error) => report_failure(&error, &mut talk),
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the command line belongs to the front desk")]
+fn arguments() -> impl Iterator<Item = std::ffi::OsString> {
+    std::env::args_os()
 }
 
 fn report_failure(error: &anyhow::Error, talk: &mut dyn Write) -> ExitCode {
