@@ -380,6 +380,10 @@ impl Section {
 
 fn expect_text(key: &str, found: Found<Value>) -> Result<Found<String>, SettingError> {
     match found.value {
+        // A control character in a name would reach terminals, tables and files.
+        Value::Text(value) if value.chars().any(char::is_control) => {
+            Err(SettingError::other(&found.at, format!("`{key}` contains a line end or another control character (remove it)")))
+        }
         Value::Text(value) => Ok(Found { value, at: found.at }),
         _ => Err(wrong_kind(key, "text in quotes or a number", &found)),
     }

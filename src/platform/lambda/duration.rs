@@ -1,6 +1,5 @@
-//! How long a request takes on a function of a given size, and what was assumed to say so.
+//! How long a request takes on a function of a given size.
 
-use crate::note::Note;
 use crate::stats::Durations;
 use crate::units::{DataSize, Decimal, TimeSpan};
 use crate::workload::{Work, Workload};
@@ -35,39 +34,6 @@ pub(in crate::platform) fn durations_at(workload: &Workload, memory: DataSize) -
         }
     };
     Some(durations)
-}
-
-/// What to say when a duration was not measured at the size it is priced for.
-pub(in crate::platform) fn scaling_note(workload: &Workload, memory: DataSize) -> Option<Note> {
-    let (duration, threads) = (durations_at(workload, memory)?, workload.threads);
-    match workload.work.as_ref()? {
-        Work::Measured { memory: measured_at, cpu_share, cpu_share_given, .. } if *measured_at != memory => {
-            let text = format!(
-                "duration at {memory} computed from {measured_at} as {duration}: the CPU part scales with memory up to 1,769 MB for each of {threads} thread(s)"
-            );
-            Some(if *cpu_share_given {
-                Note::assumption(format!("{text} (CPU share {})", cpu_share.percent()))
-            } else {
-                Note::default_used("cpu_fraction", "1", format!("{text}; measure it, or state the share"))
-            })
-        }
-        Work::Profile { .. } => {
-            Some(Note::assumption(format!("duration at {memory} computed from CPU and waiting time as {duration}")))
-        }
-        Work::Measured { .. } => None,
-    }
-}
-
-/// What was assumed about rounding when only one duration is known.
-pub(in crate::platform) fn rounding_note(span: TimeSpan) -> Note {
-    let billed = span.ceil_milliseconds();
-    let shown = TimeSpan::from_milliseconds(span.milliseconds().round_dp(6));
-    let share = Decimal::new(5, 1) / billed * Decimal::ONE_HUNDRED;
-    Note::assumption(format!(
-        "every request is taken to last {shown} and is billed {} ms; if that is the mean of varying durations, rounding each up adds about 0.5 ms ({}%): give quantiles or samples",
-        crate::units::grouped(billed),
-        crate::units::significant(share, 2)
-    ))
 }
 
 #[cfg(test)]

@@ -15,11 +15,13 @@
 
 mod duration;
 mod limits;
+mod notes;
 mod read;
 
 use rust_decimal::prelude::ToPrimitive;
 
-pub(super) use self::duration::{durations_at, rounding_note, scaling_note};
+pub(super) use self::duration::durations_at;
+pub(super) use self::notes::{rounding_note, scaling_note};
 pub(super) use self::read::{DURATION, MEMORY, no_duration};
 use super::{Architecture, Metered, PerArchitecture, Placement, Platform, Refusal, per_architecture, requests};
 use crate::note::Note;
@@ -268,115 +270,45 @@ impl Lambda {
         steps.add(&SNAP_START_RESTORE, "snapshots restored", &[(cold_starts, "restores"), memory]);
     }
 
-    fn meter_extras(&self, workload: &Workload, month: Month, steps: &mut Steps, notes: &mut Vec<Note>) {
-        let count = workload.requests.per_month(month);
-        if self.streams {
-            let billable = workload.response.unwrap_or(DataSize::ZERO).beyond(INCLUDED_RESPONSE);
-            steps.add(
-                self.architecture.of(&RESPONSE_STREAM),
-                "beyond 6 MB a response",
-                &[requests(count), (billable.gigabytes(), "GB")],
-            );
-            notes.push(match workload.response {
-                Some(_) => Note::assumption("every streamed response has the mean size; its first 6 MB are free"),
-                None => {
-                    Note::default_used("response", "at most 6 MB", "streaming is charged beyond the first 6 MB of a response")
-                }
-            });
+    fn meter_stream(&self, workload: &Workload, count: Decimal, steps: &mut Steps, notes: &mut Vec<Note>) {
+        if !self.streams {
+            return;
         }
-        if let Some(poller) = &self.poller {
-            let factors: &[_] = match poller.amount {
-                PollerAmount::Units(units) => &[(units, "units"), (month.hours(), "h")],
-                PollerAmount::UnitHours(hours) => &[(hours, "unit-hours")],
-            };
-            let meter = match poller.source {
-                EventSource::Sqs => &POLLER_SQS,
-                EventSource::Kafka => &POLLER_KAFKA,
-            };
-            steps.add(meter, "event poller units", factors);
-        }
-        if let Some(durable) = &self.durable {
-            let written = (durable.written.gigabytes(), "GB each");
-            steps.add(&DURABLE_OPERATIONS, "operations", &[requests(count), (durable.operations, "operations each")]);
-            steps.add(&DURABLE_WRITTEN, "data written", &[requests(count), written]);
-            let kept = (durable.execution_time + durable.retention).hours() / month.hours();
-            steps.add(&DURABLE_RETAINED, "data kept while running and afterwards", &[requests(count), written, (kept, "months")]);
-        }
-        if let Some(environments) = self.tenant_environments {
-            let created = (environments.per_month(month), "environments created");
-            steps.add(
-                self.architecture.of(&TENANT_ISOLATION),
-                "environments of one tenant each",
-                &[created, (self.memory.gigabytes(), "GB")],
-            );
+        let billable = workload.response.unwrap_or(DataSize::ZERO).beyond(INCLUDED_RESPONSE);
+        let stream = self.architecture.of(&RESPONSE_STREAM);
+        steps.add(stream, "beyond 6 MB a response", &[requests(count), (billable.gigabytes(), "GB")]);
+        notes.push(match workload.response {
+            Some(_) => Note::assumption("every streamed response has the mean size; its first 6 MB are free"),
+            None => Note::default_used("response", "at most 6 MB", "streaming is charged beyond the first 6 MB of a response"),
+        });
+    }
+
+    fn meter_poller(&self, month: Month, steps: &mut Steps) {
+        let Some(poller) = &self.poller else { return };
+        let meter = match poller.source {
+            EventSource::Sqs => &POLLER_SQS,
+            EventSource::Kafka => &POLLER_KAFKA,
+        };
+        match poller.amount {
+            PollerAmount::Units(units) => steps.add(meter, "event poller units", &[(units, "units"), (month.hours(), "h")]),
+            PollerAmount::UnitHours(hours) => steps.add(meter, "event poller units", &[(hours, "unit-hours")]),
         }
     }
 
-    fn note_assumptions(&self, workload: &Workload, month: Month, notes: &mut Vec<Note>) {
-        let count = workload.requests.per_month(month);
-        if let Some(span) = self.durations.constant_span().filter(|_| !count.is_zero()) {
-            notes.push(rounding_note(span));
-        }
-        if !self.durations_stated {
-            notes.extend(scaling_note(workload, self.memory));
-        }
-        self.note_defaults(notes);
-        match (&self.snap_start, self.cold_start_share) {
-            (None, None) if !count.is_zero() => {
-                notes.push(Note::default_used("cold_start_share", "0", "the billed INIT phase of cold starts is not included"))
-            }
-            (Some(_), None) => notes.push(Note::default_used("cold_start_share", "0", "no SnapStart restore is charged")),
-            (None, Some(share)) if self.init.is_zero() && share != Share::NONE => {
-                notes.push(Note::default_used("init_duration", "0 ms", "cold starts add nothing to the bill"));
-            }
-            (Some(snap_start), Some(share)) if snap_start.restore.is_zero() && share != Share::NONE => {
-                notes.push(Note::default_used("restore_duration", "0 ms", "restores are charged by size, but add no duration"));
-            }
-            _ => {}
-        }
-        if self.snap_start.is_some() && self.runtime.is_none() {
-            notes.push(Note::default_used(
-                "runtime",
-                "a Python or .NET runtime",
-                "SnapStart's cache and restores are free for Java",
-            ));
-        }
-        if !self.architecture_given {
-            notes.push(Note::default_used("architecture", "x86_64", "Lambda's own default"));
-        }
-        if matches!(self.purchase, Purchase::ComputeSavingsPlan(_)) {
-            notes.push(Note::assumption(format!(
-                "the savings plan covers {} of duration and provisioned concurrency in every hour; unused commitment is lost and not shown here",
-                self.savings_plan_coverage.percent()
-            )));
-        }
+    fn meter_durable(&self, count: Decimal, month: Month, steps: &mut Steps) {
+        let Some(durable) = &self.durable else { return };
+        let written = (durable.written.gigabytes(), "GB each");
+        steps.add(&DURABLE_OPERATIONS, "operations", &[requests(count), (durable.operations, "operations each")]);
+        steps.add(&DURABLE_WRITTEN, "data written", &[requests(count), written]);
+        let kept = (durable.execution_time + durable.retention).hours() / month.hours();
+        steps.add(&DURABLE_RETAINED, "data kept while running and afterwards", &[requests(count), written, (kept, "months")]);
     }
 
-    /// The defaults of what was asked for, where they decide what it costs.
-    fn note_defaults(&self, notes: &mut Vec<Note>) {
-        if let Some(provisioned) = &self.provisioned {
-            if provisioned.time.is_none() {
-                notes.push(Note::default_used("provisioned_time", "the whole month", "the units are never switched off"));
-            }
-            if self.init.is_zero() {
-                notes.push(Note::default_used(
-                    "init_duration",
-                    "0 ms",
-                    "preparing the provisioned units is billed too, but not here",
-                ));
-            }
-        }
-        if let Some(SnapStart { versions, defaults_used: true, time, .. }) = &self.snap_start {
-            let time = time.map_or_else(|| "the whole month".to_owned(), |time| time.to_string());
-            let value = format!("{versions} version(s), active for {time},");
-            notes.push(Note::default_used("snap_start_versions` or `snap_start_time", value, "the cache is charged for that"));
-        }
-        if let Some(durable) = self.durable.as_ref().filter(|durable| durable.defaults_used) {
-            notes.push(Note::assumption(format!(
-                "one durable execution is taken to have {} invocation(s), write {}, last {} and keep its data for {}: `durable_invocations`, `durable_written`, `durable_execution_time`, `durable_retention` change that",
-                self.invocations, durable.written, durable.execution_time, durable.retention
-            )));
-        }
+    fn meter_tenants(&self, month: Month, steps: &mut Steps) {
+        let Some(environments) = self.tenant_environments else { return };
+        let created = (environments.per_month(month), "environments created");
+        let factors = [created, (self.memory.gigabytes(), "GB")];
+        steps.add(self.architecture.of(&TENANT_ISOLATION), "environments of one tenant each", &factors);
     }
 
     /// Environments in use at peak, on demand or provisioned: both count against the account's quota.
@@ -452,7 +384,10 @@ impl Placement for Lambda {
             steps.add(storage, "/tmp on provisioned units", &[(served, "invocations"), billed, extra_storage]);
         }
         self.meter_snap_start(cold_starts, month, &mut steps);
-        self.meter_extras(workload, month, &mut steps, &mut notes);
+        self.meter_stream(workload, count, &mut steps, &mut notes);
+        self.meter_poller(month, &mut steps);
+        self.meter_durable(count, month, &mut steps);
+        self.meter_tenants(month, &mut steps);
         self.note_assumptions(workload, month, &mut notes);
         Ok(Metered { steps: steps.finish()?, notes, peak_concurrency: Some(self.peak_concurrency(workload, month)) })
     }

@@ -1,0 +1,109 @@
+//! What a reader must know about a Lambda bill: the assumptions and defaults behind it, in words.
+
+use super::duration::durations_at;
+use super::{Lambda, Purchase, SnapStart};
+use crate::note::Note;
+use crate::units::{DataSize, Decimal, Month, Share, TimeSpan, grouped, significant};
+use crate::workload::{Work, Workload};
+
+impl Lambda {
+    pub(super) fn note_assumptions(&self, workload: &Workload, month: Month, notes: &mut Vec<Note>) {
+        let count = workload.requests.per_month(month);
+        if let Some(span) = self.durations.constant_span().filter(|_| !count.is_zero()) {
+            notes.push(rounding_note(span));
+        }
+        if !self.durations_stated {
+            notes.extend(scaling_note(workload, self.memory));
+        }
+        self.note_defaults(notes);
+        match (&self.snap_start, self.cold_start_share) {
+            (None, None) if !count.is_zero() => {
+                notes.push(Note::default_used("cold_start_share", "0", "the billed INIT phase of cold starts is not included"))
+            }
+            (Some(_), None) => notes.push(Note::default_used("cold_start_share", "0", "no SnapStart restore is charged")),
+            (None, Some(share)) if self.init.is_zero() && share != Share::NONE => {
+                notes.push(Note::default_used("init_duration", "0 ms", "cold starts add nothing to the bill"));
+            }
+            (Some(snap_start), Some(share)) if snap_start.restore.is_zero() && share != Share::NONE => {
+                notes.push(Note::default_used("restore_duration", "0 ms", "restores are charged by size, but add no duration"));
+            }
+            _ => {}
+        }
+        if self.snap_start.is_some() && self.runtime.is_none() {
+            notes.push(Note::default_used(
+                "runtime",
+                "a Python or .NET runtime",
+                "SnapStart's cache and restores are free for Java",
+            ));
+        }
+        if !self.architecture_given {
+            notes.push(Note::default_used("architecture", "x86_64", "Lambda's own default"));
+        }
+        if matches!(self.purchase, Purchase::ComputeSavingsPlan(_)) {
+            notes.push(Note::assumption(format!(
+                "the savings plan covers {} of duration and provisioned concurrency in every hour; unused commitment is lost and not shown here",
+                self.savings_plan_coverage.percent()
+            )));
+        }
+    }
+
+    /// The defaults of what was asked for, where they decide what it costs.
+    fn note_defaults(&self, notes: &mut Vec<Note>) {
+        if let Some(provisioned) = &self.provisioned {
+            if provisioned.time.is_none() {
+                notes.push(Note::default_used("provisioned_time", "the whole month", "the units are never switched off"));
+            }
+            if self.init.is_zero() {
+                notes.push(Note::default_used(
+                    "init_duration",
+                    "0 ms",
+                    "preparing the provisioned units is billed too, but not here",
+                ));
+            }
+        }
+        if let Some(SnapStart { versions, defaults_used: true, time, .. }) = &self.snap_start {
+            let time = time.map_or_else(|| "the whole month".to_owned(), |time| time.to_string());
+            let value = format!("{versions} version(s), active for {time},");
+            notes.push(Note::default_used("snap_start_versions` or `snap_start_time", value, "the cache is charged for that"));
+        }
+        if let Some(durable) = self.durable.as_ref().filter(|durable| durable.defaults_used) {
+            notes.push(Note::assumption(format!(
+                "one durable execution is taken to have {} invocation(s), write {}, last {} and keep its data for {}: `durable_invocations`, `durable_written`, `durable_execution_time`, `durable_retention` change that",
+                self.invocations, durable.written, durable.execution_time, durable.retention
+            )));
+        }
+    }
+}
+
+/// What to say when a duration was not measured at the size it is priced for.
+pub(in crate::platform) fn scaling_note(workload: &Workload, memory: DataSize) -> Option<Note> {
+    let (duration, threads) = (durations_at(workload, memory)?, workload.threads);
+    match workload.work.as_ref()? {
+        Work::Measured { memory: measured_at, cpu_share, cpu_share_given, .. } if *measured_at != memory => {
+            let text = format!(
+                "duration at {memory} computed from {measured_at} as {duration}: the CPU part scales with memory up to 1,769 MB for each of {threads} thread(s)"
+            );
+            Some(if *cpu_share_given {
+                Note::assumption(format!("{text} (CPU share {})", cpu_share.percent()))
+            } else {
+                Note::default_used("cpu_fraction", "1", format!("{text}; measure it, or state the share"))
+            })
+        }
+        Work::Profile { .. } => {
+            Some(Note::assumption(format!("duration at {memory} computed from CPU and waiting time as {duration}")))
+        }
+        Work::Measured { .. } => None,
+    }
+}
+
+/// What was assumed about rounding when only one duration is known.
+pub(in crate::platform) fn rounding_note(span: TimeSpan) -> Note {
+    let billed = span.ceil_milliseconds();
+    let shown = TimeSpan::from_milliseconds(span.milliseconds().round_dp(6));
+    let share = Decimal::new(5, 1) / billed * Decimal::ONE_HUNDRED;
+    Note::assumption(format!(
+        "every request is taken to last {shown} and is billed {} ms; if that is the mean of varying durations, rounding each up adds about 0.5 ms ({}%): give quantiles or samples",
+        grouped(billed),
+        significant(share, 2)
+    ))
+}
