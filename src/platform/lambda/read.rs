@@ -31,7 +31,7 @@ pub(super) const KEYS: &[Key] = &[
         help: "Share of the duration that the savings plan covers [default: 1]",
     },
     Key { name: "ephemeral_storage", value: "SIZE", help: "Size of /tmp, 512MB to 10GB [default: 512MB]" },
-    Key { name: "cold_start_share", value: "SHARE", help: "Share of on-demand requests that start cold [default: 0]" },
+    Key { name: "cold_start_share", value: "SHARE", help: "Share of on-demand invocations that start cold [default: 0]" },
     Key { name: "init_duration", value: "TIME", help: "Billed INIT phase of a cold start [default: 0ms]" },
     Key { name: "provisioned_concurrency", value: "N", help: "Provisioned units [default: 0]" },
     Key { name: "provisioned_time", value: "TIME", help: "How long they stay enabled each time [default: the month]" },
@@ -61,7 +61,11 @@ pub(super) const KEYS: &[Key] = &[
         help: "Event poller unit hours in the month, instead of a constant number of units",
     },
     Key { name: "durable_operations", value: "N", help: "Durable functions: operations of one execution (start, steps, waits)" },
-    Key { name: "durable_invocations", value: "N", help: "Invocations of one durable execution, replays included [default: 1]" },
+    Key {
+        name: "durable_invocations",
+        value: "N",
+        help: "Invocations that one durable execution's duration is spread over, replays included [default: 1]",
+    },
     Key { name: "durable_written", value: "SIZE", help: "Data one durable execution writes [default: 0KB]" },
     Key {
         name: "durable_execution_time",
