@@ -52,7 +52,7 @@ pub(super) fn formula(step: &Step) -> String {
 
 fn write_line(line: &Line, out: &mut dyn Write) -> io::Result<()> {
     let part = if band(line).is_empty() { String::new() } else { format!("{}: ", band(line)) };
-    let cost = grouped(line.cost.amount());
+    let cost = significant(line.cost.amount(), 14);
     writeln!(
         out,
         "    {part}{} {} × ${} = ${cost}",
@@ -91,6 +91,6 @@ fn write_price_origin(line: &Line, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn write_total(option: &OptionEstimate, out: &mut dyn Write) -> io::Result<()> {
-    let exact = grouped(option.bill.total().amount());
+    let exact = significant(option.bill.total().amount(), 14);
     writeln!(out, "\n  total ${exact}; with each line rounded half-up to cents, as invoices do: {}", option.bill.invoice_total())
 }
