@@ -6,7 +6,7 @@ use super::words::{band, basis, headline, option_title};
 use crate::bill::Line;
 use crate::price_book::source_notes;
 use crate::scenario::{Estimate, OptionEstimate};
-use crate::units::{grouped, significant};
+use crate::units::significant;
 use crate::usage::Step;
 
 /// Writes each option with the origin of each line.
