@@ -119,7 +119,9 @@ fn list(book: &PriceBook, out: &mut dyn Write) -> anyhow::Result<()> {
         .iter()
         .filter(|code| *code != ANY_REGION)
         .map(|code| region_name(code).map_or_else(|| code.clone(), |name| format!("{code} ({name})")));
-    writeln!(out, "Regions: {}", named.collect::<Vec<_>>().join(", "))?;
+    let named: Vec<String> = named.collect();
+    let named = if named.is_empty() { "any: these prices name none".to_owned() } else { named.join(", ") };
+    writeln!(out, "Regions: {named}")?;
     Ok(())
 }
 
