@@ -51,8 +51,8 @@
 //! ```
 //!
 //! Platforms make usage and know no prices; the price book knows no platforms; [`bill::bill`] is the one place where they meet.
-//! Free tiers are bands priced at zero, discounts a factor on a service, negotiated prices a list laid over another: none of
-//! them is a special case in code.
+//! Free tiers are bands priced at zero that several meters share, discounts a factor on a service, negotiated prices a list laid
+//! over another: all of it is data of the price book, nothing of it is known to a platform.
 //!
 //! # What is not here
 //!

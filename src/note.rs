@@ -1,4 +1,5 @@
-//! What a reader must know beside the numbers: assumptions, defaults, doubts. Worded here, once.
+//! What a reader must know beside the numbers: assumptions, defaults, doubts. What several rooms say is worded here, once; an
+//! assumption of one platform is worded where it is made.
 //!
 //! Arithmetic returns notes, it never prints them.
 

@@ -109,15 +109,20 @@ fn suggestion<S: AsRef<str>>(nearest: Option<&str>, known: &[S]) -> String {
     nearest.map_or_else(|| format!("known: {known}"), |nearest| format!("did you mean `{nearest}`? known: {known}"))
 }
 
+/// The candidates by their edit distance from what was typed, nearest first; case, and dash against underscore, do not count.
+pub fn by_distance<'c>(typed: &str, candidates: impl IntoIterator<Item = &'c str>) -> Vec<(usize, &'c str)> {
+    let plain = |text: &str| text.to_lowercase().replace('-', "_");
+    let typed = plain(typed);
+    let distances = candidates.into_iter().map(|candidate| (strsim::damerau_levenshtein(&typed, &plain(candidate)), candidate));
+    let mut ranked: Vec<_> = distances.collect();
+    ranked.sort_unstable();
+    ranked
+}
+
 /// The candidate nearest to what was typed, if one is near enough to be a slip of the fingers.
 pub fn nearest<'c>(typed: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
-    let typed = typed.to_lowercase().replace('-', "_");
-    candidates
-        .into_iter()
-        .map(|candidate| (strsim::damerau_levenshtein(&typed, &candidate.to_lowercase().replace('-', "_")), candidate))
-        .min()
-        .filter(|(distance, candidate)| *distance <= 1 + candidate.len() / 4)
-        .map(|(_, candidate)| candidate)
+    let (distance, candidate) = by_distance(typed, candidates).into_iter().next()?;
+    (distance <= 1 + candidate.len() / 4).then_some(candidate)
 }
 
 impl SettingError {
@@ -149,6 +154,34 @@ pub struct Found<T> {
 /// The value of a setting, or what holds without it.
 pub fn value_or<T>(found: Option<Found<T>>, default: T) -> T {
     found.map_or(default, |found| found.value)
+}
+
+/// Where a setting was written, if it was.
+pub fn origin<T>(found: &Option<Found<T>>) -> Option<&Origin> {
+    found.as_ref().map(|found| &found.at)
+}
+
+/// Refuses settings that need another one which is missing.
+///
+/// # Errors
+/// When one of `dependents` is there.
+pub fn refuse_without(needed: &str, dependents: &[Option<&Origin>]) -> Result<(), SettingError> {
+    match dependents.iter().copied().flatten().next() {
+        Some(at) => Err(SettingError::other(at, format!("this key needs {needed}"))),
+        None => Ok(()),
+    }
+}
+
+/// Refuses one of two settings without the other: they mean something only together.
+///
+/// # Errors
+/// When one is there and the other is not.
+pub fn together(one: (&str, Option<&Origin>), other: (&str, Option<&Origin>)) -> Result<(), SettingError> {
+    match (one.1, other.1) {
+        (Some(at), None) => Err(SettingError::other(at, format!("`{}` needs `{}`", one.0, other.0))),
+        (None, Some(at)) => Err(SettingError::other(at, format!("`{}` needs `{}`", other.0, one.0))),
+        _ => Ok(()),
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -349,17 +382,6 @@ impl Section {
                 items.into_iter().map(|(value, at)| expect_text(key, Found { value, at })).collect()
             }
             Some(found) => expect_text(key, found).map(|text| vec![text]),
-        }
-    }
-
-    /// Refuses settings that need another one which is missing.
-    ///
-    /// # Errors
-    /// When one of `dependents` is there.
-    pub fn refuse_without(needed: &str, dependents: &[Option<&Origin>]) -> Result<(), SettingError> {
-        match dependents.iter().copied().flatten().next() {
-            Some(at) => Err(SettingError::other(at, format!("this key needs {needed}"))),
-            None => Ok(()),
         }
     }
 

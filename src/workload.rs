@@ -54,6 +54,8 @@ pub struct Workload {
     pub threads: Decimal,
     /// Whether callers wait.
     pub invocation: Invocation,
+    /// Whether that was stated, or is the default.
+    pub invocation_stated: bool,
     /// The mean size of an event.
     pub payload: Option<DataSize>,
     /// The mean size of an answer.
@@ -105,6 +107,7 @@ impl Workload {
             work,
             memory: memory.map(|found| found.value),
             threads,
+            invocation_stated: invocation.is_some(),
             invocation: invocation.map_or(Invocation::Synchronous, |found| found.value),
             payload: section.quantity("payload")?.map(|found| found.value),
             response: section.quantity("response")?.map(|found| found.value),

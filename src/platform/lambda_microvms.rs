@@ -9,7 +9,7 @@
 
 use super::{Metered, Placement, Platform, Refusal, Refusals};
 use crate::note::Note;
-use crate::settings::{Key, Origin, Section, SettingError, value_or};
+use crate::settings::{Key, Section, SettingError, origin, together, value_or};
 use crate::stats::Durations;
 use crate::units::{Count, DataSize, Decimal, Month, Share, TimeSpan, Unit, VirtualCpus};
 use crate::usage::{Meter, Region, Steps, TooLarge};
@@ -77,18 +77,15 @@ fn read(section: &mut Section, workload: &Workload, read_file: &ReadFile<'_>) ->
     };
     let peak_vcpu = section.quantity::<VirtualCpus>("peak_vcpu")?;
     let peak_share = section.quantity::<Share>("peak_share")?;
-    together(
-        ("peak_vcpu", peak_vcpu.as_ref().map(|found| &found.at)),
-        ("peak_share", peak_share.as_ref().map(|found| &found.at)),
-    )?;
+    together(("peak_vcpu", origin(&peak_vcpu)), ("peak_share", origin(&peak_share)))?;
     let snapshot = section.quantity::<DataSize>("snapshot_size")?;
     let suspends = section.quantity::<Count>("suspends_per_run")?;
     let suspended = section.quantity::<TimeSpan>("suspended_time")?;
-    let suspension = suspends.as_ref().map(|found| &found.at).or(suspended.as_ref().map(|found| &found.at));
-    together(("snapshot_size", snapshot.as_ref().map(|found| &found.at)), ("suspends_per_run` or `suspended_time", suspension))?;
+    let suspension = origin(&suspends).or(origin(&suspended));
+    together(("snapshot_size", origin(&snapshot)), ("suspends_per_run` or `suspended_time", suspension))?;
     let images = section.quantity::<Count>("images")?;
     let image = section.quantity::<DataSize>("image_size")?;
-    together(("images", images.as_ref().map(|found| &found.at)), ("image_size", image.as_ref().map(|found| &found.at)))?;
+    together(("images", origin(&images)), ("image_size", origin(&image)))?;
     Ok(Box::new(MicroVms {
         vcpu,
         memory,
@@ -101,15 +98,6 @@ fn read(section: &mut Section, workload: &Workload, read_file: &ReadFile<'_>) ->
         images: images.map_or(Decimal::ZERO, |found| found.value.get()),
         image: value_or(image, DataSize::ZERO),
     }))
-}
-
-/// Two settings that mean something only together: one without the other would count as nothing.
-fn together(one: (&str, Option<&Origin>), other: (&str, Option<&Origin>)) -> Result<(), SettingError> {
-    match (one.1, other.1) {
-        (Some(at), None) => Err(SettingError::other(at, format!("`{}` needs `{}`", one.0, other.0))),
-        (None, Some(at)) => Err(SettingError::other(at, format!("`{}` needs `{}`", other.0, one.0))),
-        _ => Ok(()),
-    }
 }
 
 impl Placement for MicroVms {

@@ -23,7 +23,7 @@ pub use self::bundled::{SourceNote, region_name, source_notes};
 use self::list::PriceList;
 pub use self::problems::{PriceFileError, PriceFileProblem};
 pub use self::tier::{Allowance, Confidence, DerivedPrice, Price, Provenance, Tier};
-use crate::settings::nearest;
+use crate::settings::{by_distance, nearest};
 use crate::units::{Decimal, Share, Unit};
 use crate::usage::{Meter, Region};
 
@@ -422,12 +422,7 @@ fn lies_below(meter: &str, upper: &str) -> bool {
 }
 
 fn nearest_first(typed: &str, candidates: BTreeSet<&str>, most: usize) -> Vec<String> {
-    let mut ranked: Vec<_> = candidates
-        .into_iter()
-        .map(|name| (strsim::damerau_levenshtein(&typed.to_lowercase(), &name.to_lowercase()), name))
-        .collect();
-    ranked.sort_unstable();
-    ranked.into_iter().take(most).map(|(_, name)| name.to_owned()).collect()
+    by_distance(typed, candidates).into_iter().take(most).map(|(_, name)| name.to_owned()).collect()
 }
 
 impl Quote<'_> {

@@ -50,6 +50,7 @@ mod tests {
             memory: None,
             threads: threads.into(),
             invocation: Invocation::Synchronous,
+            invocation_stated: false,
             payload: None,
             response: None,
             peak_to_mean: Decimal::ONE,

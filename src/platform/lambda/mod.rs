@@ -188,6 +188,10 @@ impl Lambda {
         if self.invocations != Decimal::ONE {
             factors.push((self.invocations, "invocations each"));
         }
+        if !workload.invocation_stated && workload.payload.is_some_and(|payload| event_chunks(payload) > Decimal::ONE) {
+            let meaning = "an asynchronous event of this size would count as more than one request";
+            notes.push(Note::default_used("invocation", "synchronous", meaning));
+        }
         if chunks > Decimal::ONE {
             factors.push((chunks, "requests per event"));
             notes

@@ -4,7 +4,7 @@ use super::{
     Durable, EventSource, INCLUDED_STORAGE, Lambda, Poller, PollerAmount, Provisioned, Purchase, SnapStart, durations_at,
 };
 use crate::platform::{Architecture, Placement};
-use crate::settings::{Found, Key, Origin, Section, SettingError, value_or};
+use crate::settings::{Found, Key, Section, SettingError, origin, refuse_without, value_or};
 use crate::stats::Durations;
 use crate::units::{Count, DataSize, Decimal, Rate, Share, TimeSpan};
 use crate::workload::{ReadFile, Workload, read_durations};
@@ -153,10 +153,10 @@ fn read_provisioned(
     let durations = read_durations(section, "provisioned_duration", read_file)?;
     let Some(units) = units.filter(|units| !units.value.get().is_zero()) else {
         let dependents = [origin(&time), origin(&windows), origin(&requests), origin(&durations)];
-        return Section::refuse_without("`provisioned_concurrency` above 0", &dependents).map(|()| None);
+        return refuse_without("`provisioned_concurrency` above 0", &dependents).map(|()| None);
     };
     if time.is_none() {
-        Section::refuse_without("`provisioned_time`, the length of each window", &[origin(&windows)])?;
+        refuse_without("`provisioned_time`, the length of each window", &[origin(&windows)])?;
     }
     if let Some(none) = time.as_ref().filter(|time| time.value.is_zero()) {
         return Err(SettingError::other(&none.at, "`provisioned_time` is zero; leave it out for the whole month"));
@@ -168,10 +168,6 @@ fn read_provisioned(
         requests: requests.map(|found| found.value),
         durations: durations.map_or_else(|| on_demand.clone(), |found| found.value.scaled(Decimal::ONE, invocations)),
     }))
-}
-
-fn origin<T>(found: &Option<Found<T>>) -> Option<&Origin> {
-    found.as_ref().map(|found| &found.at)
 }
 
 fn whole_number(found: &Found<Count>, key: &str, most: u32) -> Result<Decimal, SettingError> {
@@ -189,7 +185,7 @@ fn read_snap_start(section: &mut Section) -> Result<Option<SnapStart>, SettingEr
     let restore = section.quantity::<TimeSpan>("restore_duration")?;
     if !wanted {
         let dependents = [origin(&versions), origin(&time), origin(&restore)];
-        return Section::refuse_without("`snap_start = true`", &dependents).map(|()| None);
+        return refuse_without("`snap_start = true`", &dependents).map(|()| None);
     }
     Ok(Some(SnapStart {
         defaults_used: versions.is_none() || time.is_none(),
@@ -229,7 +225,7 @@ fn read_durable(section: &mut Section) -> Result<(Option<Durable>, Decimal), Set
     let Some(operations) = operations else {
         let dependents = [origin(&invocations), origin(&written), origin(&execution_time), origin(&retention)];
         let needed = "`durable_operations`, at least 1: the start";
-        return Section::refuse_without(needed, &dependents).map(|()| (None, Decimal::ONE));
+        return refuse_without(needed, &dependents).map(|()| (None, Decimal::ONE));
     };
     if operations.value.get() < Decimal::ONE {
         return Err(SettingError::other(&operations.at, "`durable_operations` must be at least 1: the start"));
