@@ -30,17 +30,24 @@
 //! |---|---|---|
 //! | 0 | [`units`] | the quantities, how they are written, what may be multiplied by what |
 //! | 1 | [`usage`] | what is consumed: meter → quantity. **The first waist** |
-//! | 1 | [`stats`] | durations as distributions, and their mean after rounding |
+//! | 1 | [`stats`] | durations as distributions, samples with their intervals |
 //! | 1 | [`queueing`] | what is lost when requests meet limited servers |
 //! | 1 | [`note`] | what the reader must know beside the numbers |
+//! | 1 | [`lambda_log`] | what Lambda says about one invocation: REPORT lines, error types |
 //! | 2 | [`settings`] | what was typed, and where |
-//! | 3 | [`workload`] | what arrives and what one request needs |
+//! | 2 | [`fit`] | duration as a function of memory, with its quality |
+//! | 3 | [`profile`] | a measured function as a work profile |
 //! | 3 | [`price_book`] | what a dimension costs, where, and from when |
-//! | 4 | [`platform`] | how each platform turns a workload into usage: rounding, minimums, limits |
-//! | 4 | [`bill`] | usage × price book = line items |
-//! | 5 | [`scenario`] | the scenario file: workloads and the designs that could run them |
-//! | 6 | [`report`] | results as text, to any writer |
-//! | 7 | `cli`, in the command only | flags, files, terminal |
+//! | 4 | [`workload`] | what arrives and what one request needs |
+//! | 5 | [`platform`] | how each platform turns a workload into usage: rounding, minimums, limits |
+//! | 5 | [`bill`] | usage × price book = line items |
+//! | 6 | [`scenario`] | the scenario file: workloads and the designs that could run them |
+//! | 6 | [`tune`] | the tuning run as a state machine: actions out, outcomes in. **The second waist** |
+//! | 7 | [`power_tuning`] | the formats and formulas of aws-lambda-power-tuning |
+//! | 8 | [`report`] | results as text, to any writer |
+//! | 8 | [`chart`] (feature `charts`) | figures as SVG and PNG |
+//! | 8 | [`aws`] (feature `aws`) | carries out on AWS what the tuner asks for |
+//! | 9 | `cli`, in the command only | flags, files, terminal |
 //!
 //! # The flow, and its waist
 //!
@@ -60,15 +67,24 @@
 //! - No price is assumed: what a book does not list is an error that names the row, never zero and never another region.
 //! - Money never passes through binary floating point; statistics do, and [`units`] has the one conversion each way.
 
+#[cfg(feature = "aws")]
+pub mod aws;
 pub mod bill;
+#[cfg(feature = "charts")]
+pub mod chart;
+pub mod fit;
+pub mod lambda_log;
 pub mod note;
 pub mod platform;
+pub mod power_tuning;
 pub mod price_book;
+pub mod profile;
 pub mod queueing;
 pub mod report;
 pub mod scenario;
 pub mod settings;
 pub mod stats;
+pub mod tune;
 pub mod units;
 pub mod usage;
 pub mod workload;

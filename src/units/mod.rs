@@ -9,6 +9,7 @@
 
 mod data_size;
 mod format;
+mod memory;
 mod money;
 mod number;
 mod rate;
@@ -17,6 +18,7 @@ mod unit;
 
 pub use data_size::DataSize;
 pub use format::{grouped, significant};
+pub use memory::MemoryMb;
 pub use money::Usd;
 pub use number::{Count, QuantityError, Share, VirtualCpus};
 pub use rate::{Month, Period, Rate};

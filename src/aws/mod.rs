@@ -1,0 +1,1 @@
+//! The driver that carries out on AWS what the tuner asks for.

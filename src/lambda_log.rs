@@ -1,0 +1,1 @@
+//! What Lambda itself says about one invocation: REPORT lines, `platform.report` records, error types.

@@ -1,0 +1,1 @@
+//! A measured function as a work profile: how long a request takes at each memory size.
