@@ -1,1 +1,0 @@
-//! What Lambda itself says about one invocation: REPORT lines, `platform.report` records, error types.
