@@ -22,9 +22,8 @@ pub enum FunctionErrorKind {
 impl FunctionErrorKind {
     /// Whether the next invocation must be taken for one in a new environment, with an init hidden in its duration.
     ///
-    /// Out of memory counts always. A `MemoryError` that Python's runtime reported leaves the environment alive, but one that
-    /// Java reported does not, and an environment that lives on keeps the memory of the failed invocation: neither is a
-    /// clean warm one, and an invocation thrown away costs less than a wrong sample.
+    /// Out of memory counts always, although Python's runtime survives the `MemoryError` that it reports: an environment that
+    /// lives on keeps the memory of the failed invocation, and an invocation thrown away costs less than a wrong sample.
     #[must_use]
     pub fn replaces_environment(self) -> bool {
         self != Self::Handler
