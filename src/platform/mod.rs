@@ -14,7 +14,7 @@ mod lambda_microvms;
 
 use std::fmt;
 
-pub use self::lambda::LAMBDA_CONCURRENCY;
+pub use self::lambda::{InvocationMeters, LAMBDA_CONCURRENCY, LAMBDA_INCLUDED_STORAGE, LAMBDA_MEMORY, ONE_VCPU_MB};
 use crate::note::Note;
 use crate::settings::{Key, Section, SettingError};
 use crate::units::{DataSize, Decimal, Month};
@@ -107,16 +107,22 @@ impl Refusals {
 }
 
 /// The instruction set a function is built for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Architecture {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum Architecture {
+    /// 64-bit x86.
+    #[serde(rename = "x86_64")]
     X86,
+    /// 64-bit ARM (Graviton).
+    #[serde(rename = "arm64")]
     Arm,
 }
 
 impl Architecture {
     const CHOICES: &'static [(&'static str, Self)] = &[("x86_64", Self::X86), ("arm64", Self::Arm)];
 
-    const fn name(self) -> &'static str {
+    /// As AWS writes it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
         match self {
             Self::X86 => "x86_64",
             Self::Arm => "arm64",

@@ -1,15 +1,15 @@
 //! How long a request takes on a function of a given size.
 
 use crate::stats::Durations;
-use crate::units::{DataSize, Decimal, TimeSpan};
+use crate::units::{DataSize, Decimal, MemoryMb, TimeSpan};
 use crate::workload::{Work, Workload};
 
 /// Memory at which a function has one full vCPU (AWS Lambda developer guide, "Configure function memory").
-const ONE_VCPU: DataSize = DataSize::from_megabytes(1769);
+pub const ONE_VCPU_MB: MemoryMb = MemoryMb::new(1769);
 
 /// vCPUs of a function: memory / 1,769 MB.
 fn vcpus(memory: DataSize) -> Decimal {
-    memory.megabytes() / ONE_VCPU.megabytes()
+    memory.megabytes() / Decimal::from(ONE_VCPU_MB.get())
 }
 
 /// How long requests take on a function of `memory`: as measured at that size, or with the CPU part scaled by the CPU share.

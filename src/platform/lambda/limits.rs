@@ -1,12 +1,14 @@
 //! What a Lambda function cannot do, with the reason. Limits from the AWS Lambda developer guide (quotas, 2026).
 
-use super::{EventSource, INCLUDED_STORAGE, Lambda, Poller, PollerAmount};
+use std::ops::RangeInclusive;
+
+use super::{EventSource, LAMBDA_INCLUDED_STORAGE, Lambda, Poller, PollerAmount};
 use crate::platform::{Refusal, Refusals};
-use crate::units::{DataSize, Decimal, Month, TimeSpan, grouped, statistic_from_decimal};
+use crate::units::{DataSize, Decimal, MemoryMb, Month, TimeSpan, grouped, statistic_from_decimal};
 use crate::workload::{Invocation, Workload};
 
-const LEAST_MEMORY: DataSize = DataSize::from_megabytes(128);
-const MOST_MEMORY: DataSize = DataSize::from_megabytes(10_240);
+/// The sizes a function can have: 128 to 10,240 MB in whole megabytes.
+pub const LAMBDA_MEMORY: RangeInclusive<MemoryMb> = MemoryMb::new(128)..=MemoryMb::new(10_240);
 const LONGEST_INVOCATION: TimeSpan = TimeSpan::from_seconds(900);
 const MOST_STORAGE: DataSize = DataSize::from_megabytes(10_240);
 const SYNCHRONOUS_PAYLOAD: DataSize = DataSize::from_megabytes(6);
@@ -21,10 +23,10 @@ const DAY: TimeSpan = TimeSpan::from_seconds(86_400);
 pub(super) fn refusals(function: &Lambda, workload: &Workload, month: Month) -> Vec<Refusal> {
     let mut refusals = Refusals::default();
     let memory = function.memory;
-    refusals.size_within("memory", memory, LEAST_MEMORY, MOST_MEMORY);
+    refusals.size_within("memory", memory, LAMBDA_MEMORY.start().data_size(), LAMBDA_MEMORY.end().data_size());
     let megabytes = memory.megabytes();
     refusals.unless(megabytes.is_integer(), || format!("memory {megabytes} MB"), "whole megabytes");
-    refusals.size_within("ephemeral storage", function.ephemeral_storage, INCLUDED_STORAGE, MOST_STORAGE);
+    refusals.size_within("ephemeral storage", function.ephemeral_storage, LAMBDA_INCLUDED_STORAGE, MOST_STORAGE);
     function.refuse_times(workload, month, &mut refusals);
     function.refuse_payloads(workload, &mut refusals);
     function.refuse_snap_start(&mut refusals);
@@ -95,7 +97,7 @@ impl Lambda {
         refusals.unless(!self.mounts_efs, || asked("an EFS mount"), "SnapStart excludes EFS");
         let storage = self.ephemeral_storage;
         refusals.unless(
-            storage <= INCLUDED_STORAGE,
+            storage <= LAMBDA_INCLUDED_STORAGE,
             || asked(&format!("{storage} of ephemeral storage")),
             "512 MB at most with SnapStart",
         );

@@ -14,13 +14,17 @@
 //! This room knows no price: tiers, free allowances and discounts are the price book's.
 
 mod duration;
+mod invocation;
 mod limits;
 mod notes;
 mod read;
 
 use rust_decimal::prelude::ToPrimitive;
 
+pub use self::duration::ONE_VCPU_MB;
 pub(super) use self::duration::durations_at;
+pub use self::invocation::InvocationMeters;
+pub use self::limits::LAMBDA_MEMORY;
 pub(super) use self::notes::{rounding_note, scaling_note};
 pub(super) use self::read::{DURATION, MEMORY, no_duration};
 use super::{Architecture, Metered, PerArchitecture, Placement, Platform, Refusal, per_architecture, requests};
@@ -71,8 +75,8 @@ static DURABLE_OPERATIONS: Meter = Meter::fixed("lambda.durable.operations", "du
 static DURABLE_WRITTEN: Meter = Meter::fixed("lambda.durable.data_written", "durable data written", Unit::Gb);
 static DURABLE_RETAINED: Meter = Meter::fixed("lambda.durable.data_retained", "durable data retained", Unit::GbMonth);
 
-/// The first 512 MB of /tmp are part of the function.
-const INCLUDED_STORAGE: DataSize = DataSize::from_megabytes(512);
+/// The first 512 MB of /tmp are part of the function (AWS Lambda pricing page, 2026).
+pub const LAMBDA_INCLUDED_STORAGE: DataSize = DataSize::from_megabytes(512);
 /// The first 6 MB of every streamed response are part of the request.
 const INCLUDED_RESPONSE: DataSize = DataSize::from_megabytes(6);
 /// The default quota of concurrent Lambda executions of an account in a region, shared by all functions and raised on request
@@ -379,7 +383,7 @@ impl Placement for Lambda {
         self.add_compute(&DURATION_ON_DEMAND, what, &[(cold_starts, "cold starts"), (added.seconds(), "s"), memory], &mut steps);
 
         self.meter_provisioned(served, month, &mut steps);
-        let extra_storage = (self.ephemeral_storage.beyond(INCLUDED_STORAGE).gigabytes(), "GB beyond 512 MB");
+        let extra_storage = (self.ephemeral_storage.beyond(LAMBDA_INCLUDED_STORAGE).gigabytes(), "GB beyond 512 MB");
         let storage = self.architecture.of(&EPHEMERAL_STORAGE);
         steps.add(storage, "/tmp while requests run", &[(on_demand, "invocations"), (billed.seconds(), "s"), extra_storage]);
         steps.add(storage, "/tmp during INIT", &[(cold_starts, "cold starts"), (added.seconds(), "s"), extra_storage]);

@@ -1,7 +1,7 @@
 //! The settings of a Lambda function: the keys and how they become a [`Lambda`].
 
 use super::{
-    Durable, EventSource, INCLUDED_STORAGE, Lambda, Poller, PollerAmount, Provisioned, Purchase, SnapStart, durations_at,
+    Durable, EventSource, LAMBDA_INCLUDED_STORAGE, Lambda, Poller, PollerAmount, Provisioned, Purchase, SnapStart, durations_at,
 };
 use crate::platform::{Architecture, Placement};
 use crate::settings::{Found, Key, Section, SettingError, origin, refuse_without, value_or};
@@ -124,7 +124,7 @@ impl Lambda {
             architecture_given: architecture.is_some(),
             purchase,
             savings_plan_coverage: value_or(coverage, Share::ALL),
-            ephemeral_storage: value_or(section.quantity("ephemeral_storage")?, INCLUDED_STORAGE),
+            ephemeral_storage: value_or(section.quantity("ephemeral_storage")?, LAMBDA_INCLUDED_STORAGE),
             cold_start_share: section.quantity("cold_start_share")?.map(|found| found.value),
             init: value_or(init, TimeSpan::ZERO),
             provisioned,

@@ -1,0 +1,100 @@
+//! Setting the recommended size for good: on `$LATEST`, and on an alias where one is named.
+
+use super::action::{Action, AliasState, Failure, FailureKind, FunctionState, Outcome};
+use super::configure::{NotSet, Restored};
+use super::journal::{Entry, RestorePoint};
+use super::run::{Run, Stop, unexpected};
+use super::tuner::{Ended, put_everything_back};
+use crate::units::MemoryMb;
+
+/// A size to set.
+#[derive(Debug, Clone)]
+pub struct Application {
+    /// The function as it is before; the code that was measured must still be there.
+    pub before: RestorePoint,
+    /// The size.
+    pub memory: MemoryMb,
+    /// The alias that is to point to a version with it.
+    pub alias: Option<String>,
+}
+
+/// What was set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Applied {
+    /// The memory of `$LATEST` now.
+    pub memory: MemoryMb,
+    /// The alias and the version that it points to now.
+    pub alias: Option<(String, String)>,
+}
+
+/// Applies; when a step fails, `$LATEST` gets its memory back and the new version goes.
+pub(super) async fn apply(run: Run, application: Application) -> Ended {
+    match set_size(&run, &application).await {
+        Ok(applied) => {
+            let mut ended = run.ended(Restored::Yes, Vec::new());
+            ended.applied = Some(applied);
+            ended
+        }
+        Err(stop) => {
+            run.stop(stop);
+            put_everything_back(run, None).await
+        }
+    }
+}
+
+async fn set_size(run: &Run, application: &Application) -> Result<Applied, Stop> {
+    run.record(Entry::Begun(Box::new(application.before.clone()))).await?;
+    let memory = application.memory;
+    let latest = run.set(memory, None).await.map_err(|not_set| match not_set {
+        NotSet::Refused(message) => Stop::Failed(message),
+        NotSet::Stopped(stop) => stop,
+    })?;
+    let alias = match &application.alias {
+        None => None,
+        Some(name) => Some((name.clone(), point_alias(run, name, latest).await?)),
+    };
+    let now = run.refresh().await?;
+    if now.memory != memory {
+        return Err(Stop::ChangedByOthers(format!("it has {} now", now.memory)));
+    }
+    run.record(Entry::Applied { memory }).await?;
+    Ok(Applied { memory, alias })
+}
+
+/// Publishes `$LATEST` and points the alias there; the version's number.
+async fn point_alias(run: &Run, name: &str, latest: FunctionState) -> Result<String, Stop> {
+    let failed = |failure: Failure| Stop::Failed(failure.message);
+    let description = run.before.description.clone();
+    let version = run.publish(latest, description).await?;
+    let mut attempt = 0;
+    loop {
+        let change = match read_alias(run, name).await.map_err(failed)? {
+            Some(alias) if alias.version == version => return Ok(version),
+            Some(alias) if alias.routes_elsewhere => {
+                return Err(Stop::Failed(format!(
+                    "the alias {name} sends a part of the traffic to a second version: a deployment is under way (finish it, then apply)"
+                )));
+            }
+            Some(alias) => Action::UpdateAlias { name: name.to_owned(), version: version.clone(), revision: alias.revision },
+            None => Action::CreateAlias { name: name.to_owned(), version: version.clone() },
+        };
+        match run.once(change).await {
+            // Read once more: what counts is what is there.
+            Ok(_) => {}
+            Err(failure)
+                if Run::may_retry(attempt)
+                    && (failure.kind.passes() || matches!(failure.kind, FailureKind::RevisionChanged | FailureKind::Exists)) =>
+            {
+                run.back_off(&mut attempt).await;
+            }
+            Err(failure) => return Err(failed(failure)),
+        }
+    }
+}
+
+async fn read_alias(run: &Run, name: &str) -> Result<Option<AliasState>, Failure> {
+    match run.patiently(Action::ReadAlias { name: name.to_owned() }).await? {
+        Outcome::Alias(alias) => Ok(alias),
+        other => Err(unexpected(&other)),
+    }
+}

@@ -1,0 +1,319 @@
+//! Changing `$LATEST` and putting it back; publishing versions and deleting them. One change at a time.
+//!
+//! Every change names the revision it is based on, and every reading is held against what was there before the run: whoever
+//! else changes the function is noticed, and is not overwritten. A change whose answer was lost is looked up before it is
+//! repeated. Only versions that were not there before, and carry the mark of this run or were handed to it by the provider,
+//! are ever deleted.
+
+use super::action::{Action, Failure, FailureKind, FunctionState, Outcome, Progress, PublishedVersion};
+use super::journal::Entry;
+use super::plan::mark_of;
+use super::run::{Run, Stop, unexpected};
+use crate::units::MemoryMb;
+
+/// Why `$LATEST` does not have the wanted size.
+pub(super) enum NotSet {
+    /// The provider refuses this size; others may do.
+    Refused(String),
+    /// The run ends.
+    Stopped(Stop),
+}
+
+impl From<Stop> for NotSet {
+    fn from(stop: Stop) -> Self {
+        Self::Stopped(stop)
+    }
+}
+
+/// What was left after putting back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Restored {
+    /// Nothing had been changed.
+    Untouched,
+    /// Everything is as it was before.
+    Yes,
+    /// Somebody else has set the memory or the description since: theirs is kept.
+    KeptByOthers {
+        /// What is there now.
+        now: String,
+    },
+    /// It could not be put back; the journal knows how to.
+    No {
+        /// Why.
+        problem: String,
+    },
+}
+
+impl Run {
+    /// Reads `$LATEST` and makes sure that nobody but this run has changed it.
+    pub(super) async fn refresh(&self) -> Result<FunctionState, Stop> {
+        let now = self.read(None).await.map_err(|failure| Stop::Failed(failure.message))?;
+        self.check_untouched(&now)?;
+        self.state.borrow_mut().latest = Some(now.clone());
+        Ok(now)
+    }
+
+    /// What others changed, if they did.
+    fn check_untouched(&self, now: &FunctionState) -> Result<(), Stop> {
+        let changed = if now.code_sha256 != self.before.code_sha256 {
+            "it has other code".to_owned()
+        } else if now.fingerprint != self.before.fingerprint {
+            "its configuration differs".to_owned()
+        } else if !self.set_by_us(now) {
+            format!("it has {} and the description {:?}", now.memory, short(&now.description))
+        } else {
+            return Ok(());
+        };
+        Err(Stop::ChangedByOthers(changed))
+    }
+
+    /// Whether memory and description are what they were before the run, or what this run set last or tried to.
+    fn set_by_us(&self, now: &FunctionState) -> bool {
+        let state = self.state.borrow();
+        let set = state.set.iter().rev().take(2).map(|(memory, description)| (*memory, description.as_ref()));
+        set.chain([(self.before.memory, None)]).any(|(memory, description)| {
+            memory == now.memory && *description.unwrap_or(&self.before.description) == now.description
+        })
+    }
+
+    /// Gives `$LATEST` a size, and a description where one is given, and waits until it has arrived.
+    pub(super) async fn set(&self, memory: MemoryMb, description: Option<String>) -> Result<FunctionState, NotSet> {
+        let wanted = description.clone().unwrap_or_else(|| self.before.description.clone());
+        let is_set = |now: &FunctionState| now.memory == memory && now.description == wanted;
+        let mut attempt = 0;
+        loop {
+            self.going_on()?;
+            let known = self.state.borrow().latest.clone();
+            let now = match known {
+                Some(now) => now,
+                None => self.refresh().await?,
+            };
+            if is_set(&now) && now.last_update == Progress::Ready {
+                return Ok(now);
+            }
+            self.record(Entry::Changing { memory, description: description.clone() }).await?;
+            self.state.borrow_mut().set.push((memory, description.clone()));
+            let update = Action::UpdateFunction { memory, description: description.clone(), revision: now.revision.clone() };
+            let asked = self.once(update).await;
+            self.state.borrow_mut().latest = None;
+            match asked {
+                Ok(Outcome::Function(_)) => return self.arrived(&now.revision, is_set).await.map_err(NotSet::Stopped),
+                Ok(other) => return Err(Stop::Failed(unexpected(&other).message).into()),
+                Err(failure) if failure.kind == FailureKind::Invalid => return Err(NotSet::Refused(failure.message)),
+                Err(failure) if retried(failure.kind) && Self::may_retry(attempt) => {
+                    self.back_off(&mut attempt).await;
+                    // The answer may have been lost on its way: then the change is there, or on its way.
+                    let now = self.refresh().await?;
+                    if is_set(&now) {
+                        return self.settled(is_set).await.map_err(NotSet::Stopped);
+                    }
+                    if now.last_update == Progress::Pending {
+                        self.settled(|_| true).await?;
+                    }
+                }
+                Err(failure) => return Err(Stop::Failed(failure.message).into()),
+            }
+        }
+    }
+
+    /// Waits until a change has arrived: another revision *and* the end of the update. The end alone can be an old one.
+    async fn arrived(&self, revision: &str, is_set: impl Fn(&FunctionState) -> bool) -> Result<FunctionState, Stop> {
+        self.settled(|now| now.revision != revision && is_set(now)).await
+    }
+
+    /// Waits until no update is under way and `is_set` holds.
+    async fn settled(&self, is_set: impl Fn(&FunctionState) -> bool) -> Result<FunctionState, Stop> {
+        let deadline = self.desk.now() + self.pace.patience;
+        loop {
+            let now = self.refresh().await?;
+            match &now.last_update {
+                Progress::Failed { reason } => {
+                    return Err(Stop::Failed(format!("the change to {} failed on the provider's side: {reason}", now.memory)));
+                }
+                Progress::Ready if is_set(&now) => return Ok(now),
+                Progress::Ready | Progress::Pending if self.desk.now() >= deadline => {
+                    let waited = self.pace.patience.as_secs();
+                    return Err(Stop::Failed(format!("the function's update was not finished within {waited} s")));
+                }
+                Progress::Ready | Progress::Pending => self.desk.sleep(self.pace.poll_interval).await,
+            }
+        }
+    }
+
+    /// Publishes `$LATEST`, which has been given a size, and waits until the version can be invoked.
+    pub(super) async fn publish(&self, latest: FunctionState, description: String) -> Result<String, Stop> {
+        let mut latest = latest;
+        let mut attempt = 0;
+        let published = loop {
+            self.going_on()?;
+            let publish = Action::PublishVersion {
+                description: description.clone(),
+                revision: latest.revision.clone(),
+                code_sha256: self.before.code_sha256.clone(),
+            };
+            match self.once(publish).await {
+                Ok(Outcome::Function(version)) => break *version,
+                Ok(other) => return Err(Stop::Failed(unexpected(&other).message)),
+                Err(failure) if retried(failure.kind) && Self::may_retry(attempt) => {
+                    self.back_off(&mut attempt).await;
+                    if failure.kind == FailureKind::Unavailable
+                        && let Some(found) = self.published_as(&description).await?
+                    {
+                        break self.read(Some(found.version)).await.map_err(|failure| Stop::Failed(failure.message))?;
+                    }
+                    latest = self.refresh().await?;
+                }
+                Err(failure) => return Err(Stop::Failed(failure.message)),
+            }
+        };
+        self.note_published(&published.version).await?;
+        if published.memory != latest.memory || published.code_sha256 != self.before.code_sha256 {
+            let problem = format!("version {} has {} or other code", published.version, published.memory);
+            return Err(Stop::ChangedByOthers(problem));
+        }
+        // Publishing gives $LATEST another revision.
+        self.state.borrow_mut().latest = None;
+        self.ready(published).await
+    }
+
+    async fn note_published(&self, version: &str) -> Result<(), Stop> {
+        let ours = !self.before.versions.contains(version);
+        if ours && self.state.borrow_mut().published.insert(version.to_owned()) {
+            self.record(Entry::Published { version: version.to_owned() }).await?;
+        }
+        Ok(())
+    }
+
+    /// Waits until a version can be invoked.
+    async fn ready(&self, version: FunctionState) -> Result<String, Stop> {
+        let deadline = self.desk.now() + self.pace.patience;
+        let mut now = version;
+        loop {
+            match &now.state {
+                Progress::Ready => return Ok(now.version),
+                Progress::Failed { reason } => {
+                    return Err(Stop::Failed(format!("version {} cannot be started: {reason}", now.version)));
+                }
+                Progress::Pending if self.desk.now() >= deadline => {
+                    return Err(Stop::Failed(format!("version {} did not become active in time", now.version)));
+                }
+                Progress::Pending => {}
+            }
+            self.going_on()?;
+            self.desk.sleep(self.pace.poll_interval).await;
+            now = self.read(Some(now.version)).await.map_err(|failure| Stop::Failed(failure.message))?;
+        }
+    }
+
+    /// The version of this description that was not there before the run: an answer that was lost.
+    async fn published_as(&self, description: &str) -> Result<Option<PublishedVersion>, Stop> {
+        let versions = self.versions().await.map_err(|failure| Stop::Failed(failure.message))?;
+        let state = self.state.borrow();
+        let mut new = versions.into_iter().filter(|version| !self.before.versions.contains(&version.version));
+        Ok(new.find(|version| version.description == description && !state.published.contains(&version.version)))
+    }
+
+    async fn versions(&self) -> Result<Vec<PublishedVersion>, Failure> {
+        match self.patiently(Action::ListVersions).await? {
+            Outcome::Versions(versions) => Ok(versions),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// Gives `$LATEST` back the memory and the description it had, unless somebody else has set them since.
+    pub(super) async fn put_back(&self) -> Restored {
+        if self.state.borrow().set.is_empty() {
+            return Restored::Untouched;
+        }
+        let deadline = self.desk.now() + self.pace.patience;
+        let mut attempt = 0;
+        loop {
+            let problem = match self.put_back_once().await {
+                Ok(Some(restored)) => return restored,
+                Ok(None) => "the function's update did not end".to_owned(),
+                Err(failure) => failure.message,
+            };
+            // Refusals for lack of permission are tried again too: policies take seconds to arrive, and this matters.
+            if !Self::may_retry(attempt) && self.desk.now() >= deadline {
+                return Restored::No { problem };
+            }
+            self.back_off(&mut attempt).await;
+        }
+    }
+
+    /// One attempt; `None` when a change is still on its way.
+    async fn put_back_once(&self) -> Result<Option<Restored>, Failure> {
+        let Outcome::Function(now) = self.once(Action::ReadFunction { qualifier: None }).await? else { return Ok(None) };
+        if now.last_update == Progress::Pending {
+            return Ok(None);
+        }
+        let same = now.memory == self.before.memory && now.description == self.before.description;
+        if same && now.last_update == Progress::Ready {
+            self.state.borrow_mut().latest = Some(*now);
+            return Ok(Some(Restored::Yes));
+        }
+        if !self.set_by_us(&now) {
+            let now = format!("{}, description {:?}", now.memory, short(&now.description));
+            return Ok(Some(Restored::KeptByOthers { now }));
+        }
+        let description = (now.description != self.before.description).then(|| self.before.description.clone());
+        let update = Action::UpdateFunction { memory: self.before.memory, description, revision: now.revision.clone() };
+        self.once(update).await?;
+        Ok(None)
+    }
+
+    /// Deletes the versions of this run; those that are left, with the reason.
+    pub(super) async fn delete_published(&self) -> Vec<(String, String)> {
+        let mark = mark_of(&self.before.run);
+        let known = self.state.borrow().published.clone();
+        // Nothing was changed and nothing published: then there is no version of ours, and no need to ask.
+        if known.is_empty() && self.state.borrow().set.is_empty() {
+            return Vec::new();
+        }
+        let ours: Vec<String> = match self.versions().await {
+            Ok(versions) => {
+                let new = versions.into_iter().filter(|version| !self.before.versions.contains(&version.version));
+                new.filter(|version| version.description.starts_with(&mark) || known.contains(&version.version))
+                    .map(|version| version.version)
+                    .collect()
+            }
+            Err(failure) if known.is_empty() => return vec![("perhaps some".to_owned(), failure.message)],
+            Err(_) => known.into_iter().collect(),
+        };
+        let mut left = Vec::new();
+        for version in ours {
+            if let Err(failure) = self.delete(&version).await {
+                left.push((version, failure.message));
+            }
+        }
+        left
+    }
+
+    async fn delete(&self, version: &str) -> Result<(), Failure> {
+        let mut attempt = 0;
+        loop {
+            match self.once(Action::DeleteVersion { version: version.to_owned() }).await {
+                Ok(_) => return Ok(()),
+                Err(failure) if failure.kind == FailureKind::NotFound => return Ok(()),
+                Err(failure) if Self::may_retry(attempt) && failure.kind != FailureKind::Invalid => {
+                    self.back_off(&mut attempt).await;
+                }
+                Err(failure) => return Err(failure),
+            }
+        }
+    }
+}
+
+/// Whether a change is tried again, after a look at what is there.
+const fn retried(kind: FailureKind) -> bool {
+    kind.passes() || matches!(kind, FailureKind::RevisionChanged)
+}
+
+/// Enough of a description to recognize it by.
+fn short(description: &str) -> String {
+    let mut short: String = description.chars().filter(|letter| !letter.is_control()).take(40).collect();
+    if short.len() < description.len() {
+        short.push('…');
+    }
+    short
+}

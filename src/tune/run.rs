@@ -1,0 +1,254 @@
+//! What all tasks of a run share: the desk, the plan, what is known so far, and how to ask patiently.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+use std::time::Duration;
+
+use rand::RngExt as _;
+use rand::SeedableRng as _;
+use rand_xoshiro::Xoshiro256PlusPlus;
+
+use super::action::{Action, Failure, FailureKind, FunctionState, Outcome};
+use super::invocation::Invocation;
+use super::journal::{Entry, RestorePoint};
+use super::money::{Ledger, Rates};
+use super::task::Desk;
+use crate::lambda_log::FunctionErrorKind;
+use crate::units::MemoryMb;
+
+/// So often a call of the control plane is tried again before its failure counts.
+const RETRIES: u32 = 7;
+/// Waits after a refusal double, up to so many times the first.
+const LONGEST_BACKOFF: u32 = 32;
+
+/// Why a run ends before it has what it wanted.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Stop {
+    /// The user asked for it.
+    #[error("interrupted")]
+    Interrupted,
+    /// The next call could pass the spending limit.
+    #[error(
+        "the spending limit is reached: one more call may cost {worst} at worst, when it runs into its time-out (--max-spend)"
+    )]
+    SpendingLimit {
+        /// What one more call may cost, for people.
+        worst: String,
+    },
+    /// The number of invocations is reached.
+    #[error("the limit of invocations is reached (--max-invocations)")]
+    InvocationLimit,
+    /// Somebody else changed the function.
+    #[error("somebody else changed the function during the run: {0}; what they changed is left as it is")]
+    ChangedByOthers(String),
+    /// Something went wrong.
+    #[error("{0}")]
+    Failed(String),
+}
+
+/// Why a size cannot be recommended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Infeasible {
+    /// A call failed.
+    Failed {
+        /// How.
+        kind: FunctionErrorKind,
+        /// The error's type, where it may be shown.
+        error_type: Option<String>,
+    },
+    /// A larger size ran out of memory already.
+    BelowOutOfMemory {
+        /// That size.
+        larger: MemoryMb,
+    },
+    /// The provider refuses the size.
+    Refused {
+        /// Its words.
+        message: String,
+    },
+}
+
+/// What is known of a size.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Size {
+    /// Why it cannot be recommended.
+    pub(super) infeasible: Option<Infeasible>,
+    /// Its calls that ended.
+    pub(super) invocations: Vec<Invocation>,
+    /// Its calls that were started, in this run.
+    pub(super) started: u32,
+}
+
+/// Counts for the account of a run.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Calls of the provider's API, by name.
+    pub api_calls: BTreeMap<&'static str, u32>,
+    /// Changes of the function's configuration.
+    pub configuration_changes: u32,
+    /// Invocations that were refused because too many ran.
+    pub throttled: u32,
+    /// Calls of the control plane that were tried again.
+    pub retries: u32,
+}
+
+/// What a run knows, and changes.
+#[derive(Debug)]
+pub(super) struct State {
+    pub(super) stop: Option<Stop>,
+    pub(super) stopped_at: Duration,
+    pub(super) sizes: BTreeMap<MemoryMb, Size>,
+    pub(super) ledger: Ledger,
+    pub(super) counts: Counts,
+    /// `$LATEST` as last read.
+    pub(super) latest: Option<FunctionState>,
+    /// Memory and description that `$LATEST` may have because this run set them, newest last.
+    pub(super) set: Vec<(MemoryMb, Option<String>)>,
+    /// Versions that this run published.
+    pub(super) published: BTreeSet<String>,
+    /// The number of the next call.
+    pub(super) call_number: u32,
+    pub(super) jitter: Xoshiro256PlusPlus,
+}
+
+/// A run, shared by its tasks.
+#[derive(Debug, Clone)]
+pub(super) struct Run {
+    pub(super) desk: Desk,
+    pub(super) state: Rc<RefCell<State>>,
+    pub(super) before: Rc<RestorePoint>,
+    pub(super) pace: Pace,
+    pub(super) rates: Option<Rates>,
+}
+
+/// How fast to ask again.
+#[derive(Debug, Clone, Copy)]
+pub struct Pace {
+    /// How often to look whether a change has arrived.
+    pub poll_interval: Duration,
+    /// How long to wait for a change before giving up.
+    pub patience: Duration,
+    /// How long an interrupted run waits for calls under way.
+    pub grace: Duration,
+}
+
+impl State {
+    pub(super) fn new(ledger: Ledger, seed: u64) -> Self {
+        Self {
+            stop: None,
+            stopped_at: Duration::ZERO,
+            sizes: BTreeMap::new(),
+            ledger,
+            counts: Counts::default(),
+            latest: None,
+            set: Vec::new(),
+            published: BTreeSet::new(),
+            call_number: 0,
+            jitter: Xoshiro256PlusPlus::seed_from_u64(seed),
+        }
+    }
+
+    pub(super) fn size(&mut self, memory: MemoryMb) -> &mut Size {
+        self.sizes.entry(memory).or_default()
+    }
+
+    pub(super) fn count(&mut self, action: &Action) {
+        if let Some(name) = action.api_call() {
+            *self.counts.api_calls.entry(name).or_default() += 1;
+        }
+        if matches!(action, Action::UpdateFunction { .. }) {
+            self.counts.configuration_changes += 1;
+        }
+    }
+}
+
+impl Run {
+    /// Ends the run: no new call is started. The first reason counts.
+    pub(super) fn stop(&self, stop: Stop) {
+        let mut state = self.state.borrow_mut();
+        if state.stop.is_none() {
+            state.stop = Some(stop);
+            state.stopped_at = self.desk.now();
+            self.desk.changed();
+        }
+    }
+
+    /// Whether the run has been ended.
+    pub(super) fn is_stopped(&self) -> bool {
+        self.state.borrow().stop.is_some()
+    }
+
+    /// Fails where the run has been ended.
+    pub(super) fn going_on(&self) -> Result<(), Stop> {
+        self.state.borrow().stop.clone().map_or(Ok(()), Err)
+    }
+
+    /// One action, counted, whatever comes of it.
+    pub(super) async fn once(&self, action: Action) -> Result<Outcome, Failure> {
+        self.state.borrow_mut().count(&action);
+        match self.desk.act(action).await {
+            Outcome::Failed(failure) => Err(failure),
+            outcome => Ok(outcome),
+        }
+    }
+
+    /// An action that may be repeated without harm, until it works or there is no hope.
+    pub(super) async fn patiently(&self, action: Action) -> Result<Outcome, Failure> {
+        let mut attempt = 0;
+        loop {
+            match self.once(action.clone()).await {
+                Err(failure) if failure.kind.passes() && attempt < RETRIES => self.back_off(&mut attempt).await,
+                done => return done,
+            }
+        }
+    }
+
+    /// Waits a little longer than last time, with jitter so that several clients do not keep in step.
+    pub(super) async fn back_off(&self, attempt: &mut u32) {
+        let factor = 1_u32.checked_shl(*attempt).unwrap_or(LONGEST_BACKOFF).min(LONGEST_BACKOFF);
+        let jitter = {
+            let mut state = self.state.borrow_mut();
+            state.counts.retries += 1;
+            state.jitter.random_range(0.5..1.0)
+        };
+        *attempt += 1;
+        self.desk.sleep(self.pace.poll_interval.mul_f64(f64::from(factor) * jitter)).await;
+    }
+
+    /// Whether an attempt more is worth it.
+    pub(super) const fn may_retry(attempt: u32) -> bool {
+        attempt < RETRIES
+    }
+
+    /// Appends to the journal.
+    pub(super) async fn record(&self, entry: Entry) -> Result<(), Stop> {
+        match self.once(Action::Record(entry)).await {
+            Ok(_) => Ok(()),
+            Err(failure) => Err(Stop::Failed(format!("the journal of the run could not be written: {failure}"))),
+        }
+    }
+
+    /// Reads `$LATEST` or a version.
+    pub(super) async fn read(&self, qualifier: Option<String>) -> Result<FunctionState, Failure> {
+        match self.patiently(Action::ReadFunction { qualifier }).await? {
+            Outcome::Function(state) => Ok(*state),
+            other => Err(unexpected(&other)),
+        }
+    }
+}
+
+/// A driver that answers an action with what does not answer it.
+pub(super) fn unexpected(outcome: &Outcome) -> Failure {
+    let what = match outcome {
+        Outcome::Function(_) => "a function",
+        Outcome::Versions(_) => "versions",
+        Outcome::Limits(_) => "limits",
+        Outcome::Alias(_) => "an alias",
+        Outcome::Answer(_) => "an answer",
+        Outcome::Report(_) => "a report",
+        Outcome::Done => "nothing",
+        Outcome::Failed(_) => "a failure",
+    };
+    Failure::new(FailureKind::Other, format!("the driver answered with {what} where something else was asked for"))
+}

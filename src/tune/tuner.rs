@@ -1,0 +1,458 @@
+//! A tuning run from its beginning to its end: look, note what is there, measure, put back, clean up.
+//!
+//! [`Tuner`] is the machine: it says what it wants done and is told what happened. It never waits, calls or reads a clock.
+//! Whatever happens — an error, a limit, an interruption, somebody else's deployment — the way out is the same: `$LATEST` gets
+//! its memory and description back, and the versions of the run are deleted.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::action::{Action, Failure, FailureKind, FunctionState, Limits, Outcome, Progress};
+use super::apply::{Application, Applied, apply};
+use super::configure::{NotSet, Restored};
+use super::invocation::Invocation;
+use super::journal::{Entry, FORMAT, Journal, RestorePoint};
+use super::measure::{Job, JobState, Measurement};
+use super::money::{Ledger, Rates};
+use super::plan::{Measuring, Plan};
+use super::run::{Counts, Infeasible, Pace, Run, State, Stop, unexpected};
+use super::sizes;
+use super::task::{Desk, Task, Ticket, all};
+use crate::units::{MemoryMb, Usd};
+
+/// What to do next.
+#[derive(Debug)]
+pub enum Step {
+    /// Carry this out and say what came of it; several may be under way at once.
+    Act(Ticket, Action),
+    /// Nothing to start now. Come back with an outcome, or at this moment if there is one.
+    Wait(Option<Duration>),
+    /// The run is over.
+    Ended,
+}
+
+/// A run as a state machine.
+pub struct Tuner {
+    run: Run,
+    task: Task<'static, Ended>,
+    ended: Option<Ended>,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone)]
+pub struct Ended {
+    /// Why it ended early, if it did.
+    pub stop: Option<Stop>,
+    /// Whether the function is as it was.
+    pub restored: Restored,
+    /// Versions of the run that could not be deleted, with the reason.
+    pub left: Vec<(String, String)>,
+    /// The function before the run; none when it could not be read.
+    pub function: Option<FunctionState>,
+    /// The memory that the named version or alias has: what production runs with.
+    pub current: Option<MemoryMb>,
+    /// What the run charged its calls at.
+    pub rates: Option<Rates>,
+    /// Every call, by number; those of an earlier run first.
+    pub invocations: Vec<Invocation>,
+    /// Sizes that cannot be recommended.
+    pub infeasible: BTreeMap<MemoryMb, Infeasible>,
+    /// What the run did.
+    pub counts: Counts,
+    /// What it spent.
+    pub ledger: Ledger,
+    /// What was applied, where that was the task.
+    pub applied: Option<Applied>,
+    /// How long it took.
+    pub time: Duration,
+}
+
+impl Ended {
+    /// Whether nothing of the run is left on the function.
+    #[must_use]
+    pub fn is_clean(&self) -> bool {
+        !matches!(self.restored, Restored::No { .. }) && self.left.is_empty()
+    }
+}
+
+impl Tuner {
+    /// A run that measures.
+    #[must_use]
+    pub fn measure(plan: Plan) -> Self {
+        let ledger = Ledger::new(plan.max_spend, plan.max_invocations);
+        let pace = Pace { poll_interval: plan.poll_interval, patience: plan.patience, grace: plan.grace };
+        let run = Run::new(ledger, plan.seed, RestorePoint::unknown(), pace);
+        let own = run.clone();
+        Self { run, task: Box::pin(async move { measure(own, Rc::new(plan)).await }), ended: None }
+    }
+
+    /// A run that puts back what an earlier one, whose journal this is, has left.
+    #[must_use]
+    pub fn restore(journal: &Journal, pace: Pace) -> Self {
+        let run = Run::new(Ledger::new(Usd::ZERO, 0), 0, journal.before.clone(), pace);
+        {
+            let mut state = run.state.borrow_mut();
+            state.set.clone_from(&journal.changes);
+            state.published = journal.published.iter().cloned().collect();
+        }
+        let own = run.clone();
+        Self { run, task: Box::pin(async move { put_everything_back(own, None).await }), ended: None }
+    }
+
+    /// A run that applies a size.
+    #[must_use]
+    pub fn apply(application: Application, pace: Pace) -> Self {
+        let run = Run::new(Ledger::new(Usd::ZERO, 0), 0, application.before.clone(), pace);
+        let own = run.clone();
+        Self { run, task: Box::pin(async move { apply(own, application).await }), ended: None }
+    }
+
+    /// What to do next, at a moment counted from the start of the run.
+    pub fn poll(&mut self, now: Duration) -> Step {
+        if self.ended.is_none() {
+            self.ended = self.run.desk.advance(&mut self.task, now);
+        }
+        match (self.run.desk.take_asked(), &self.ended) {
+            (Some((ticket, action)), _) => Step::Act(ticket, action),
+            (None, Some(_)) => Step::Ended,
+            (None, None) => Step::Wait(self.run.desk.next_alarm()),
+        }
+    }
+
+    /// Says what came of an action.
+    pub fn handle(&mut self, ticket: Ticket, outcome: Outcome) {
+        self.run.desk.arrive(ticket, outcome);
+    }
+
+    /// The user wants it to end: no new call is started, and everything is put back.
+    pub fn interrupt(&mut self) {
+        self.run.stop(Stop::Interrupted);
+    }
+
+    /// Whether the end has been asked for, or has come of itself.
+    #[must_use]
+    pub fn is_stopping(&self) -> bool {
+        self.run.is_stopped()
+    }
+
+    /// How the run ended; none while it goes on.
+    #[must_use]
+    pub fn ended(&self) -> Option<&Ended> {
+        self.ended.as_ref()
+    }
+
+    /// How far the run is: for each size, its calls that ended and whether it is out; and what was spent.
+    #[must_use]
+    pub fn so_far(&self) -> SoFar {
+        let state = self.run.state.borrow();
+        let sizes = state.sizes.iter();
+        SoFar {
+            sizes: sizes.map(|(memory, size)| (*memory, size.invocations.clone(), size.infeasible.clone())).collect(),
+            spent: state.ledger.spent() + state.ledger.unknown(),
+            invocations: state.ledger.invocations(),
+            under_way: state.ledger.under_way(),
+            stop: state.stop.clone(),
+        }
+    }
+}
+
+/// A look at a run that goes on.
+#[derive(Debug, Clone)]
+pub struct SoFar {
+    /// The sizes, their calls so far, and why they are out if they are.
+    pub sizes: Vec<(MemoryMb, Vec<Invocation>, Option<Infeasible>)>,
+    /// What the calls cost.
+    pub spent: Usd,
+    /// Calls that ended.
+    pub invocations: u32,
+    /// Calls that run now.
+    pub under_way: u32,
+    /// Why it is ending, if it is.
+    pub stop: Option<Stop>,
+}
+
+impl Run {
+    fn new(ledger: Ledger, seed: u64, before: RestorePoint, pace: Pace) -> Self {
+        let state = Rc::new(RefCell::new(State::new(ledger, seed)));
+        Self { desk: Desk::default(), state, before: Rc::new(before), pace, rates: None }
+    }
+
+    /// The end of a run.
+    pub(super) fn ended(&self, restored: Restored, left: Vec<(String, String)>) -> Ended {
+        let state = self.state.borrow();
+        let mut invocations: Vec<Invocation> = state.sizes.values().flat_map(|size| size.invocations.iter().cloned()).collect();
+        invocations.sort_by_key(|invocation| invocation.number);
+        let infeasible = state.sizes.iter().filter_map(|(memory, size)| Some((*memory, size.infeasible.clone()?))).collect();
+        Ended {
+            stop: state.stop.clone(),
+            restored,
+            left,
+            function: None,
+            current: None,
+            rates: self.rates,
+            invocations,
+            infeasible,
+            counts: state.counts.clone(),
+            ledger: state.ledger.clone(),
+            applied: None,
+            time: self.desk.now(),
+        }
+    }
+}
+
+async fn measure(run: Run, plan: Rc<Plan>) -> Ended {
+    let begun = match begin(&run, &plan).await {
+        Ok(begun) => begun,
+        Err(stop) => {
+            run.stop(stop);
+            return run.ended(Restored::Untouched, Vec::new());
+        }
+    };
+    let Begun { measurement, function, current } = begun;
+    let run = measurement.run.clone();
+    measure_rounds(&measurement, current).await;
+    Ended { function: Some(function), current: Some(current), ..put_everything_back(run, None).await }
+}
+
+/// What is known before the first change.
+struct Begun {
+    measurement: Measurement,
+    function: FunctionState,
+    current: MemoryMb,
+}
+
+/// Looks at the function, and notes what is there before anything is changed.
+async fn begin(run: &Run, plan: &Rc<Plan>) -> Result<Begun, Stop> {
+    let failed = |failure: Failure| Stop::Failed(failure.message);
+    let function = usable(run, plan).await?;
+    let current = match &plan.qualifier {
+        None => function.memory,
+        Some(qualifier) => named_version(run, qualifier, &function).await?.memory,
+    };
+    let rates = Rates::of(&plan.prices, &plan.region, function.architecture, function.ephemeral_storage)
+        .map_err(|missing| Stop::Failed(missing.to_string()))?;
+    let versions = match run.patiently(Action::ListVersions).await.map_err(failed)? {
+        Outcome::Versions(versions) => versions.into_iter().map(|version| version.version).collect::<BTreeSet<_>>(),
+        other => return Err(failed(unexpected(&other))),
+    };
+    let concurrency = concurrency(run, plan, &function).await?;
+    run.going_on()?;
+    let before = RestorePoint {
+        format: FORMAT,
+        run: plan.run.clone(),
+        function: function.arn.clone(),
+        region: plan.region.code().to_owned(),
+        connection: plan.connection.clone(),
+        memory: function.memory,
+        description: function.description.clone(),
+        fingerprint: function.fingerprint.clone(),
+        code_sha256: function.code_sha256.clone(),
+        versions,
+    };
+    run.record(Entry::Begun(Box::new(before.clone()))).await?;
+    let run = Run { before: Rc::new(before), rates: Some(rates), ..run.clone() };
+    keep_earlier(&run, plan).await?;
+    run.state.borrow_mut().latest = Some(function.clone());
+    let timeout = function.timeout;
+    let measurement = Measurement { run, plan: Rc::clone(plan), rates, timeout, concurrency, jobs: Rc::default() };
+    Ok(Begun { measurement, function, current })
+}
+
+/// The function, once no earlier change is on its way; or why it cannot be tuned.
+async fn usable(run: &Run, plan: &Plan) -> Result<FunctionState, Stop> {
+    let deadline = run.desk.now() + run.pace.patience;
+    loop {
+        run.going_on()?;
+        let function = run.read(None).await.map_err(|failure| Stop::Failed(failure.message))?;
+        let cause = match (&function.state, &function.last_update) {
+            (Progress::Ready, Progress::Ready) => None,
+            (Progress::Failed { reason }, _) => Some(format!("the function cannot be invoked: {reason}")),
+            (_, Progress::Failed { reason }) => {
+                Some(format!("the function's last update failed: {reason} (deploy it again first)"))
+            }
+            _ if deadline <= run.desk.now() => {
+                Some("the function is still being created or updated (try again later)".to_owned())
+            }
+            _ => {
+                run.desk.sleep(run.pace.poll_interval).await;
+                continue;
+            }
+        };
+        let cause = cause.or_else(|| {
+            let changed = plan.earlier_code_sha256.as_ref().is_some_and(|code| *code != function.code_sha256);
+            changed.then(|| "the function has other code than the run that is to be resumed: its samples say nothing of this code (start a new run)".to_owned())
+        });
+        return cause.map_or(Ok(function), |cause| Err(Stop::Failed(cause)));
+    }
+}
+
+/// The version or alias that was named. Sizes are measured with the code of `$LATEST`: it must be the same.
+async fn named_version(run: &Run, qualifier: &str, latest: &FunctionState) -> Result<FunctionState, Stop> {
+    let named = run.read(Some(qualifier.to_owned())).await.map_err(|failure| Stop::Failed(failure.message))?;
+    if named.code_sha256 == latest.code_sha256 && named.fingerprint == latest.fingerprint {
+        return Ok(named);
+    }
+    let what = if named.code_sha256 == latest.code_sha256 { "another configuration" } else { "other code" };
+    Err(Stop::Failed(format!(
+        "{qualifier} (version {}) has {what} than $LATEST, and only $LATEST can be given another memory size (publish $LATEST and point the alias there first, or tune the function without a qualifier)",
+        named.version
+    )))
+}
+
+/// How many calls may be under way at once.
+async fn concurrency(run: &Run, plan: &Plan, function: &FunctionState) -> Result<u32, Stop> {
+    let limits = match run.patiently(Action::ReadLimits).await {
+        Ok(Outcome::Limits(limits)) => limits,
+        Ok(other) => return Err(Stop::Failed(unexpected(&other).message)),
+        // Not being allowed to read the account's limits is no reason not to measure.
+        Err(failure) if failure.kind == FailureKind::Denied => Limits { unreserved_concurrency: None },
+        Err(failure) => return Err(Stop::Failed(failure.message)),
+    };
+    let limit = function.reserved_concurrency.or(limits.unreserved_concurrency);
+    if limit == Some(0) {
+        let advice = "the function's reserved concurrency is 0, so nobody can invoke it (raise it first)";
+        return Err(Stop::Failed(advice.to_owned()));
+    }
+    Ok(limit.map_or(plan.concurrency, |limit| plan.concurrency.min(limit)))
+}
+
+/// Takes over the calls of the run that is resumed; they are in the new journal too, so that it stands alone.
+async fn keep_earlier(run: &Run, plan: &Plan) -> Result<(), Stop> {
+    for (number, earlier) in (0_u32..).zip(&plan.earlier) {
+        let invocation = Invocation { number, ..earlier.clone() };
+        run.record(Entry::Invoked(Box::new(invocation.clone()))).await?;
+        let mut state = run.state.borrow_mut();
+        state.call_number = number + 1;
+        state.size(invocation.memory).invocations.push(invocation);
+    }
+    Ok(())
+}
+
+/// Measures one set of sizes after the other, until no further size is promising.
+async fn measure_rounds(measurement: &Measurement, current: MemoryMb) {
+    let mut wanted = sizes::first(&measurement.plan, current);
+    while !wanted.is_empty() && !measurement.run.is_stopped() {
+        match measurement.plan.measuring {
+            Measuring::Warm { .. } => {
+                measure_round(measurement, wanted.iter().map(|memory| Job { memory: *memory, batch: 0 }).collect()).await
+            }
+            Measuring::Cold { .. } => measure_cold(measurement, &wanted).await,
+        }
+        wanted = sizes::next(measurement);
+    }
+}
+
+/// New versions of each size until there are enough first calls, or it is clear that there will not be.
+async fn measure_cold(measurement: &Measurement, sizes: &[MemoryMb]) {
+    let most = measurement.plan.measuring.calls() + 2;
+    for batch in 0..most {
+        let open = |memory: &&MemoryMb| !measurement.open_classes(**memory).is_empty() && measurement.is_feasible(**memory);
+        let jobs: Vec<Job> = sizes.iter().filter(open).map(|memory| Job { memory: *memory, batch }).collect();
+        if jobs.is_empty() || measurement.run.is_stopped() {
+            return;
+        }
+        measure_round(measurement, jobs).await;
+    }
+}
+
+/// Prepares the versions of all jobs, one after the other, while those that are ready are being measured.
+async fn measure_round(measurement: &Measurement, jobs: Vec<Job>) {
+    for job in &jobs {
+        measurement.run.state.borrow_mut().size(job.memory);
+    }
+    let mut tasks: Vec<Task<'_>> = vec![Box::pin(prepare(measurement, jobs.clone()))];
+    tasks.extend(jobs.into_iter().map(|job| Box::pin(measurement.measure(job)) as Task<'_>));
+    all(tasks).await;
+}
+
+/// Gives each job its version; afterwards `$LATEST` is as it was, long before the last call has ended.
+async fn prepare(measurement: &Measurement, jobs: Vec<Job>) {
+    for job in jobs {
+        let state = if measurement.is_feasible(job.memory) && !measurement.run.is_stopped() {
+            measurement.prepare(job).await
+        } else {
+            JobState::Dropped
+        };
+        measurement.jobs.borrow_mut().insert(job, state);
+        measurement.run.desk.changed();
+    }
+    // What cannot be put back now is tried again at the end of the run.
+    measurement.run.put_back().await;
+}
+
+impl Measurement {
+    fn is_feasible(&self, memory: MemoryMb) -> bool {
+        self.run.state.borrow_mut().size(memory).infeasible.is_none()
+    }
+
+    async fn prepare(&self, job: Job) -> JobState {
+        // A second version of a size must differ in something, or the provider hands out the first one again.
+        let description = (job.batch > 0).then(|| format!("{} {}", self.plan.mark(job.memory), job.batch));
+        let mark = description.clone().unwrap_or_else(|| self.plan.mark(job.memory));
+        let latest = match self.run.set(job.memory, description).await {
+            Ok(latest) => latest,
+            Err(NotSet::Refused(message)) => {
+                self.refuse(job.memory, &message);
+                return JobState::Dropped;
+            }
+            Err(NotSet::Stopped(stop)) => {
+                self.run.stop(stop);
+                return JobState::Dropped;
+            }
+        };
+        match self.run.publish(latest, mark).await {
+            Ok(version) => JobState::Ready(version),
+            Err(stop) => {
+                self.run.stop(stop);
+                JobState::Dropped
+            }
+        }
+    }
+
+    /// A size that the provider refuses, and all larger ones: new accounts have less memory than the documents say.
+    fn refuse(&self, memory: MemoryMb, message: &str) {
+        let mut state = self.run.state.borrow_mut();
+        for (_, size) in state.sizes.range_mut(memory..) {
+            size.infeasible.get_or_insert(Infeasible::Refused { message: message.to_owned() });
+        }
+    }
+}
+
+/// The way out of every run.
+pub(super) async fn put_everything_back(run: Run, applied: Option<Applied>) -> Ended {
+    let restored = run.put_back().await;
+    let left = run.delete_published().await;
+    let mut ended = run.ended(restored, left);
+    if ended.is_clean()
+        && !matches!(ended.restored, Restored::Untouched)
+        && let Err(stop) = run.record(Entry::Restored).await
+    {
+        // The function is as it was; only the journal does not know.
+        run.stop(stop);
+        ended.stop.clone_from(&run.state.borrow().stop);
+    }
+    ended.counts.clone_from(&run.state.borrow().counts);
+    ended.applied = applied;
+    ended.time = run.desk.now();
+    ended
+}
+
+impl RestorePoint {
+    /// Before the function has been read.
+    fn unknown() -> Self {
+        Self {
+            format: FORMAT,
+            run: String::new(),
+            function: String::new(),
+            region: String::new(),
+            connection: super::journal::Connection::default(),
+            memory: MemoryMb::new(0),
+            description: String::new(),
+            fingerprint: String::new(),
+            code_sha256: String::new(),
+            versions: BTreeSet::new(),
+        }
+    }
+}
