@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Starts MiniStack with those differences from Lambda removed that would let a faulty tuner pass.
 
 Takes MiniStack's environment (BIND_HOST, GATEWAY_PORT, SERVICES, AUTH, ...) and two variables more:
