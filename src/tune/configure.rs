@@ -11,6 +11,9 @@ use super::plan::mark_of;
 use super::run::{Run, Stop, unexpected};
 use crate::units::MemoryMb;
 
+/// So often the versions of the run are looked for and deleted.
+const CLEANING_PASSES: u32 = 3;
+
 /// Why `$LATEST` does not have the wanted size.
 pub(super) enum NotSet {
     /// The provider refuses this size; others may do.
@@ -69,11 +72,16 @@ impl Run {
 
     /// Whether memory and description are what they were before the run, or what this run set last or tried to.
     fn set_by_us(&self, now: &FunctionState) -> bool {
+        self.knows_memory(now.memory) && self.knows_description(&now.description)
+    }
+
+    fn knows_memory(&self, memory: MemoryMb) -> bool {
+        memory == self.before.memory || self.state.borrow().set.iter().any(|(set, _)| *set == memory)
+    }
+
+    fn knows_description(&self, description: &str) -> bool {
         let state = self.state.borrow();
-        let set = state.set.iter().rev().take(2).map(|(memory, description)| (*memory, description.as_ref()));
-        set.chain([(self.before.memory, None)]).any(|(memory, description)| {
-            memory == now.memory && *description.unwrap_or(&self.before.description) == now.description
-        })
+        description == self.before.description || state.set.iter().any(|(_, set)| set.as_deref() == Some(description))
     }
 
     /// Gives `$LATEST` a size, and a description where one is given, and waits until it has arrived.
@@ -92,12 +100,16 @@ impl Run {
                 return Ok(now);
             }
             self.record(Entry::Changing { memory, description: description.clone() }).await?;
-            self.state.borrow_mut().set.push((memory, description.clone()));
+            self.state.borrow_mut().note_set(memory, description.as_ref());
             let update = Action::UpdateFunction { memory, description: description.clone(), revision: now.revision.clone() };
             let asked = self.once(update).await;
             self.state.borrow_mut().latest = None;
             match asked {
-                Ok(Outcome::Function(_)) => return self.arrived(&now.revision, is_set).await.map_err(NotSet::Stopped),
+                Ok(Outcome::Function(_)) => {
+                    let arrived = self.settled(|then| then.revision != now.revision && is_set(then)).await?;
+                    self.state.borrow_mut().note_arrived();
+                    return Ok(arrived);
+                }
                 Ok(other) => return Err(Stop::Failed(unexpected(&other).message).into()),
                 Err(failure) if failure.kind == FailureKind::Invalid => return Err(NotSet::Refused(failure.message)),
                 Err(failure) if retried(failure.kind) && Self::may_retry(attempt) => {
@@ -105,7 +117,9 @@ impl Run {
                     // The answer may have been lost on its way: then the change is there, or on its way.
                     let now = self.refresh().await?;
                     if is_set(&now) {
-                        return self.settled(is_set).await.map_err(NotSet::Stopped);
+                        let arrived = self.settled(is_set).await?;
+                        self.state.borrow_mut().note_arrived();
+                        return Ok(arrived);
                     }
                     if now.last_update == Progress::Pending {
                         self.settled(|_| true).await?;
@@ -116,12 +130,8 @@ impl Run {
         }
     }
 
-    /// Waits until a change has arrived: another revision *and* the end of the update. The end alone can be an old one.
-    async fn arrived(&self, revision: &str, is_set: impl Fn(&FunctionState) -> bool) -> Result<FunctionState, Stop> {
-        self.settled(|now| now.revision != revision && is_set(now)).await
-    }
-
-    /// Waits until no update is under way and `is_set` holds.
+    /// Waits until no update is under way and `is_set` holds. After a change that includes another revision: the end of an
+    /// update alone can be that of an older one.
     async fn settled(&self, is_set: impl Fn(&FunctionState) -> bool) -> Result<FunctionState, Stop> {
         let deadline = self.desk.now() + self.pace.patience;
         loop {
@@ -252,41 +262,55 @@ impl Run {
             self.state.borrow_mut().latest = Some(*now);
             return Ok(Some(Restored::Yes));
         }
-        if !self.set_by_us(&now) {
+        // What somebody else has set since is kept; the rest goes back.
+        let memory_is_ours = now.memory != self.before.memory && self.knows_memory(now.memory);
+        let description_is_ours = now.description != self.before.description && self.knows_description(&now.description);
+        if !memory_is_ours && !description_is_ours && !same {
             let now = format!("{}, description {:?}", now.memory, short(&now.description));
             return Ok(Some(Restored::KeptByOthers { now }));
         }
-        let description = (now.description != self.before.description).then(|| self.before.description.clone());
-        let update = Action::UpdateFunction { memory: self.before.memory, description, revision: now.revision.clone() };
+        let memory = if memory_is_ours { self.before.memory } else { now.memory };
+        let description = description_is_ours.then(|| self.before.description.clone());
+        let update = Action::UpdateFunction { memory, description, revision: now.revision.clone() };
         self.once(update).await?;
         Ok(None)
     }
 
-    /// Deletes the versions of this run; those that are left, with the reason.
+    /// Deletes the versions of this run, and looks whether they are gone; those that are left, with the reason.
     pub(super) async fn delete_published(&self) -> Vec<(String, String)> {
-        let mark = mark_of(&self.before.run);
-        let known = self.state.borrow().published.clone();
         // Nothing was changed and nothing published: then there is no version of ours, and no need to ask.
-        if known.is_empty() && self.state.borrow().set.is_empty() {
+        if self.state.borrow().published.is_empty() && self.state.borrow().set.is_empty() {
             return Vec::new();
         }
-        let ours: Vec<String> = match self.versions().await {
-            Ok(versions) => {
-                let new = versions.into_iter().filter(|version| !self.before.versions.contains(&version.version));
-                new.filter(|version| version.description.starts_with(&mark) || known.contains(&version.version))
-                    .map(|version| version.version)
-                    .collect()
-            }
-            Err(failure) if known.is_empty() => return vec![("perhaps some".to_owned(), failure.message)],
-            Err(_) => known.into_iter().collect(),
-        };
-        let mut left = Vec::new();
-        for version in ours {
-            if let Err(failure) = self.delete(&version).await {
-                left.push((version, failure.message));
+        let mut left: Vec<(String, String)> = Vec::new();
+        for _ in 0..CLEANING_PASSES {
+            let ours = match self.ours().await {
+                Ok(ours) if ours.is_empty() => return Vec::new(),
+                Ok(ours) => ours,
+                Err(failure) if left.is_empty() => {
+                    let known = self.state.borrow().published.clone();
+                    left = known.iter().map(|version| (version.clone(), failure.message.clone())).collect();
+                    known.into_iter().collect()
+                }
+                Err(_) => break,
+            };
+            left.clear();
+            for version in ours {
+                let problem = self.delete(&version).await.err();
+                left.push((version, problem.map_or_else(|| "it is still listed".to_owned(), |failure| failure.message)));
             }
         }
         left
+    }
+
+    /// The versions of this run that exist: new ones that carry its mark or were handed to it.
+    async fn ours(&self) -> Result<Vec<String>, Failure> {
+        let mark = mark_of(&self.before.run);
+        let versions = self.versions().await?;
+        let state = self.state.borrow();
+        let new = versions.into_iter().filter(|version| !self.before.versions.contains(&version.version));
+        let ours = new.filter(|version| version.description.starts_with(&mark) || state.published.contains(&version.version));
+        Ok(ours.map(|version| version.version).collect())
     }
 
     async fn delete(&self, version: &str) -> Result<(), Failure> {

@@ -94,7 +94,7 @@ impl Entry {
 pub struct Journal {
     /// What was there before.
     pub before: RestorePoint,
-    /// The sizes that `$LATEST` was given, in order.
+    /// What `$LATEST` may have from the run: the last change that arrived, and those that were tried since.
     pub changes: Vec<(MemoryMb, Option<String>)>,
     /// The versions that were published.
     pub published: Vec<String>,
@@ -160,6 +160,9 @@ impl Journal {
             Entry::Published { version } => {
                 self.settled = false;
                 self.published.push(version);
+                // The newest change had arrived: nothing before it can be there any more.
+                let older = self.changes.len().saturating_sub(1);
+                self.changes.drain(..older);
             }
             Entry::Invoked(invocation) => self.invocations.push(*invocation),
             Entry::Restored | Entry::Applied { .. } => self.settled = true,

@@ -8,6 +8,7 @@ mod measure;
 mod money;
 mod plan;
 mod run;
+pub mod simulated;
 mod sizes;
 mod task;
 mod tuner;

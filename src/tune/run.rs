@@ -103,7 +103,7 @@ pub(super) struct State {
     pub(super) counts: Counts,
     /// `$LATEST` as last read.
     pub(super) latest: Option<FunctionState>,
-    /// Memory and description that `$LATEST` may have because this run set them, newest last.
+    /// What `$LATEST` may have from this run: the last change that arrived, and those that were tried since.
     pub(super) set: Vec<(MemoryMb, Option<String>)>,
     /// Versions that this run published.
     pub(super) published: BTreeSet<String>,
@@ -151,6 +151,20 @@ impl State {
 
     pub(super) fn size(&mut self, memory: MemoryMb) -> &mut Size {
         self.sizes.entry(memory).or_default()
+    }
+
+    /// Notes what `$LATEST` is about to be given.
+    pub(super) fn note_set(&mut self, memory: MemoryMb, description: Option<&String>) {
+        let set = (memory, description.cloned());
+        if self.set.last() != Some(&set) {
+            self.set.push(set);
+        }
+    }
+
+    /// The newest change has arrived: nothing before it can be there any more.
+    pub(super) fn note_arrived(&mut self) {
+        let older = self.set.len().saturating_sub(1);
+        self.set.drain(..older);
     }
 
     pub(super) fn count(&mut self, action: &Action) {

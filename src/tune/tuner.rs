@@ -94,7 +94,9 @@ impl Tuner {
         let run = Run::new(Ledger::new(Usd::ZERO, 0), 0, journal.before.clone(), pace);
         {
             let mut state = run.state.borrow_mut();
-            state.set.clone_from(&journal.changes);
+            for (memory, description) in &journal.changes {
+                state.note_set(*memory, description.as_ref());
+            }
             state.published = journal.published.iter().cloned().collect();
         }
         let own = run.clone();

@@ -10,4 +10,5 @@ mod laws; // what holds for any bill
 mod limits; // what a platform takes and refuses, and in which steps it rounds
 mod reference; // numbers from elsewhere: AWS's worked examples, an independent estimator
 mod support; // one scenario text in, one estimate out
-mod tidy; // floors, lengths, lists
+mod tidy;
+mod tune; // the tuning run: what it does, and what it leaves behind // floors, lengths, lists

@@ -1,0 +1,5 @@
+//! The tuning run as a machine: what it asks for, and what is left after it, whatever goes wrong.
+
+mod failure_matrix; // a fault at every action, an end at every moment
+mod flow; // what an undisturbed run does
+mod support; // one plan, one simulated account, one journal
