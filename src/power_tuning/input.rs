@@ -18,13 +18,16 @@ pub const DEFAULT_MEMORY_SIZES_MB: [u32; 6] = [128, 256, 512, 1024, 1536, 3008];
 /// The fewest calls of a size.
 pub const LEAST_CALLS: u32 = 5;
 
-/// The memory that Lambda offers, in MB.
+/// The least memory that Lambda offers, in MB.
 const LEAST_MEMORY_MB: u32 = 128;
-/// The other end.
+
+/// The most.
 const MOST_MEMORY_MB: u32 = 10_240;
 
-/// `"ALL"` ends here, in steps of 64 MB: the largest size of 2018, when the word was introduced.
+/// Where `"ALL"` ends, in MB: the tool did not follow when Lambda went beyond this size.
 const ALL_ENDS_MB: u32 = 3_008;
+
+/// The step of `"ALL"`.
 const ALL_STEP_MB: usize = 64;
 
 /// An execution input, checked.
@@ -94,7 +97,7 @@ impl PowerTuningInput {
     pub fn read(text: &str) -> Result<Self, PowerTuningError> {
         let mut settings = Settings::read(text)?;
         let given = &mut settings;
-        let lambda_arn = function(given)?;
+        let lambda_arn = lambda_arn(given)?;
         let power_values = power_values(given)?;
         let only_cold_starts = given.switch("onlyColdStarts")?;
         let num = calls(given, only_cold_starts)?;
@@ -149,7 +152,7 @@ pub fn region_of_arn(function: &str) -> Option<&str> {
 
 const FUNCTION_EXAMPLE: &str = "\"lambdaARN\": \"arn:aws:lambda:eu-west-1:123456789012:function:order\"";
 
-fn function(given: &mut Settings) -> Result<String, PowerTuningError> {
+fn lambda_arn(given: &mut Settings) -> Result<String, PowerTuningError> {
     let missing = PowerTuningError::Missing { key: "lambdaARN", remedy: FUNCTION_EXAMPLE };
     let Some(value) = given.take("lambdaARN").filter(is_truthy) else { return Err(missing) };
     let function = value.as_str().map_or("", str::trim).to_owned();
@@ -271,7 +274,7 @@ fn discard_top_bottom(given: &mut Settings, only_cold_starts: bool) -> Result<f6
     let share = if only_cold_starts { 0.0 } else { share };
     if share > 0.0 {
         given.note(format!(
-            "no call is left out of an average; power-tuning discards {share} of them at each end (`discardTopBottom`), which can remove all calls of one payload"
+            "all measured calls count; power-tuning discards {share} of them at each end (`discardTopBottom`), which can remove all calls of one payload"
         ));
     }
     Ok(share)
@@ -494,6 +497,7 @@ mod tests {
             ("num", json!(4), "at least 5"),
             ("num", json!("4"), "at least 5"),
             ("num", json!("ten"), "at least 5"),
+            ("num", json!("10x"), "at least 5"),
             ("num", json!(7.5), "at least 5"),
             ("num", json!(true), "at least 5"),
             ("num", json!([10]), "at least 5"),

@@ -166,6 +166,7 @@ pub(super) fn memory_size<'de, D: Deserializer<'de>>(field: D) -> Result<MemoryM
 mod tests {
     use super::*;
     use crate::power_tuning::DEFAULT_CHART_PAGE;
+    use proptest::{prop_assert_eq, proptest};
 
     fn size(memory_mb: u32, average_cost: f64, average_duration_ms: f64, total_cost: f64) -> SizeResult {
         SizeResult { average: SizeAverage { memory: MemoryMb::new(memory_mb), average_cost, average_duration_ms }, total_cost }
@@ -255,6 +256,20 @@ mod tests {
         assert_eq!((fastest.power.get(), fastest.stats), (256, None));
         let china = Analysis { currency: Currency::Yuan, ..analysis(&results) }.output().unwrap();
         assert!(china.state_machine.visualization.contains("?currency=CNY#"));
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_an_output_or_an_error(text in ".{0,40}|\\{(\"(power|cost|output|results|status)\": ?[\\[\\]{}\":0-9a-z,.]{0,12},?){0,4}\\}") {
+            let _ = PowerTuningOutput::read(&text);
+        }
+
+        #[test]
+        fn what_is_written_is_read(cost in 0.0..1.0_f64, duration_ms in 0.0..1e6_f64, exponent in -30..0_i32) {
+            let mut output = PowerTuningOutput::read(EXAMPLE).unwrap();
+            (output.cost, output.duration_ms) = (cost * 10.0_f64.powi(exponent), duration_ms);
+            prop_assert_eq!(PowerTuningOutput::read(&output.to_json()), Ok(output));
+        }
     }
 
     #[test]
