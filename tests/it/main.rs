@@ -8,6 +8,7 @@ mod documents_study; // reports/documents is what the model says today
 mod fuzz; // every parser takes any bytes
 mod laws; // what holds for any bill
 mod limits; // what a platform takes and refuses, and in which steps it rounds
+mod power_tuning; // parity with aws-lambda-power-tuning: its files in and out
 mod reference; // numbers from elsewhere: AWS's worked examples, an independent estimator
 mod support; // one scenario text in, one estimate out
 mod tidy;
