@@ -283,7 +283,7 @@ impl Estimate {
     }
 }
 
-/// The type 7 quantile of ascending values, of which there is at least one; `probability` is clamped to 0…1.
+/// The type 7 quantile of ascending values, of none not a number; `probability` is clamped to 0…1.
 ///
 /// ```
 /// # use millicent::stats::quantile;
@@ -291,13 +291,16 @@ impl Estimate {
 /// ```
 #[must_use]
 pub fn quantile(ascending: &[f64], probability: f64) -> f64 {
-    let position = probability.clamp(0.0, 1.0) * (ascending.len().max(1) - 1) as f64;
+    if ascending.is_empty() {
+        return f64::NAN;
+    }
+    let position = probability.clamp(0.0, 1.0) * (ascending.len() - 1) as f64;
     let below = position.floor();
     let (low, high) = (ascending[below as usize], ascending[position.ceil() as usize]);
     low + (position - below) * (high - low)
 }
 
-/// The quantile of (value, weight) pairs, of which there is at least one; sorts them. With equal weights it is [`quantile`].
+/// The quantile of (value, weight) pairs, of none not a number; sorts them. With equal weights it is [`quantile`].
 ///
 /// ```
 /// # use millicent::stats::weighted_quantile;
@@ -308,7 +311,7 @@ pub fn quantile(ascending: &[f64], probability: f64) -> f64 {
 #[must_use]
 pub fn weighted_quantile(pairs: &mut [(f64, f64)], probability: f64) -> f64 {
     pairs.sort_by(|one, other| one.0.total_cmp(&other.0));
-    let (first, last) = (pairs[0], pairs[pairs.len() - 1]);
+    let (Some(first), Some(last)) = (pairs.first(), pairs.last()) else { return f64::NAN };
     let total: f64 = pairs.iter().map(|pair| pair.1).sum();
     let wanted = first.1 / 2.0 + probability.clamp(0.0, 1.0) * (total - first.1 / 2.0 - last.1 / 2.0);
     let mut middle = first.1 / 2.0;
