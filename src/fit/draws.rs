@@ -1,0 +1,492 @@
+//! Several hundred curves that the measurements leave possible.
+//!
+//! ln d(m) = A + ln s(m) + g(m): a level, a shape of the grid, and a smooth deviation. The posterior over shape and kind of
+//! deviation is summed exactly (level and deviation integrated out under Gaussian assumptions), then curves are drawn from it:
+//! shape and process by their weight, the level by its posterior, the deviation by Matheron's rule (a path of the prior, moved
+//! by what the measurements say about it). So a measured size is as uncertain as its sample, and a size far from all measured
+//! ones as uncertain as functions are.
+//!
+//! Durations do not rise with memory, but measured means and two CPU generations may: draws that rise count less, by
+//! exp(−½·(rise/tolerance)²), never nothing. The tolerance starts at 5 % and doubles until a quarter of the draws counts.
+
+use super::cholesky::Cholesky;
+use super::process::{PROCESSES, Process, Step, path};
+use super::shape::{CpuParts, Shape, all};
+use super::{FitError, Measured, Point, measured};
+use crate::stats::{Estimate, Random, quantile};
+use crate::units::MemoryMb;
+
+/// Draws thinned by their weight to the ones that are kept: so many times more are made.
+const POOL: usize = 2;
+
+/// A total rise of ln duration that costs little.
+const LEAST_TOLERANCE: f64 = 0.05;
+
+/// Plausible duration curves on a grid of sizes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Draws {
+    /// Ascending: the sizes asked for and the measured ones.
+    grid: Vec<MemoryMb>,
+    /// Which of them were asked for.
+    allowed: Vec<bool>,
+    /// Durations, draw by draw.
+    durations_ms: Vec<f64>,
+}
+
+/// How much dearer than the best size a chosen size may be: 0.1 is 10 %.
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Regret {
+    /// The mean over the draws.
+    pub expected: f64,
+    /// With probability `level` it is not more than this.
+    pub bound: f64,
+    /// Probability of the bound, 0.95 for 95 %.
+    pub level: f64,
+}
+
+impl Draws {
+    /// `count` curves on `grid` (sizes that could be chosen) and on the measured sizes. The same arguments give the same curves.
+    ///
+    /// # Errors
+    /// When there is no point, a size is given twice, or a number is impossible.
+    pub fn new(points: &[Point], grid: &[MemoryMb], count: usize, seed: u64) -> Result<Self, FitError> {
+        let points = measured(points)?;
+        let mut sizes: Vec<MemoryMb> = grid.iter().copied().chain(points.iter().map(|point| point.memory)).collect();
+        sizes.retain(|size| size.get() > 0);
+        sizes.sort_unstable();
+        sizes.dedup();
+        let allowed = sizes.iter().map(|size| grid.contains(size)).collect();
+        let mut random = Random::from_seed(seed);
+        let pool = Posterior::new(&points, &sizes).curves(count.max(1) * POOL, &mut random);
+        let durations_ms = thinned(&pool, sizes.len(), count.max(1), &mut random);
+        Ok(Self { grid: sizes, allowed, durations_ms })
+    }
+
+    /// The sizes at which the curves are known, ascending.
+    #[must_use]
+    pub fn grid(&self) -> &[MemoryMb] {
+        &self.grid
+    }
+
+    /// Each curve: durations in milliseconds at the sizes of the grid.
+    pub fn curves(&self) -> impl Iterator<Item = &[f64]> {
+        self.durations_ms.chunks_exact(self.grid.len())
+    }
+
+    /// The duration at a size in each draw; between sizes of the grid linear in the logarithms, beyond its ends as at the end.
+    pub fn durations_ms(&self, memory: MemoryMb) -> impl Iterator<Item = f64> {
+        let (below, share) = self.place(memory);
+        self.curves().map(move |curve| {
+            let above = curve[(below + 1).min(curve.len() - 1)];
+            curve[below] * (above / curve[below]).powf(share)
+        })
+    }
+
+    /// The mean duration at a size, measured or not: median of the draws with the interval of 95 %.
+    #[must_use]
+    pub fn predict(&self, memory: MemoryMb) -> Estimate {
+        let mut durations: Vec<f64> = self.durations_ms(memory).collect();
+        durations.sort_by(f64::total_cmp);
+        Estimate::from_draws(quantile(&durations, 0.5), durations, 0.95)
+    }
+
+    /// The regret of choosing a size among those asked for: cost(chosen) / least cost − 1 in every draw.
+    #[must_use]
+    pub fn regret(&self, chosen: MemoryMb, cost: impl Fn(MemoryMb, f64) -> f64) -> Regret {
+        const LEVEL: f64 = 0.95;
+        let least = |curve: &[f64]| {
+            let sizes = self.grid.iter().zip(curve).zip(&self.allowed).filter(|(_, allowed)| **allowed);
+            sizes.map(|((size, duration), _)| cost(*size, *duration)).fold(f64::INFINITY, f64::min)
+        };
+        let chosen_costs = self.durations_ms(chosen).map(|duration| cost(chosen, duration));
+        let mut regrets: Vec<f64> =
+            chosen_costs.zip(self.curves()).map(|(own, curve)| own / least(curve).min(own) - 1.0).collect();
+        regrets.sort_by(f64::total_cmp);
+        let expected = regrets.iter().sum::<f64>() / regrets.len() as f64;
+        Regret { expected, bound: quantile(&regrets, LEVEL), level: LEVEL }
+    }
+
+    /// The grid position at or below a size, and how far (0…1) it is to the next.
+    fn place(&self, memory: MemoryMb) -> (usize, f64) {
+        let above = self.grid.partition_point(|size| *size <= memory);
+        if above == 0 || above == self.grid.len() {
+            return (above.saturating_sub(1), 0.0);
+        }
+        let log = |size: MemoryMb| size.statistic().ln();
+        let (low, high) = (log(self.grid[above - 1]), log(self.grid[above]));
+        (above - 1, (log(memory) - low) / (high - low))
+    }
+}
+
+/// Everything that does not change from draw to draw.
+struct Posterior<'a> {
+    points: &'a [Measured],
+    /// Where each point is in the grid.
+    places: Vec<usize>,
+    on_grid: CpuParts,
+    shapes: Vec<Shape>,
+    processes: Vec<Conditioned>,
+    /// Of each shape at each point: ln d − ln s.
+    remainders: Vec<f64>,
+    /// Weight of each process (outer) and shape (inner), and the level with its standard deviation.
+    weights: Vec<f64>,
+    levels: Vec<f64>,
+}
+
+/// A process conditioned on the measured sizes: C = K + noise.
+struct Conditioned {
+    /// L⁻¹ with C = L·Lᵀ, row by row: for thousands of shapes, multiplying is faster than solving.
+    whitening: Vec<f64>,
+    /// L⁻¹1, and 1ᵀC⁻¹1.
+    white_ones: Vec<f64>,
+    ones: f64,
+    log_determinant: f64,
+    /// Grid × points: how an observed deviation moves the path.
+    gains: Vec<f64>,
+    steps: Vec<Step>,
+}
+
+impl Conditioned {
+    fn new(process: &Process, points: &[Measured], grid_logs: &[f64]) -> Self {
+        let logs: Vec<f64> = points.iter().map(|point| point.memory_mb.ln()).collect();
+        let count = points.len();
+        let covariance = |row: usize, column: usize| {
+            process.covariance(logs[row] - logs[column]) + if row == column { points[row].variance } else { 0.0 }
+        };
+        let cholesky = Cholesky::new(count, covariance);
+        let mut whitening = vec![0.0; count * count];
+        for column in 0..count {
+            let mut unit = vec![0.0; count];
+            unit[column] = 1.0;
+            cholesky.solve_lower(&mut unit);
+            (0..count).for_each(|row| whitening[row * count + column] = unit[row]);
+        }
+        let mut white_ones = vec![1.0; count];
+        cholesky.solve_lower(&mut white_ones);
+        let ones: f64 = white_ones.iter().map(|value| value * value).sum();
+        let log_determinant = cholesky.log_determinant();
+        let mut gains = Vec::with_capacity(grid_logs.len() * count);
+        for grid_log in grid_logs {
+            let start = gains.len();
+            gains.extend(logs.iter().map(|log| process.covariance(grid_log - log)));
+            cholesky.solve(&mut gains[start..]);
+        }
+        Self { whitening, white_ones, ones, log_determinant, gains, steps: process.steps(grid_logs) }
+    }
+
+    /// The level that fits a shape best, and the log likelihood of the shape with the level integrated out. For remainders r
+    /// = ln d − ln s and a level A ~ N(0, 1/p): −½(rᵀC⁻¹r − A·1ᵀC⁻¹r + ln|C| + ln(1ᵀC⁻¹1 + p) − ln p), A = 1ᵀC⁻¹r / (1ᵀC⁻¹1 +
+    /// p). Where the level may be anything, p is 0 and the last term left out.
+    fn level_and_log_likelihood(&self, remainders: &[f64], level_precision: f64) -> (f64, f64) {
+        let (mut squares, mut product) = (0.0, 0.0);
+        for (row, (whitening, one)) in self.whitening.chunks_exact(remainders.len()).zip(&self.white_ones).enumerate() {
+            let white: f64 = whitening[..=row].iter().zip(remainders).map(|(factor, value)| factor * value).sum();
+            squares += white * white;
+            product += white * one;
+        }
+        let precision = self.ones + level_precision;
+        let level = product / precision;
+        let prior = if level_precision > 0.0 { level_precision } else { 1.0 };
+        (level, -0.5 * (squares - product * level + self.log_determinant + (precision / prior).ln()))
+    }
+}
+
+impl<'a> Posterior<'a> {
+    fn new(points: &'a [Measured], grid: &[MemoryMb]) -> Self {
+        let memories: Vec<f64> = grid.iter().map(|size| size.statistic()).collect();
+        let grid_logs: Vec<f64> = memories.iter().map(|memory| memory.ln()).collect();
+        let at_points = CpuParts::new(&points.iter().map(|point| point.memory_mb).collect::<Vec<_>>());
+        let shapes = all();
+        let durations: Vec<f64> = points.iter().map(|point| point.mean_ms.ln()).collect();
+        let mut remainders = Vec::with_capacity(shapes.len() * points.len());
+        for shape in &shapes {
+            remainders.extend(at_points.of(*shape).zip(&durations).map(|(value, duration)| duration - value.ln()));
+        }
+        let processes: Vec<Conditioned> = PROCESSES.iter().map(|process| Conditioned::new(process, points, &grid_logs)).collect();
+        let (weights, levels) = weights_and_levels(&processes, &shapes, &remainders);
+        let places = points.iter().map(|point| grid.partition_point(|size| *size < point.memory)).collect();
+        Self { points, places, on_grid: CpuParts::new(&memories), shapes, processes, remainders, weights, levels }
+    }
+
+    /// So many curves, one after the other.
+    fn curves(&self, count: usize, random: &mut Random) -> Vec<f64> {
+        let mut curves = Vec::with_capacity(count * self.processes[0].steps.len());
+        let mut deviations = Vec::new();
+        for pick in picks(self.weights.iter().copied(), count, random) {
+            self.push_curve(pick, random, &mut deviations, &mut curves);
+        }
+        curves
+    }
+
+    /// Matheron's rule: path + gains·(what was observed − what the path says would be observed).
+    fn push_curve(&self, pick: usize, random: &mut Random, deviations: &mut Vec<f64>, curves: &mut Vec<f64>) {
+        let (process, shape) = (&self.processes[pick / self.shapes.len()], pick % self.shapes.len());
+        let count = self.points.len();
+        let level = self.levels[pick] + random.normal() / (process.ones + self.shapes[shape].level_precision).sqrt();
+        path(&process.steps, random, deviations);
+        let remainder = &self.remainders[shape * count..(shape + 1) * count];
+        let observed = self.points.iter().zip(&self.places).zip(remainder);
+        let surprises: Vec<f64> = observed
+            .map(|((point, place), remainder)| remainder - level - deviations[*place] - point.variance.sqrt() * random.normal())
+            .collect();
+        let on_grid = self.on_grid.of(self.shapes[shape]).zip(deviations.iter()).zip(process.gains.chunks_exact(count));
+        curves.extend(on_grid.map(|((shape, deviation), gains)| {
+            let moved: f64 = gains.iter().zip(&surprises).map(|(gain, surprise)| gain * surprise).sum();
+            shape * (level + deviation + moved).exp()
+        }));
+    }
+}
+
+fn weights_and_levels(processes: &[Conditioned], shapes: &[Shape], remainders: &[f64]) -> (Vec<f64>, Vec<f64>) {
+    let count = remainders.len() / shapes.len();
+    let (mut weights, mut levels) = (Vec::new(), Vec::new());
+    for (conditioned, process) in processes.iter().zip(&PROCESSES) {
+        for (shape, remainder) in shapes.iter().zip(remainders.chunks_exact(count)) {
+            let (level, log_likelihood) = conditioned.level_and_log_likelihood(remainder, shape.level_precision);
+            levels.push(level);
+            weights.push(process.prior.ln() + shape.log_prior + log_likelihood);
+        }
+    }
+    let most = weights.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    weights.iter_mut().for_each(|weight| *weight = (*weight - most).exp());
+    (weights, levels)
+}
+
+/// `count` positions, each as often as its weight says, up to one (systematic resampling).
+fn picks(weights: impl Iterator<Item = f64> + Clone, count: usize, random: &mut Random) -> Vec<usize> {
+    let step = weights.clone().sum::<f64>() / count as f64;
+    let mut next = step * random.uniform();
+    let mut sum = 0.0;
+    let mut picked = Vec::with_capacity(count);
+    for (position, weight) in weights.enumerate() {
+        sum += weight;
+        while next < sum && picked.len() < count {
+            picked.push(position);
+            next += step;
+        }
+    }
+    // Rounding may leave the last one out.
+    picked.resize(count, picked.last().copied().unwrap_or(0));
+    picked
+}
+
+/// The curves that rise little, and some of the others.
+fn thinned(curves: &[f64], sizes: usize, count: usize, random: &mut Random) -> Vec<f64> {
+    let rise = |curve: &[f64]| curve.windows(2).map(|pair| (pair[1] / pair[0]).max(1.0)).product::<f64>().ln();
+    let rises: Vec<f64> = curves.chunks_exact(sizes).map(rise).collect();
+    let least = rises.iter().copied().fold(f64::INFINITY, f64::min);
+    // Only how much more a curve rises than the others tells them apart.
+    let weight = |rise: f64, tolerance: f64| (-0.5 * ((rise * rise - least * least) / (tolerance * tolerance))).exp();
+    let mut tolerance = LEAST_TOLERANCE;
+    while effective(rises.iter().map(|rise| weight(*rise, tolerance))) < rises.len() as f64 / 4.0 {
+        tolerance *= 2.0;
+    }
+    let kept = picks(rises.iter().map(|rise| weight(*rise, tolerance)), count, random);
+    kept.into_iter().flat_map(|position| curves[position * sizes..(position + 1) * sizes].iter().copied()).collect()
+}
+
+/// How many equally weighted values these weights are worth: (Σw)²/Σw² (Kish 1965).
+fn effective(weights: impl Iterator<Item = f64>) -> f64 {
+    let (sum, squares) = weights.fold((0.0, 0.0), |(sum, squares), weight| (sum + weight, squares + weight * weight));
+    sum * sum / squares
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stats::WeightedSample;
+
+    const SIX: [u32; 6] = [128, 256, 512, 1024, 1536, 3008];
+
+    fn grid() -> Vec<MemoryMb> {
+        (128..=3008).step_by(64).map(MemoryMb::new).collect()
+    }
+
+    /// Price is proportional to memory, and half a millisecond is what rounding up costs on average.
+    fn cost(memory: MemoryMb, duration_ms: f64) -> f64 {
+        memory.statistic() * (duration_ms + 0.5).max(1.0)
+    }
+
+    fn exact(sizes: &[u32], duration_ms: impl Fn(f64) -> f64) -> Vec<Point> {
+        let point = |size: &u32| Point {
+            memory: MemoryMb::new(*size),
+            mean_ms: duration_ms(f64::from(*size)),
+            calls: 10,
+            relative_error: 0.01,
+        };
+        sizes.iter().map(point).collect()
+    }
+
+    fn draws(points: &[Point]) -> Draws {
+        Draws::new(points, &grid(), 200, 1).unwrap()
+    }
+
+    fn half_width(draws: &Draws, memory: u32) -> f64 {
+        draws.predict(MemoryMb::new(memory)).relative_half_width()
+    }
+
+    fn mixed(memory: f64) -> f64 {
+        200.0 + 800.0 * 1769.0 / memory.min(1769.0)
+    }
+
+    #[test]
+    fn regret_is_worked_out_draw_by_draw() {
+        let sizes = [128, 256].map(MemoryMb::new).to_vec();
+        let draws = Draws { grid: sizes, allowed: vec![true, true], durations_ms: vec![100.0, 25.0, 100.0, 80.0] };
+        let regret = draws.regret(MemoryMb::new(128), |memory, duration| memory.statistic() * duration);
+        // 12,800 against 6,400, then the cheapest itself: 1 and 0.
+        assert!((regret.expected - 0.5).abs() < 1e-12 && (regret.bound - 0.95).abs() < 1e-12, "{regret:?}");
+        // Half way in ln m, half way in ln d: √(100·25) = 50 and √(100·80).
+        let between: Vec<f64> = draws.durations_ms(MemoryMb::new(181)).collect();
+        assert!((between[0] - 50.0).abs() < 0.1 && (between[1] - 89.44).abs() < 0.1, "{between:?}");
+        let outside: Vec<f64> = draws.durations_ms(MemoryMb::new(4096)).collect();
+        assert!((outside[0] - 25.0).abs() < 1e-12, "{outside:?}");
+    }
+
+    #[test]
+    fn picks_follow_the_weights() {
+        let mut random = Random::from_seed(1);
+        assert_eq!(picks([1.0, 0.0, 3.0].into_iter(), 4, &mut random), [0, 2, 2, 2]);
+    }
+
+    #[test]
+    fn the_same_seed_gives_the_same_draws() {
+        let points = exact(&SIX, mixed);
+        assert_eq!(draws(&points), draws(&points));
+        assert_ne!(draws(&points), Draws::new(&points, &grid(), 200, 2).unwrap());
+    }
+
+    #[test]
+    fn the_order_of_the_points_is_no_information() {
+        let mut points = exact(&SIX, mixed);
+        let one = draws(&points);
+        points.reverse();
+        assert_eq!(one, draws(&points));
+    }
+
+    #[test]
+    fn a_measured_size_is_as_uncertain_as_its_sample_and_others_are_more() {
+        let draws = draws(&exact(&[512, 1024], mixed));
+        // ±2·1.2 % of the sample and a little less by the neighbor.
+        assert!(half_width(&draws, 512) < 0.03, "{}", half_width(&draws, 512));
+        assert!(half_width(&draws, 768) > half_width(&draws, 512));
+        assert!(half_width(&draws, 128) > 0.3 && half_width(&draws, 2944) > 0.1);
+    }
+
+    #[test]
+    fn the_ends_alone_leave_the_middle_open() {
+        let sizes: Vec<MemoryMb> = (128..=10_240).step_by(316).map(MemoryMb::new).collect();
+        let draws = Draws::new(&exact(&[128, 10_240], mixed), &sizes, 200, 1).unwrap();
+        assert!(half_width(&draws, 128) < 0.03 && half_width(&draws, 1024) > 0.15, "{}", half_width(&draws, 1024));
+    }
+
+    #[test]
+    fn one_point_predicts_little() {
+        let draws = draws(&exact(&[1024], mixed));
+        let (near, far) = (draws.predict(MemoryMb::new(1024)), draws.predict(MemoryMb::new(128)));
+        assert!((near.point / mixed(1024.0) - 1.0).abs() < 0.02, "{near:?}");
+        assert!(far.low < 1.3 * mixed(1024.0) && far.high > 6.0 * mixed(1024.0), "{far:?}");
+    }
+
+    #[test]
+    fn a_flat_function_is_cheapest_at_the_smallest_size() {
+        let regret = draws(&exact(&[128, 1769], |_| 300.0)).regret(MemoryMb::new(128), cost);
+        assert!(regret.bound < 0.01, "{regret:?}");
+    }
+
+    #[test]
+    fn draws_hardly_rise_with_memory() {
+        let draws = draws(&exact(&SIX, |_| 300.0));
+        let rise = |curve: &[f64]| curve.windows(2).map(|pair| (pair[1] / pair[0]).ln().max(0.0)).sum::<f64>();
+        let mean = draws.curves().map(rise).sum::<f64>() / 200.0;
+        assert!(mean < 0.08, "{mean}");
+    }
+
+    #[test]
+    fn a_noisy_mean_stays_uncertain() {
+        // Ten calls of which one made half of the mean.
+        let mut values = vec![100.0; 9];
+        values.push(900.0);
+        let sample = WeightedSample::plain(values).unwrap();
+        let mut points = exact(&SIX, |_| sample.mean());
+        points.iter_mut().for_each(|point| point.relative_error = sample.observed_relative_error());
+        assert!(half_width(&draws(&points), 128) > 0.3, "{}", half_width(&draws(&points), 128));
+    }
+
+    #[test]
+    fn a_staircase_is_known_by_its_milliseconds() {
+        let stairs = |memory: f64| {
+            let quota = 20.0 * memory / 1769.0;
+            let stops = (12.0_f64 / quota).ceil() - 1.0;
+            if memory < 1769.0 { stops * 20.0 + 12.0 - stops * quota } else { 12.0 }
+        };
+        // The best size, 1,088 MB, is 41 % cheaper than the best of these six.
+        let regret = draws(&exact(&SIX, stairs)).regret(MemoryMb::new(1536), cost);
+        assert!(regret.bound > 0.35, "{regret:?}");
+        // Three hundred times as long, it is no staircase.
+        let long = draws(&exact(&SIX, |memory| 300.0 * stairs(memory))).regret(MemoryMb::new(1536), cost);
+        assert!(long.bound < 0.2, "{long:?}");
+    }
+
+    #[test]
+    fn a_constant_factor_changes_no_regret() {
+        // Long calls, which no billing step and no CPU period shapes.
+        let proportional = |memory: MemoryMb, duration: f64| memory.statistic() * duration;
+        let regret = |factor: f64| draws(&exact(&SIX, |memory| factor * mixed(memory))).regret(MemoryMb::new(256), proportional);
+        let (one, other) = (regret(1.0), regret(37.0));
+        assert!((one.bound - other.bound).abs() < 1e-6 && (one.expected - other.expected).abs() < 1e-6, "{one:?} {other:?}");
+    }
+
+    /// Functions as they are to be expected: threads, waiting, mixtures, steep bottoms, exponents.
+    fn expected_functions() -> Vec<Box<dyn Fn(f64) -> f64>> {
+        let mut functions: Vec<Box<dyn Fn(f64) -> f64>> = vec![Box::new(|_| 300.0)];
+        for threads in [1.0, 2.0, 3.0, 6.0] {
+            functions.push(Box::new(move |memory: f64| 2000.0 * 1769.0 / memory.min(threads * 1769.0)));
+        }
+        for (fixed, cpu) in [(50.0, 100.0), (100.0, 30.0), (10.0, 200.0)] {
+            functions.push(Box::new(move |memory: f64| fixed + cpu * 1769.0 / memory.min(1769.0)));
+        }
+        for bottom in [0.3, 1.0, 2.0] {
+            functions.push(Box::new(move |memory: f64| {
+                30.0 + 100.0 * 1769.0 / memory.min(1769.0) * (1.0 + bottom * (128.0 / memory).powi(3))
+            }));
+        }
+        for knee in [192.0, 256.0] {
+            functions.push(Box::new(move |memory: f64| 10.0 + 40.0 * (knee / memory.min(knee)).powi(2)));
+        }
+        for exponent in [0.7, 1.15] {
+            functions.push(Box::new(move |memory: f64| 10.0 + 100.0 * (1769.0 / memory.min(1769.0)).powf(exponent)));
+        }
+        functions
+    }
+
+    #[test]
+    fn the_bound_holds() {
+        let scale = (1.0_f64 + 0.05 * 0.05).ln().sqrt();
+        let mut random = Random::from_seed(9);
+        let mut measure = |size: u32, function: &dyn Fn(f64) -> f64| {
+            let values = (0..10).map(|_| function(f64::from(size)) * (scale * random.normal() - scale * scale / 2.0).exp());
+            let sample = WeightedSample::plain(values.collect()).unwrap();
+            let memory = MemoryMb::new(size);
+            Point { memory, mean_ms: sample.mean(), calls: 10, relative_error: sample.observed_relative_error() }
+        };
+        let (mut held, mut runs, mut bounds) = (0, 0, 0.0);
+        for function in expected_functions() {
+            let true_cost = |memory: MemoryMb| cost(memory, function(memory.statistic()));
+            let least = grid().into_iter().map(true_cost).fold(f64::INFINITY, f64::min);
+            for seed in 0..20 {
+                let points: Vec<Point> = SIX.iter().map(|size| measure(*size, &function)).collect();
+                let own_cost = |point: &Point| cost(point.memory, point.mean_ms);
+                let chosen = points.iter().min_by(|one, other| own_cost(one).total_cmp(&own_cost(other))).unwrap().memory;
+                let regret = Draws::new(&points, &grid(), 100, seed).unwrap().regret(chosen, cost);
+                held += u32::from(true_cost(chosen) / least - 1.0 <= regret.bound + 1e-12);
+                runs += 1;
+                bounds += regret.bound;
+            }
+        }
+        assert!(runs >= 300, "{runs}");
+        assert!(held * 100 >= runs * 93, "{held} of {runs}");
+        // Not bought with width.
+        assert!(bounds / f64::from(runs) < 0.10, "{}", bounds / f64::from(runs));
+    }
+}

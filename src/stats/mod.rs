@@ -1,0 +1,16 @@
+//! Durations as distributions, samples with their intervals, and seeded random numbers.
+//!
+//! [`Durations`] is what a request's duration is *said* to be (one value, a log-normal, a list) and what is billed for it;
+//! [`WeightedSample`] is what was *measured*, and how far its mean and quantiles can be trusted. An [`Estimate`] never goes
+//! without its interval.
+//!
+//! This room trims nothing and labels nothing: what is an outlier is for the one who measured to say. It draws no random
+//! number without a seed.
+
+mod durations;
+mod random;
+mod sample;
+
+pub use durations::{Durations, DurationsError};
+pub use random::Random;
+pub use sample::{Class, Estimate, SampleError, WeightedSample, quantile, weighted_quantile};
