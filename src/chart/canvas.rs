@@ -1,0 +1,171 @@
+//! The surface figures are drawn on: lines, areas, dots and text, placed in CSS pixels.
+//!
+//! Everything that the drawing library would otherwise choose by itself (strokes, fonts, anchors) is given here, and every
+//! length is multiplied by the canvas factor in one place. It knows nothing of what is drawn.
+
+use plotters::backend::{DrawingBackend, SVGBackend};
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+use plotters::style::{Color, FontStyle, IntoFont, RGBAColor, RGBColor, ShapeStyle, TextStyle};
+
+use super::ChartError;
+use super::style;
+
+/// A place, in CSS pixels from the upper left corner.
+pub(super) type Point = (f64, f64);
+
+/// What a line is drawn with.
+#[derive(Clone, Copy)]
+pub(super) struct Pen {
+    pub(super) color: RGBColor,
+    pub(super) width: f64,
+}
+
+/// Which side of a text is at its place.
+#[derive(Clone, Copy)]
+pub(super) enum Align {
+    Start,
+    Middle,
+    End,
+}
+
+/// How a text is written.
+#[derive(Clone, Copy)]
+pub(super) struct Letters {
+    pub(super) size: f64,
+    pub(super) color: RGBColor,
+    pub(super) bold: bool,
+}
+
+/// Draws; the first refusal of the drawing library is kept and returned at the end.
+pub(super) struct Canvas<'b> {
+    backend: SVGBackend<'b>,
+    refusal: Option<String>,
+}
+
+/// A figure as SVG: `draw` puts the ink, `title` and `description` are for those who hear it.
+pub(super) fn draw_svg(title: &str, description: &str, draw: impl FnOnce(&mut Canvas<'_>)) -> Result<String, ChartError> {
+    let (width, height) = (scaled(style::WIDTH), scaled(style::HEIGHT));
+    let mut svg = String::new();
+    let mut canvas = Canvas { backend: SVGBackend::with_string(&mut svg, (width as u32, height as u32)), refusal: None };
+    let corners = [(0.0, 0.0), (style::WIDTH, 0.0), (style::WIDTH, style::HEIGHT), (0.0, style::HEIGHT)];
+    canvas.area(&corners, style::BACKGROUND, 1.0);
+    draw(&mut canvas);
+    let presented = canvas.backend.present();
+    canvas.note_refusal(presented);
+    if let Some(reason) = canvas.refusal.take() {
+        return Err(ChartError::Drawing { reason });
+    }
+    drop(canvas);
+    let drawn = format!("<svg width=\"{width}\" height=\"{height}\"");
+    let shown = format!("<svg role=\"img\" width=\"{}\" height=\"{}\"", style::WIDTH, style::HEIGHT);
+    let words = format!(">\n<title>{}</title>\n<desc>{}</desc>\n", escaped(title), escaped(description));
+    Ok(svg.replacen(&drawn, &shown, 1).replacen(">\n", &words, 1))
+}
+
+/// In the whole pixels of the large canvas.
+fn scaled(length: f64) -> i32 {
+    (length * style::CANVAS_FACTOR).round() as i32
+}
+
+fn place(point: Point) -> (i32, i32) {
+    (scaled(point.0), scaled(point.1))
+}
+
+/// As the text of an XML element.
+fn escaped(text: &str) -> String {
+    printable(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+/// XML 1.0 allows neither control characters nor U+FFFE and U+FFFF, however they are written.
+fn printable(text: &str) -> String {
+    text.chars()
+        .map(|letter| if letter.is_control() || matches!(letter, '\u{FFFE}' | '\u{FFFF}') { ' ' } else { letter })
+        .collect()
+}
+
+impl Pen {
+    fn style(self) -> ShapeStyle {
+        ShapeStyle { color: self.color.to_rgba(), filled: false, stroke_width: scaled(self.width).unsigned_abs() }
+    }
+}
+
+impl Canvas<'_> {
+    /// A string never refuses to be written to, so nothing is expected here; but it is the library's word.
+    fn note_refusal<E: std::fmt::Display>(&mut self, result: Result<(), E>) {
+        if let Err(error) = result {
+            self.refusal.get_or_insert(error.to_string());
+        }
+    }
+
+    pub(super) fn line(&mut self, from: Point, to: Point, pen: Pen) {
+        let result = self.backend.draw_line(place(from), place(to), &pen.style());
+        self.note_refusal(result);
+    }
+
+    /// A vertical line of dashes.
+    pub(super) fn dashed_vertical(&mut self, x: f64, top: f64, bottom: f64, pen: Pen) {
+        const DASH: f64 = 6.0;
+        const SPACE: f64 = 4.0;
+        let mut y = top;
+        while y < bottom {
+            self.line((x, y), (x, (y + DASH).min(bottom)), pen);
+            y += DASH + SPACE;
+        }
+    }
+
+    pub(super) fn path(&mut self, points: &[Point], pen: Pen) {
+        let result = self.backend.draw_path(points.iter().copied().map(place), &pen.style());
+        self.note_refusal(result);
+    }
+
+    pub(super) fn area(&mut self, corners: &[Point], color: RGBColor, opacity: f64) {
+        let filling: RGBAColor = color.mix(opacity);
+        let result = self.backend.fill_polygon(corners.iter().copied().map(place), &filling);
+        self.note_refusal(result);
+    }
+
+    pub(super) fn dot(&mut self, center: Point, radius: f64, color: RGBColor) {
+        let filled = ShapeStyle { color: color.to_rgba(), filled: true, stroke_width: 0 };
+        let result = self.backend.draw_circle(place(center), scaled(radius).unsigned_abs(), &filled, true);
+        self.note_refusal(result);
+    }
+
+    pub(super) fn ring(&mut self, center: Point, radius: f64, pen: Pen) {
+        let result = self.backend.draw_circle(place(center), scaled(radius).unsigned_abs(), &pen.style(), false);
+        self.note_refusal(result);
+    }
+
+    pub(super) fn diamond(&mut self, (x, y): Point, radius: f64, pen: Pen) {
+        let corners = [(x, y - radius), (x + radius, y), (x, y + radius), (x - radius, y)];
+        self.area(&corners, style::BACKGROUND, 1.0);
+        self.path(&[corners[0], corners[1], corners[2], corners[3], corners[0], corners[1]], pen);
+    }
+
+    pub(super) fn square(&mut self, (x, y): Point, radius: f64, pen: Pen) {
+        let corners = [(x - radius, y - radius), (x + radius, y - radius), (x + radius, y + radius), (x - radius, y + radius)];
+        self.path(&[corners[0], corners[1], corners[2], corners[3], corners[0], corners[1]], pen);
+    }
+
+    pub(super) fn cross(&mut self, (x, y): Point, radius: f64, pen: Pen) {
+        self.line((x - radius, y - radius), (x + radius, y + radius), pen);
+        self.line((x - radius, y + radius), (x + radius, y - radius), pen);
+    }
+
+    /// Text whose middle line is at the height of its place.
+    pub(super) fn text(&mut self, text: &str, at: Point, align: Align, letters: Letters) {
+        // plotters writes the size divided by this, its guess of line height over letter height.
+        const PLOTTERS_LINE_HEIGHT: f64 = 1.24;
+        let size = f64::from(scaled(letters.size)) * PLOTTERS_LINE_HEIGHT;
+        let weight = if letters.bold { FontStyle::Bold } else { FontStyle::Normal };
+        let side = match align {
+            Align::Start => HPos::Left,
+            Align::Middle => HPos::Center,
+            Align::End => HPos::Right,
+        };
+        let text_style = TextStyle::from((style::FONT_FAMILY, size, weight).into_font())
+            .color(&letters.color)
+            .pos(Pos::new(side, VPos::Center));
+        let result = self.backend.draw_text(&printable(text), &text_style, place(at));
+        self.note_refusal(result);
+    }
+}

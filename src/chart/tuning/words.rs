@@ -1,0 +1,116 @@
+//! What a power-tuning figure says in words: marks named, notes at the foot, and the description for who cannot see it.
+
+use std::collections::BTreeMap;
+
+use super::{FailedSize, MeasuredSize, TuningFigure};
+use crate::units::{MemoryMb, Usd, decimal_from_statistic, grouped, significant};
+
+/// A duration with three significant digits: "245 ms", "1.23 s".
+pub(super) fn duration(duration_ms: f64) -> String {
+    let (value, unit) = if duration_ms < 1000.0 { (duration_ms, "ms") } else { (duration_ms / 1000.0, "s") };
+    format!("{} {unit}", three_digits(value))
+}
+
+/// Dollars in cents, less than a dollar with three significant digits: "$2.31", "$0.208".
+pub(super) fn dollars(dollars: f64) -> String {
+    match decimal_from_statistic(dollars, 28) {
+        Some(exact) if 1.0 <= dollars => Usd::new(exact).to_string(),
+        _ => format!("${}", three_digits(dollars)),
+    }
+}
+
+/// Numbers were bounded when the figure was checked, so each is a decimal.
+fn three_digits(value: f64) -> String {
+    decimal_from_statistic(value, 28).map_or_else(|| value.to_string(), |exact| significant(exact, 3))
+}
+
+/// The line above the panels for a marked size: "Chosen: 1,024 MB, 245 ms, $2.31 per million".
+pub(super) fn marked(what: &str, memory: MemoryMb, sizes: &[MeasuredSize]) -> String {
+    match sizes.iter().find(|size| size.memory == memory) {
+        Some(size) => format!(
+            "{what}: {memory}, {}, {} per million",
+            duration(size.duration_ms.point),
+            dollars(size.cost_per_million_usd.point)
+        ),
+        None => format!("{what}: {memory}, not measured"),
+    }
+}
+
+/// What the marks are and what they are made of.
+pub(super) fn marks_note(figure: &TuningFigure) -> String {
+    let counts = || figure.sizes.iter().map(|size| size.invocations);
+    let (fewest, most) = (counts().min().unwrap_or(0), counts().max().unwrap_or(0));
+    let invocations = match (fewest, most) {
+        (1, 1) => "1 invocation".to_owned(),
+        (fewest, most) if fewest == most => format!("{} invocations", grouped(most.into())),
+        _ => format!("{} to {} invocations", grouped(fewest.into()), grouped(most.into())),
+    };
+    let band = if figure.curve.is_empty() { "" } else { ", the band is that of the fitted curve" };
+    format!("Dots are means of {invocations} at each size; whiskers are 95 % intervals{band}.")
+}
+
+/// "Failed: 128, 256 MB (out of memory); 512 MB (timeout)."; nothing when nothing failed.
+pub(super) fn failures_note(failed: &[FailedSize]) -> String {
+    let mut by_reason: BTreeMap<&str, Vec<MemoryMb>> = BTreeMap::new();
+    for size in failed {
+        by_reason.entry(&size.reason).or_default().push(size.memory);
+    }
+    let mut groups: Vec<(Vec<MemoryMb>, &str)> = by_reason.into_iter().map(|(reason, sizes)| (sizes, reason)).collect();
+    for (sizes, _) in &mut groups {
+        sizes.sort_unstable();
+    }
+    groups.sort_unstable();
+    let group = |(sizes, reason): &(Vec<MemoryMb>, &str)| {
+        let numbers: Vec<String> = sizes.iter().map(|size| grouped(size.get().into())).collect();
+        format!("{} MB ({reason})", numbers.join(", "))
+    };
+    let listed: Vec<String> = groups.iter().map(group).collect();
+    if listed.is_empty() { String::new() } else { format!("Failed: {}.", listed.join("; ")) }
+}
+
+/// The figure as sentences.
+pub(super) fn description(figure: &TuningFigure) -> String {
+    let mut sizes: Vec<&MeasuredSize> = figure.sizes.iter().collect();
+    sizes.sort_by_key(|size| size.memory);
+    let measured: Vec<String> =
+        sizes.into_iter().map(|size| marked("Measured", size.memory, std::slice::from_ref(size))).collect();
+    let chosen = figure.chosen.map(|memory| marked("Chosen", memory, &figure.sizes));
+    let current = figure.current.map(|memory| marked("Current", memory, &figure.sizes));
+    let lines = [
+        Some(format!("Mean duration of an invocation and cost of a million invocations over memory. {}", figure.subtitle)),
+        Some(format!("{}.", measured.join("; "))),
+        chosen.map(|line| format!("{line}.")),
+        current.map(|line| format!("{line}.")),
+        Some(failures_note(&figure.failed)),
+        Some(marks_note(figure)),
+        Some(figure.footnote.clone()),
+    ];
+    lines.into_iter().flatten().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_carry_three_digits_and_their_unit() {
+        assert_eq!(
+            [duration(0.8125), duration(245.3), duration(1234.0), duration(900_000.0)],
+            ["0.813 ms", "245 ms", "1.23 s", "900 s"]
+        );
+        assert_eq!(
+            [dollars(0.0), dollars(0.20834), dollars(2.305), dollars(12_345.678)],
+            ["$0", "$0.208", "$2.31", "$12,345.68"]
+        );
+    }
+
+    #[test]
+    fn failures_are_listed_by_reason() {
+        let failed = |megabytes, reason: &str| FailedSize { memory: MemoryMb::new(megabytes), reason: reason.to_owned() };
+        assert_eq!(failures_note(&[]), "");
+        assert_eq!(
+            failures_note(&[failed(512, "timeout"), failed(256, "out of memory"), failed(128, "out of memory")]),
+            "Failed: 128, 256 MB (out of memory); 512 MB (timeout)."
+        );
+    }
+}
