@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::function::{Behavior, Configuration, Function, code_sha256};
+use super::report::Report;
 
 pub(crate) const ACCOUNT: &str = "123456789012";
 pub(crate) const REGION: &str = "us-east-1";
@@ -160,6 +161,9 @@ pub(crate) struct Account {
     pub(crate) functions: BTreeMap<String, Deployed>,
     pub(crate) objects: BTreeMap<(String, String), Option<Vec<u8>>>,
     pub(crate) logs: Vec<LogEvent>,
+    /// Every invocation that has ended, in that order: the truth that a measurement is compared with.
+    pub(crate) reports: Vec<Report>,
+    pub(crate) most_in_flight: u32,
     /// The last revision given out, and the last request id.
     pub(crate) revisions: u64,
     pub(crate) request_ids: u64,
@@ -178,7 +182,17 @@ impl Account {
             time_scale: 0.01,
         };
         let (functions, objects) = (BTreeMap::new(), BTreeMap::new());
-        Self { settings, functions, objects, logs: Vec::new(), revisions: 0, request_ids: 0, catastrophes: Vec::new() }
+        Self {
+            settings,
+            functions,
+            objects,
+            logs: Vec::new(),
+            reports: Vec::new(),
+            most_in_flight: 0,
+            revisions: 0,
+            request_ids: 0,
+            catastrophes: Vec::new(),
+        }
     }
 
     pub(crate) fn next_revision(&mut self) -> u64 {

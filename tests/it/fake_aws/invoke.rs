@@ -63,10 +63,11 @@ pub(crate) fn begin(call: &mut Call<'_>) -> Result<Result<Running, Reply>, Refus
     }
     let configuration = version.map_or(&deployed.running, |number| &deployed.versions[&number].configuration).clone();
     let key = version.map_or_else(|| "$LATEST".to_owned(), |number| number.to_string());
+    let answer = (deployed.behavior.answer)(&event);
     let (environment, report) = run(deployed, &configuration, key, &event, request_id);
+    call.account.most_in_flight = call.account.most_in_flight.max(all_in_flight + 1);
     let total_ms = report.duration_ms + report.init_ms.or(report.restore_ms).unwrap_or(0.0);
     let wall_time = Duration::from_secs_f64(total_ms * time_scale / 1000.0);
-    let answer = (deployed.behavior.answer)(&event);
     Ok(Ok(Running { name, environment, report, answer, json_logs: configuration.json_logs, tail, wall_time }))
 }
 
@@ -179,6 +180,7 @@ pub(crate) fn finish(account: &mut Account, running: Running, fault: Option<&Fau
             environment.crashed = matches!(report.end, End::Killed | End::TimedOut);
         }
     }
+    account.reports.push(report.clone());
     let log = store_log(account, &running);
     let body = report.error_body();
     let mut reply = Reply::json(200, body.as_ref().unwrap_or(&running.answer))

@@ -24,11 +24,13 @@ use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use account::{Account, Settings, Snapshot};
 use fault::Plan;
 use http::{Incoming, Outcome, Reply};
 use lambda::Call;
+use report::Report;
 use service::{Refusal, Service, operation_of};
 
 use elsewhere::ASSUMED_KEY;
@@ -134,6 +136,29 @@ impl FakeAws {
         self.requests().into_iter().map(|request| request.operation).collect()
     }
 
+    /// Every invocation that has ended, as Lambda accounts for it.
+    pub(crate) fn reports(&self) -> Vec<Report> {
+        self.account().reports.clone()
+    }
+
+    /// The most invocations that ran at the same time.
+    pub(crate) fn most_in_flight(&self) -> u32 {
+        self.account().most_in_flight
+    }
+
+    /// Waits until the nth request has arrived, so that a test can interrupt the command there.
+    pub(crate) fn wait_for(&self, at: At) {
+        let begun = Instant::now();
+        let arrived = || match &at {
+            At::Request(nth) => count(self.operations().len()) >= *nth,
+            At::Operation(name, nth) => count(self.operations().iter().filter(|operation| operation == name).count()) >= *nth,
+        };
+        while !arrived() {
+            assert!(begun.elapsed() < Duration::from_secs(30), "{at:?} has not come; there were {:?}", self.operations());
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+
     /// What should never have been asked for: deletions of whole functions, unsigned requests.
     pub(crate) fn catastrophes(&self) -> Vec<String> {
         self.account().catastrophes.clone()
@@ -172,6 +197,10 @@ impl Drop for FakeAws {
         // One more connection wakes the listener, which then sees the flag.
         let _ = TcpStream::connect(self.address);
     }
+}
+
+fn count(items: usize) -> u64 {
+    u64::try_from(items).unwrap()
 }
 
 /// A test that has failed in another thread must not hide behind a poisoned lock.
