@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::account::{Account, Deployed, Environment, LogEvent, Phase};
 use super::fault::FaultKind;
-use super::function::Configuration;
+use super::function::{Behavior, Configuration};
 use super::http::Reply;
 use super::lambda::{Call, resolve};
 use super::report::{End, Report};
@@ -43,23 +43,18 @@ pub(crate) fn begin(call: &mut Call<'_>) -> Result<Result<Running, Reply>, Refus
     let deployed = call.function(None)?;
     let qualifier = routed(deployed, qualifier);
     let version = resolve(deployed, qualifier.as_deref())?;
-    match version.map_or(&Phase::Done, |number| &deployed.versions[&number].phase) {
-        Phase::Done => {}
-        phase => {
-            let state = if matches!(phase, Phase::Failed) { "Failed" } else { "Pending" };
-            let text = "The operation cannot be performed at this time. The function is currently in the following state";
-            return Err(Refusal::conflict(format!("{text}: {state}")));
-        }
-    }
+    refuse_unready(version.map_or(&Phase::Done, |number| &deployed.versions[&number].phase))?;
     match invocation_type.as_str() {
         "RequestResponse" => {}
         "DryRun" => return Ok(Err(Reply::empty(204))),
         other => return Err(Refusal::invalid(format!("the fake has no invocation type {other}"))),
     }
-    if deployed.reserved_concurrency.is_some_and(|reserved| deployed.in_flight >= reserved) {
-        return Err(Refusal::throttled("ReservedFunctionConcurrentInvocationLimitExceeded"));
-    } else if deployed.reserved_concurrency.is_none() && all_in_flight >= concurrency {
-        return Err(Refusal::throttled("ConcurrentInvocationLimitExceeded"));
+    match deployed.reserved_concurrency {
+        Some(reserved) if deployed.in_flight >= reserved => {
+            return Err(Refusal::throttled("ReservedFunctionConcurrentInvocationLimitExceeded"));
+        }
+        None if all_in_flight >= concurrency => return Err(Refusal::throttled("ConcurrentInvocationLimitExceeded")),
+        _ => {}
     }
     let configuration = version.map_or(&deployed.running, |number| &deployed.versions[&number].configuration).clone();
     let key = version.map_or_else(|| "$LATEST".to_owned(), |number| number.to_string());
@@ -69,6 +64,16 @@ pub(crate) fn begin(call: &mut Call<'_>) -> Result<Result<Running, Reply>, Refus
     let total_ms = report.duration_ms + report.init_ms.or(report.restore_ms).unwrap_or(0.0);
     let wall_time = Duration::from_secs_f64(total_ms * time_scale / 1000.0);
     Ok(Ok(Running { name, environment, report, answer, json_logs: configuration.json_logs, tail, wall_time }))
+}
+
+fn refuse_unready(phase: &Phase) -> Result<(), Refusal> {
+    let state = match phase {
+        Phase::Done => return Ok(()),
+        Phase::Failed => "Failed",
+        Phase::Moving { .. } => "Pending",
+    };
+    let text = "The operation cannot be performed at this time. The function is currently in the following state";
+    Err(Refusal::conflict(format!("{text}: {state}")))
 }
 
 fn event(body: &[u8]) -> Result<Value, Refusal> {
@@ -103,7 +108,41 @@ fn routed(deployed: &Deployed, qualifier: Option<String>) -> Option<String> {
     qualifier
 }
 
-/// Takes an environment, or makes one, and works out what the call will have been.
+/// An environment taken for a call.
+struct Taken {
+    id: u64,
+    is_new: bool,
+    crashed: bool,
+}
+
+/// Takes an idle environment of the version, or makes one.
+fn take_environment(deployed: &mut Deployed, version: &str) -> Taken {
+    let environments = deployed.environments.entry(version.to_owned()).or_default();
+    if let Some(idle) = environments.iter_mut().find(|environment| !environment.busy) {
+        idle.busy = true;
+        return Taken { id: idle.id, is_new: false, crashed: std::mem::take(&mut idle.crashed) };
+    }
+    let id = deployed.next_environment;
+    deployed.next_environment += 1;
+    environments.push(Environment { id, busy: true, crashed: false });
+    Taken { id, is_new: true, crashed: false }
+}
+
+/// Duration and end of a call that would take `duration_ms` if nothing happened to it.
+fn outcome(behavior: &Behavior, configuration: &Configuration, event: &Value, duration_ms: f64) -> (f64, End) {
+    let timeout_ms = f64::from(configuration.timeout_s) * 1000.0;
+    let is_killed = configuration.memory_mb < behavior.floor_mb;
+    let lived_ms = if is_killed { duration_ms / 2.0 } else { duration_ms };
+    let end = match event["error"].as_str().or(behavior.error_type.as_deref()) {
+        _ if lived_ms > timeout_ms => End::TimedOut,
+        _ if is_killed => End::Killed,
+        Some(error_type) => End::HandlerError(error_type.to_owned()),
+        None => End::Success,
+    };
+    (lived_ms.min(timeout_ms), end)
+}
+
+/// Works out what the call will have been, and in which environment.
 fn run(
     deployed: &mut Deployed,
     configuration: &Configuration,
@@ -111,56 +150,33 @@ fn run(
     event: &Value,
     request_id: String,
 ) -> (u64, Report) {
-    let behavior = deployed.behavior.clone();
-    let calls = deployed.calls.entry(configuration.memory_mb).or_default();
-    let noise = behavior.noise_factor(configuration.memory_mb, *calls);
-    *calls += 1;
+    let memory_mb = configuration.memory_mb;
+    let environment = take_environment(deployed, &version);
     deployed.in_flight += 1;
-    let environments = deployed.environments.entry(version.clone()).or_default();
-    let (environment, is_new, crashed) = match environments.iter_mut().find(|environment| !environment.busy) {
-        Some(idle) => {
-            idle.busy = true;
-            (idle.id, false, std::mem::take(&mut idle.crashed))
-        }
-        None => {
-            let id = deployed.next_environment;
-            deployed.next_environment += 1;
-            environments.push(Environment { id, busy: true, crashed: false });
-            (id, true, false)
-        }
-    };
-    let restored = configuration.snap_start && version != "$LATEST";
-    let mut duration_ms = (behavior.curve)(configuration.memory_mb, event) * noise;
-    let mut end = match event["error"].as_str().or(behavior.error_type.as_deref()) {
-        Some(error_type) => End::HandlerError(error_type.to_owned()),
-        None => End::Success,
-    };
+    let calls = deployed.calls.entry(memory_mb).or_default();
+    let behavior = &deployed.behavior;
+    let noise = behavior.noise_factor(memory_mb, *calls);
+    *calls += 1;
     // After a crash the new process is set up within the next call, and no field of the report says so.
-    if crashed {
-        duration_ms += behavior.init_ms;
-    }
-    let killed = configuration.memory_mb < behavior.floor_mb;
-    if killed {
-        (duration_ms, end) = (duration_ms / 2.0, End::Killed);
-    }
-    let timeout_ms = f64::from(configuration.timeout_s) * 1000.0;
-    if duration_ms > timeout_ms {
-        (duration_ms, end) = (timeout_ms, End::TimedOut);
-    }
+    let hidden_ms = if environment.crashed { behavior.init_ms } else { 0.0 };
+    let duration_ms = (behavior.curve)(memory_mb, event) * noise + hidden_ms;
+    let (duration_ms, end) = outcome(behavior, configuration, event, duration_ms);
+    let restored = configuration.snap_start && version != "$LATEST";
+    let set_up_ms = environment.is_new.then_some(hundredths(behavior.init_ms));
     let report = Report {
         request_id,
         version,
         duration_ms: hundredths(duration_ms),
-        memory_mb: configuration.memory_mb,
-        memory_used_mb: if killed { configuration.memory_mb } else { behavior.memory_used_mb.min(configuration.memory_mb) },
+        memory_mb,
+        memory_used_mb: if end == End::Killed { memory_mb } else { behavior.memory_used_mb.min(memory_mb) },
         timeout_s: configuration.timeout_s,
-        init_ms: (is_new && !restored).then_some(hundredths(behavior.init_ms)),
-        restore_ms: (is_new && restored).then_some(hundredths(behavior.init_ms)),
+        init_ms: set_up_ms.filter(|_| !restored),
+        restore_ms: set_up_ms.filter(|_| restored),
         end,
         printed_bytes: behavior.printed_bytes,
         printed_after_report_bytes: behavior.printed_after_report_bytes,
     };
-    (environment, report)
+    (environment.id, report)
 }
 
 /// Lambda reports hundredths of a millisecond.
