@@ -34,6 +34,7 @@
 //! | 1 | [`queueing`] | what is lost when requests meet limited servers |
 //! | 1 | [`note`] | what the reader must know beside the numbers |
 //! | 1 | [`lambda_log`] | what Lambda says about one invocation: REPORT lines, error types |
+//! | 1 | [`power_tuning`] | the formats and formulas of aws-lambda-power-tuning |
 //! | 2 | [`settings`] | what was typed, and where |
 //! | 2 | [`fit`] | duration as a function of memory, with its quality |
 //! | 3 | [`profile`] | a measured function as a work profile |
@@ -43,11 +44,10 @@
 //! | 5 | [`bill`] | usage × price book = line items |
 //! | 6 | [`scenario`] | the scenario file: workloads and the designs that could run them |
 //! | 6 | [`tune`] | the tuning run as a state machine: actions out, outcomes in. **The second waist** |
-//! | 7 | [`power_tuning`] | the formats and formulas of aws-lambda-power-tuning |
-//! | 8 | [`report`] | results as text, to any writer |
-//! | 8 | [`chart`] (feature `charts`) | figures as SVG and PNG |
-//! | 8 | [`aws`] (feature `aws`) | carries out on AWS what the tuner asks for |
-//! | 9 | `cli`, in the command only | flags, files, terminal |
+//! | 7 | [`report`] | results as text, to any writer |
+//! | 7 | [`chart`] (feature `charts`) | figures as SVG and PNG |
+//! | 7 | [`aws`] (feature `aws`) | carries out on AWS what the tuner asks for |
+//! | 8 | `cli`, in the command only | flags, files, terminal |
 //!
 //! # The flow, and its waist
 //!

@@ -23,6 +23,8 @@ pub struct Plan {
     pub sizes: SizeChoice,
     /// No size outside is tried.
     pub bounds: (MemoryMb, MemoryMb),
+    /// The only sizes that there are, ascending; none where any size can be had.
+    pub offered: Vec<MemoryMb>,
     /// How each size is measured.
     pub measuring: Measuring,
     /// The payloads, by number.
@@ -274,6 +276,14 @@ impl Plan {
             SizeChoice::Auto => super::sizes::MOST_SIZES,
         };
         u32::try_from(sizes).unwrap_or(u32::MAX).saturating_mul(self.measuring.expected())
+    }
+
+    /// The size nearest to one that can be had, by ratio.
+    #[must_use]
+    pub fn nearest_offered(&self, size: MemoryMb) -> MemoryMb {
+        let distance = |offered: &MemoryMb| (offered.statistic() / size.statistic()).ln().abs();
+        let nearest = self.offered.iter().copied().min_by(|one, other| distance(one).total_cmp(&distance(other)));
+        nearest.unwrap_or(size)
     }
 
     /// The description of a version that this run publishes.

@@ -5,16 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
 
-use rand::RngExt as _;
-use rand::SeedableRng as _;
-use rand_xoshiro::Xoshiro256PlusPlus;
-
 use super::action::{Action, Failure, FailureKind, FunctionState, Outcome};
 use super::invocation::Invocation;
 use super::journal::{Entry, RestorePoint};
 use super::money::{Ledger, Rates};
 use super::task::Desk;
 use crate::lambda_log::FunctionErrorKind;
+use crate::stats::Random;
 use crate::units::MemoryMb;
 
 /// So often a call of the control plane is tried again before its failure counts.
@@ -109,7 +106,7 @@ pub(super) struct State {
     pub(super) published: BTreeSet<String>,
     /// The number of the next call.
     pub(super) call_number: u32,
-    pub(super) jitter: Xoshiro256PlusPlus,
+    pub(super) jitter: Random,
 }
 
 /// A run, shared by its tasks.
@@ -145,7 +142,7 @@ impl State {
             set: Vec::new(),
             published: BTreeSet::new(),
             call_number: 0,
-            jitter: Xoshiro256PlusPlus::seed_from_u64(seed),
+            jitter: Random::from_seed(seed),
         }
     }
 
@@ -224,7 +221,7 @@ impl Run {
         let jitter = {
             let mut state = self.state.borrow_mut();
             state.counts.retries += 1;
-            state.jitter.random_range(0.5..1.0)
+            0.5 + state.jitter.uniform() / 2.0
         };
         *attempt += 1;
         self.desk.sleep(self.pace.poll_interval.mul_f64(f64::from(factor) * jitter)).await;

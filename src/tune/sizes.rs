@@ -1,30 +1,126 @@
 //! Which sizes to measure: first, and next.
+//!
+//! A run that chooses for itself begins with a few sizes and goes on where the curves through them promise the most, one size
+//! at a time, until no size promises a saving worth the look.
+
+use std::cmp::Reverse;
 
 use super::measure::Measurement;
-use super::plan::{Plan, SizeChoice};
+use super::plan::{Measuring, Plan, SizeChoice};
+use super::recommend::Curves;
+use super::run::Infeasible;
+use super::summary::{Averaging, SizeSummary, summarize};
+use crate::lambda_log::FunctionErrorKind;
 use crate::units::MemoryMb;
 
 /// Sizes that a run which chooses for itself measures, at most.
 pub const MOST_SIZES: usize = 8;
 
-/// Where a run begins that chooses for itself.
-const FIRST: [u32; 4] = [256, 512, 1024, 1769];
+/// Where such a run begins, beside the current size: around the sizes that are cheapest for most functions. The smallest size
+/// is where functions are slowest and die; it is looked at when the others say that it may be cheapest.
+const FIRST: [u32; 3] = [256, 1024, 1769];
+
+/// The sizes that such a run may go on with: doublings and steps between, and whole numbers of virtual CPUs.
+const CANDIDATES: [u32; 20] =
+    [128, 192, 256, 320, 384, 512, 640, 768, 1024, 1280, 1536, 1769, 2048, 2560, 3008, 3538, 4096, 5307, 7076, 10_240];
+
+/// A size is looked at when it promises a saving of this share, on average over what is possible.
+const LEAST_SAVING: f64 = 0.01;
 
 /// The sizes to begin with. The current size comes first: it needs no change and is known to work. Then downward, so that a
 /// size that runs out of memory spares the smaller ones.
 pub(super) fn first(plan: &Plan, current: MemoryMb) -> Vec<MemoryMb> {
-    let (least, most) = plan.bounds;
     let mut sizes: Vec<MemoryMb> = match &plan.sizes {
         SizeChoice::Listed(sizes) => sizes.clone(),
-        SizeChoice::Auto => FIRST.into_iter().map(MemoryMb::new).chain([current]).collect(),
+        SizeChoice::Auto => {
+            FIRST.into_iter().map(MemoryMb::new).chain([current]).map(|size| plan.nearest_offered(size)).collect()
+        }
     };
+    let (least, most) = plan.bounds;
     sizes.retain(|size| least <= *size && *size <= most);
-    sizes.sort_unstable_by_key(|size| (*size != current, std::cmp::Reverse(*size)));
+    if sizes.is_empty() {
+        // Bounds that leave none of the usual sizes: their ends.
+        sizes = vec![plan.nearest_offered(least), plan.nearest_offered(most)];
+    }
+    sizes.sort_unstable_by_key(|size| (*size != current, Reverse(*size)));
     sizes.dedup();
     sizes
 }
 
-/// The sizes to measure next, after what is known; none when no further one is promising.
-pub(super) fn next(_measurement: &Measurement) -> Vec<MemoryMb> {
-    Vec::new()
+/// The size to measure next, after what is known; none when no further one is promising.
+pub(super) fn next(measurement: &Measurement) -> Option<MemoryMb> {
+    let plan = &measurement.plan;
+    let tried: Vec<MemoryMb> = measurement.run.state.borrow().sizes.keys().copied().collect();
+    if plan.sizes != SizeChoice::Auto || tried.len() >= MOST_SIZES || measurement.run.is_stopped() {
+        return None;
+    }
+    let candidates = candidates(measurement, &tried);
+    let sizes = measured(measurement);
+    if sizes.is_empty() {
+        // Nothing has worked so far: more memory may.
+        return candidates.into_iter().find(|size| tried.iter().all(|tried| tried < size));
+    }
+    most_promising(measurement, &sizes, candidates)
+}
+
+fn candidates(measurement: &Measurement, tried: &[MemoryMb]) -> Vec<MemoryMb> {
+    let plan = &measurement.plan;
+    let (least, most) = plan.bounds;
+    let (too_small, too_large) = dead_ends(measurement);
+    let mut candidates: Vec<MemoryMb> = CANDIDATES.into_iter().map(|size| plan.nearest_offered(MemoryMb::new(size))).collect();
+    candidates.dedup();
+    candidates.retain(|size| {
+        least <= *size
+            && *size <= most
+            && too_small.is_none_or(|dead| dead < *size)
+            && too_large.is_none_or(|dead| *size < dead)
+            && !tried.contains(size)
+    });
+    candidates
+}
+
+/// The largest size that ran out of memory, or whose neighbors use more than it has; and the smallest that was refused.
+fn dead_ends(measurement: &Measurement) -> (Option<MemoryMb>, Option<MemoryMb>) {
+    let state = measurement.run.state.borrow();
+    let died = state
+        .sizes
+        .iter()
+        .filter(|(_, size)| matches!(size.infeasible, Some(Infeasible::Failed { kind: FunctionErrorKind::OutOfMemory, .. })));
+    let refused = state.sizes.iter().find(|(_, size)| matches!(size.infeasible, Some(Infeasible::Refused { .. })));
+    // The least that any size reports as used: environments that were used before keep memory, the least is nearest the need.
+    let calls = state.sizes.values().filter(|size| size.infeasible.is_none()).flat_map(|size| &size.invocations);
+    let used = calls.filter_map(|call| call.report.as_ref()?.max_memory_used_mb).min().map(MemoryMb::new);
+    (died.map(|(memory, _)| *memory).max().max(used), refused.map(|(memory, _)| *memory))
+}
+
+fn measured(measurement: &Measurement) -> Vec<SizeSummary> {
+    let state = measurement.run.state.borrow();
+    let invocations: Vec<_> = state.sizes.values().flat_map(|size| size.invocations.iter().cloned()).collect();
+    let infeasible = state.sizes.iter().filter_map(|(memory, size)| Some((*memory, size.infeasible.clone()?))).collect();
+    let averaging = Averaging {
+        class_weights: measurement.plan.payloads.class_weights(),
+        cold_only: matches!(measurement.plan.measuring, Measuring::Cold { .. }),
+        cold_fraction: None,
+        seed: measurement.plan.seed,
+    };
+    summarize(&invocations, &infeasible, &measurement.rates, &averaging)
+}
+
+/// The candidate with the greatest expected saving against the cheapest measured size: the mean over the possible curves of
+/// what it is cheaper by, counting nothing where it is dearer.
+fn most_promising(measurement: &Measurement, sizes: &[SizeSummary], candidates: Vec<MemoryMb>) -> Option<MemoryMb> {
+    let cost = |size: &SizeSummary| size.cost_per_million_usd.point;
+    let best = sizes.iter().min_by(|one, other| cost(one).total_cmp(&cost(other)))?.memory;
+    let curves = Curves::on_grid(sizes, &candidates, measurement.plan.seed).ok()?;
+    let costs = |memory: MemoryMb| {
+        let durations = curves.draws.durations_ms(memory);
+        durations.map(|duration_ms| curves.cost_per_million(&measurement.rates, memory, duration_ms)).collect::<Vec<f64>>()
+    };
+    let best_costs = costs(best);
+    let saving = |memory: MemoryMb| {
+        let savings = costs(memory).into_iter().zip(&best_costs).map(|(cost, best)| (1.0 - cost / best).max(0.0));
+        savings.sum::<f64>() / best_costs.len() as f64
+    };
+    let promising = candidates.into_iter().map(|memory| (memory, saving(memory))).filter(|(_, saving)| *saving >= LEAST_SAVING);
+    promising.max_by(|one, other| one.1.total_cmp(&other.1)).map(|(memory, _)| memory)
 }

@@ -342,7 +342,7 @@ async fn measure_rounds(measurement: &Measurement, current: MemoryMb) {
             }
             Measuring::Cold { .. } => measure_cold(measurement, &wanted).await,
         }
-        wanted = sizes::next(measurement);
+        wanted = sizes::next(measurement).into_iter().collect();
     }
 }
 

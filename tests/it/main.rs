@@ -13,5 +13,5 @@ mod limits; // what a platform takes and refuses, and in which steps it rounds
 mod power_tuning; // parity with aws-lambda-power-tuning: its files in and out
 mod reference; // numbers from elsewhere: AWS's worked examples, an independent estimator
 mod support; // one scenario text in, one estimate out
-mod tidy;
-mod tune; // the tuning run: what it does, and what it leaves behind // floors, lengths, lists
+mod tidy; // floors, lengths, lists
+mod tune; // the tuning run: what it does, and what it leaves behind

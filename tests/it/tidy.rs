@@ -11,6 +11,7 @@ const FLOORS: &[(&str, u32)] = &[
     ("queueing", 1),
     ("note", 1),
     ("lambda_log", 1),
+    ("power_tuning", 1),
     ("settings", 2),
     ("fit", 2),
     ("profile", 3),
@@ -20,10 +21,9 @@ const FLOORS: &[(&str, u32)] = &[
     ("bill", 5),
     ("scenario", 6),
     ("tune", 6),
-    ("power_tuning", 7),
-    ("report", 8),
-    ("chart", 8),
-    ("aws", 8),
+    ("report", 7),
+    ("chart", 7),
+    ("aws", 7),
 ];
 
 fn root() -> PathBuf {

@@ -1,12 +1,9 @@
 //! Functions by formula, with seeded noise: the shapes that real functions have.
 
-use rand::{RngExt as _, SeedableRng as _};
-use rand_xoshiro::Xoshiro256PlusPlus;
-use statrs::distribution::{ContinuousCDF as _, Normal};
-
 use super::{Environment, Function, Ran, Situation};
 use crate::lambda_log::FunctionErrorKind;
 use crate::platform::ONE_VCPU_MB;
+use crate::stats::Random;
 
 /// A function's time as a sum: waiting, and CPU work at the share that the size has.
 ///
@@ -36,7 +33,7 @@ pub struct Formula {
 #[derive(Debug)]
 pub struct Simulation {
     formula: Formula,
-    noise: Xoshiro256PlusPlus,
+    noise: Random,
 }
 
 /// An ordinary function; the named ones differ from it in what makes them interesting.
@@ -96,14 +93,13 @@ impl Simulation {
     /// A function with this noise.
     #[must_use]
     pub fn new(formula: Formula, seed: u64) -> Self {
-        Self { formula, noise: Xoshiro256PlusPlus::seed_from_u64(seed) }
+        Self { formula, noise: Random::from_seed(seed) }
     }
 
     /// A factor with mean one.
     fn noise(&mut self) -> f64 {
         let scale = (1.0 + self.formula.spread.powi(2)).ln().sqrt();
-        let probability: f64 = self.noise.random_range(1e-9..1.0 - 1e-9);
-        (scale * Normal::standard().inverse_cdf(probability) - scale * scale / 2.0).exp()
+        (scale * self.noise.normal() - scale * scale / 2.0).exp()
     }
 }
 

@@ -25,6 +25,7 @@ pub(crate) fn plan(megabytes: &[u32]) -> Plan {
         qualifier: None,
         sizes: SizeChoice::Listed(sizes(megabytes)),
         bounds: (MemoryMb::new(128), MemoryMb::new(10_240)),
+        offered: Vec::new(),
         measuring: Measuring::Warm { calls: 3, workers: 1 },
         payloads: Payloads::Weighted(vec![1.0]),
         concurrency: 10,

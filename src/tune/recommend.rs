@@ -1,0 +1,201 @@
+//! Which of the measured sizes to choose, which others are as good, and how much cheaper a size could be that nobody measured.
+//!
+//! Only a size that was measured and worked is ever recommended.
+
+use std::cmp::Ordering;
+
+use super::money::{Rates, mean_milliseconds};
+use super::summary::{MILLION, SizeSummary, dollars};
+use crate::fit::{Draws, Fit, FitError, Regret, fit};
+use crate::power_tuning;
+use crate::power_tuning::SizeAverage;
+use crate::stats::Estimate;
+use crate::units::{MemoryMb, Share, TimeSpan, statistic_from_decimal};
+
+/// Curves that are drawn from what the measurements leave possible.
+const DRAWS: usize = 400;
+/// Sizes between the measured ones at which the curves are looked at.
+const GRID_STEP_MB: u32 = 64;
+/// A size whose duration is below so much of that of a larger one is suspect: durations do not fall when memory falls, but a
+/// handler that swallows its failure looks like that.
+const SUSPECT_SHARE: f64 = 0.5;
+/// Two sizes tie when the other one is better in more than this share of the draws.
+const TIE_SHARE: f64 = 0.05;
+
+/// What is best.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Strategy {
+    /// The cheapest, the fastest, or a balance, by the formulas of aws-lambda-power-tuning.
+    PowerTuning(power_tuning::Strategy),
+    /// The cheapest size at which nineteen of twenty calls take no longer.
+    CheapestWithin {
+        /// The limit on the 95 % quantile.
+        p95: TimeSpan,
+    },
+    /// The fastest size that costs no more than the cheapest and this share of it.
+    FastestWithin {
+        /// The share: 0.05 allows 5 % more.
+        tolerance: Share,
+    },
+}
+
+impl Strategy {
+    /// In a word, as the output writes it.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::PowerTuning(strategy) => strategy.name(),
+            Self::CheapestWithin { .. } => "cheapest-within-p95",
+            Self::FastestWithin { .. } => "fastest-within-cost",
+        }
+    }
+}
+
+/// The size to choose.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recommendation {
+    /// The size; measured, and working.
+    pub memory: MemoryMb,
+    /// Other measured sizes that the measurements cannot tell from it.
+    pub ties: Vec<MemoryMb>,
+    /// How much cheaper another size in the measured range could be.
+    pub regret: Regret,
+    /// Whether the stated limit is met; when not, the size is the one that comes nearest.
+    pub meets_limit: bool,
+}
+
+/// The duration curve, and what the measurements leave possible.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Curves {
+    /// The best curve, with its quality.
+    pub fit: Fit,
+    /// Several hundred possible ones.
+    pub draws: Draws,
+    /// What billing adds to a duration on average: the rounding up to milliseconds.
+    rounding_ms: f64,
+}
+
+impl Curves {
+    /// The curves through measured sizes, looked at between the smallest and the largest of them.
+    ///
+    /// # Errors
+    /// When no size was measured.
+    pub fn through(sizes: &[SizeSummary], seed: u64) -> Result<Self, FitError> {
+        let points: Vec<_> = sizes.iter().map(SizeSummary::point).collect();
+        let (least, most) = (sizes.first().map_or(0, |size| size.memory.get()), sizes.last().map_or(0, |size| size.memory.get()));
+        let between = (least..=most).step_by(GRID_STEP_MB as usize).map(MemoryMb::new);
+        let grid: Vec<MemoryMb> = between.chain(points.iter().map(|point| point.memory)).collect();
+        Self::on_grid(sizes, &grid, seed)
+    }
+
+    /// The curves at these sizes.
+    ///
+    /// # Errors
+    /// When no size was measured.
+    pub fn on_grid(sizes: &[SizeSummary], grid: &[MemoryMb], seed: u64) -> Result<Self, FitError> {
+        let points: Vec<_> = sizes.iter().map(SizeSummary::point).collect();
+        let rounding = sizes.iter().map(|size| size.billed_ms.point - size.duration_ms.point);
+        let rounding_ms = (rounding.sum::<f64>() / sizes.len() as f64).clamp(0.0, 1.0);
+        Ok(Self { fit: fit(&points)?, draws: Draws::new(&points, grid, DRAWS, seed)?, rounding_ms })
+    }
+
+    /// Dollars for a million requests of this duration at a size.
+    pub(super) fn cost_per_million(&self, rates: &Rates, memory: MemoryMb, duration_ms: f64) -> f64 {
+        let billed_ms = mean_milliseconds((duration_ms + self.rounding_ms).max(1.0));
+        dollars(rates.invocation(memory, billed_ms)) * MILLION
+    }
+
+    /// What a size that may not have been measured would cost for a million requests.
+    #[must_use]
+    pub fn predicted_cost(&self, rates: &Rates, memory: MemoryMb) -> Estimate {
+        let duration = self.draws.predict(memory);
+        let cost = |duration_ms| self.cost_per_million(rates, memory, duration_ms);
+        Estimate { point: cost(duration.point), low: cost(duration.low), high: cost(duration.high), ..duration }
+    }
+}
+
+/// Sizes whose calls are too short to be believed beside a larger size.
+#[must_use]
+pub fn suspects(sizes: &[SizeSummary]) -> Vec<MemoryMb> {
+    let longest_above = |memory: MemoryMb| {
+        let larger = sizes.iter().filter(|size| memory < size.memory);
+        larger.map(|size| size.duration_ms.low).fold(0.0, f64::max)
+    };
+    let suspect = |size: &&SizeSummary| size.duration_ms.high < SUSPECT_SHARE * longest_above(size.memory);
+    sizes.iter().filter(suspect).map(|size| size.memory).collect()
+}
+
+/// Chooses among the measured sizes; `None` when there is none that can be believed.
+#[must_use]
+pub fn recommend(sizes: &[SizeSummary], curves: &Curves, rates: &Rates, strategy: &Strategy) -> Option<Recommendation> {
+    let suspects = suspects(sizes);
+    let sizes: Vec<&SizeSummary> = sizes.iter().filter(|size| !suspects.contains(&size.memory)).collect();
+    let (chosen, meets_limit) = choose(&sizes, strategy)?;
+    let ties = sizes.iter().filter(|size| size.memory != chosen.memory && ties(size, chosen, strategy));
+    let regret = curves.draws.regret(chosen.memory, |memory, duration_ms| curves.cost_per_million(rates, memory, duration_ms));
+    Some(Recommendation { memory: chosen.memory, ties: ties.map(|size| size.memory).collect(), regret, meets_limit })
+}
+
+fn choose<'s>(sizes: &[&'s SizeSummary], strategy: &Strategy) -> Option<(&'s SizeSummary, bool)> {
+    match strategy {
+        Strategy::PowerTuning(strategy) => {
+            let averages: Vec<SizeAverage> = sizes.iter().map(|size| average(size)).collect();
+            let chosen = strategy.choose(&averages)?;
+            sizes.iter().find(|size| size.memory == chosen.memory).map(|size| (*size, true))
+        }
+        Strategy::CheapestWithin { p95 } => {
+            let limit_ms = statistic_from_decimal(p95.milliseconds());
+            let within: Vec<&SizeSummary> = sizes.iter().copied().filter(|size| size.p95_ms.point <= limit_ms).collect();
+            let fastest = || least(sizes, |size| size.p95_ms.point).map(|size| (size, false));
+            least(&within, |size| size.cost_per_million_usd.point).map(|size| (size, true)).or_else(fastest)
+        }
+        Strategy::FastestWithin { tolerance } => {
+            let cheapest = least(sizes, |size| size.cost_per_million_usd.point)?.cost_per_million_usd.point;
+            let most = cheapest * (1.0 + statistic_from_decimal(tolerance.get()));
+            let within: Vec<&SizeSummary> =
+                sizes.iter().copied().filter(|size| size.cost_per_million_usd.point <= most).collect();
+            least(&within, |size| size.duration_ms.point).map(|size| (size, true))
+        }
+    }
+}
+
+/// A size as other tools average it. The request fee is the same at every size and cannot change the choice, but the blend with
+/// cold starts can: so it is the whole cost.
+fn average(size: &SizeSummary) -> SizeAverage {
+    SizeAverage {
+        memory: size.memory,
+        average_cost: size.cost_per_million_usd.point,
+        average_duration_ms: size.duration_ms.point,
+    }
+}
+
+fn least<'s>(sizes: &[&'s SizeSummary], value: impl Fn(&SizeSummary) -> f64) -> Option<&'s SizeSummary> {
+    sizes.iter().copied().min_by(|one, other| value(one).partial_cmp(&value(other)).unwrap_or(Ordering::Equal))
+}
+
+/// Whether the measurements cannot tell two sizes apart by what the strategy is after.
+fn ties(size: &SizeSummary, chosen: &SizeSummary, strategy: &Strategy) -> bool {
+    match strategy {
+        Strategy::PowerTuning(power_tuning::Strategy::Speed) | Strategy::FastestWithin { .. } => {
+            overlap(&size.duration_ms, &chosen.duration_ms)
+        }
+        Strategy::PowerTuning(power_tuning::Strategy::Balanced { .. }) => {
+            overlap(&size.duration_ms, &chosen.duration_ms) && cheaper_share(size, chosen) > TIE_SHARE
+        }
+        Strategy::PowerTuning(power_tuning::Strategy::Cost) => cheaper_share(size, chosen) > TIE_SHARE,
+        Strategy::CheapestWithin { p95 } => {
+            let limit_ms = statistic_from_decimal(p95.milliseconds());
+            size.p95_ms.point <= limit_ms && cheaper_share(size, chosen) > TIE_SHARE
+        }
+    }
+}
+
+fn overlap(one: &Estimate, other: &Estimate) -> bool {
+    one.low <= other.high && other.low <= one.high
+}
+
+/// The share of draws in which a size is cheaper than the chosen one.
+fn cheaper_share(size: &SizeSummary, chosen: &SizeSummary) -> f64 {
+    let pairs = size.cost_draws.iter().zip(&chosen.cost_draws);
+    pairs.filter(|(other, own)| other < own).count() as f64 / chosen.cost_draws.len().max(1) as f64
+}
