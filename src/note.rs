@@ -20,6 +20,8 @@ pub enum Note {
     },
     /// The model's reading of an input, or a rule that is not obvious.
     Assumption(Cow<'static, str>),
+    /// Something seen while measuring, and what to do about it.
+    Observation(Cow<'static, str>),
     /// The account's free allowances were not used.
     FreeTierOff,
     /// A user's price list has prices that the lists below it do not have.
@@ -69,13 +71,18 @@ impl Note {
     pub fn assumption(text: impl Into<Cow<'static, str>>) -> Self {
         Self::Assumption(text.into())
     }
+
+    /// An observation, in one line.
+    pub fn observation(text: impl Into<Cow<'static, str>>) -> Self {
+        Self::Observation(text.into())
+    }
 }
 
 impl fmt::Display for Note {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::DefaultUsed { key, value, meaning } => write!(out, "`{key}` not given, {value} used: {meaning}"),
-            Self::Assumption(text) => out.write_str(text),
+            Self::Assumption(text) | Self::Observation(text) => out.write_str(text),
             Self::FreeTierOff => {
                 out.write_str("free tier not applied (`--free-tier` or `free_tier = true` applies the account's allowances)")
             }

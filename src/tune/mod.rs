@@ -1,5 +1,6 @@
 //! The tuning run: which size to measure next, when to stop, how to put everything back.
 mod action;
+mod advice;
 mod apply;
 mod configure;
 mod invocation;
@@ -8,6 +9,7 @@ mod measure;
 mod money;
 mod plan;
 mod recommend;
+mod result;
 mod run;
 pub mod simulated;
 mod sizes;
@@ -16,6 +18,7 @@ mod task;
 mod tuner;
 
 pub use self::action::*;
+pub use self::advice::listed;
 pub use self::apply::{Application, Applied};
 pub use self::configure::Restored;
 pub use self::invocation::{Invocation, Label};
@@ -23,6 +26,7 @@ pub use self::journal::{Connection, Entry, FORMAT, Journal, JournalError, Restor
 pub use self::money::{Allowance, LONGEST_INIT, Ledger, Rates, mean_milliseconds};
 pub use self::plan::{COLD_BURST, Measuring, Payloads, Plan, PlanError, SizeChoice};
 pub use self::recommend::{Curves, Recommendation, Strategy, recommend, suspects};
+pub use self::result::{Evaluation, ResultError, TuneResult};
 pub use self::run::{Counts, Infeasible, Pace, Stop};
 pub use self::sizes::MOST_SIZES;
 pub use self::summary::{Averaging, LEVEL, MILLION, SizeSummary, summarize};

@@ -1,0 +1,151 @@
+//! What to know beside the numbers of a run: where it is near a limit, what was left out, what buys nothing.
+
+use super::invocation::Label;
+use super::recommend::suspects;
+use super::result::TuneResult;
+use super::summary::SizeSummary;
+use crate::note::Note;
+use crate::platform::ONE_VCPU_MB;
+use crate::units::{Decimal, MemoryMb, decimal_from_statistic, significant};
+
+/// Memory use from this share of the size on is near the limit: other inputs may need more.
+const NEAR_MEMORY: f64 = 0.9;
+/// A call that took this share of the time-out is near it.
+const NEAR_TIMEOUT: f64 = 0.8;
+/// A larger size that is not faster by this share buys nothing.
+const NO_GAIN: f64 = 0.05;
+
+/// The notes of a result.
+pub(super) fn notes(result: &TuneResult) -> Vec<Note> {
+    let about_choice = result.chosen().into_iter().flat_map(|chosen| [near_memory(chosen), near_timeout(result, chosen)]);
+    about_choice
+        .chain([
+            no_gain(result),
+            suspicious(result),
+            left_out(result),
+            too_few(result),
+            lost(result),
+            throttled(result),
+            cold_starts(result),
+        ])
+        .flatten()
+        .map(Note::observation)
+        .collect()
+}
+
+fn near_memory(chosen: &SizeSummary) -> Option<String> {
+    let used = chosen.max_memory_used_mb.filter(|used| f64::from(*used) >= NEAR_MEMORY * chosen.memory.statistic())?;
+    Some(format!(
+        "a call used {} of the {} that are recommended: larger inputs may not fit (measure with the largest one, or take the next size)",
+        MemoryMb::new(used),
+        chosen.memory
+    ))
+}
+
+fn near_timeout(result: &TuneResult, chosen: &SizeSummary) -> Option<String> {
+    let timeout_ms = result.timeout.as_secs_f64() * 1000.0;
+    (chosen.longest_ms >= NEAR_TIMEOUT * timeout_ms).then(|| {
+        format!(
+            "the longest call at {} took {} ms, near the function's time-out of {} s",
+            chosen.memory,
+            number(chosen.longest_ms),
+            result.timeout.as_secs()
+        )
+    })
+}
+
+/// Sizes of more than one virtual CPU that are no faster than one.
+fn no_gain(result: &TuneResult) -> Option<String> {
+    let one =
+        result.sizes.iter().rev().find(|size| size.memory <= ONE_VCPU_MB && ONE_VCPU_MB.get() <= size.memory.get() * 5 / 4)?;
+    let largest = result.sizes.last().filter(|size| ONE_VCPU_MB < size.memory)?;
+    (largest.duration_ms.point > one.duration_ms.point * (1.0 - NO_GAIN)).then(|| {
+        format!(
+            "more than {ONE_VCPU_MB} makes it no faster ({} ms at {}, {} ms at {}): it computes in one thread, or waits",
+            number(one.duration_ms.point),
+            one.memory,
+            number(largest.duration_ms.point),
+            largest.memory
+        )
+    })
+}
+
+fn suspicious(result: &TuneResult) -> Option<String> {
+    let suspects = suspects(&result.sizes);
+    (!suspects.is_empty()).then(|| {
+        format!(
+            "calls at {} are less than half as long as at a larger size: not recommended, as a handler that gives up early looks like this",
+            listed(&suspects)
+        )
+    })
+}
+
+fn left_out(result: &TuneResult) -> Option<String> {
+    let found = result.sizes.iter().filter(|size| !size.hidden_inits.is_empty());
+    let places: Vec<String> = found.map(|size| format!("{} at {}", size.hidden_inits.len(), size.memory)).collect();
+    let after_failures = result.count(Label::HiddenInit);
+    let words = match (places.is_empty(), after_failures) {
+        (true, 0) => return None,
+        (true, count) => format!("{count} calls after a lost environment"),
+        (false, 0) => places.join(", "),
+        (false, count) => format!("{}, and {count} after a lost environment", places.join(", ")),
+    };
+    Some(format!("calls that ran INIT inside, as their environment had been replaced, are shown and not averaged: {words}"))
+}
+
+fn too_few(result: &TuneResult) -> Option<String> {
+    let few: Vec<MemoryMb> = result
+        .ended
+        .invocations
+        .iter()
+        .map(|invocation| invocation.memory)
+        .filter(|memory| result.size(*memory).is_none() && !result.infeasible.contains_key(memory))
+        .collect();
+    let mut few = few;
+    few.sort_unstable();
+    few.dedup();
+    (!few.is_empty()).then(|| format!("no call of the wanted kind at {}: not compared", listed(&few)))
+}
+
+fn lost(result: &TuneResult) -> Option<String> {
+    let (lost, unreported) = (result.count(Label::Lost), result.count(Label::NoReport));
+    (lost + unreported > 0).then(|| {
+        format!(
+            "{lost} calls brought no answer and {unreported} no report; they may have cost up to {}, which is part of what was spent",
+            exact(result.ended.ledger.unknown().amount())
+        )
+    })
+}
+
+fn throttled(result: &TuneResult) -> Option<String> {
+    let throttled = result.ended.counts.throttled;
+    (throttled > 0).then(|| format!("{throttled} calls were refused because too many ran, and made again later"))
+}
+
+fn cold_starts(result: &TuneResult) -> Option<String> {
+    let init_ms = result.init_ms?;
+    let share = result.averaging.cold_fraction.map(|share| share.percent());
+    Some(match share {
+        Some(share) => format!("cost includes {share} cold starts, whose INIT of about {} ms is billed", number(init_ms)),
+        None if result.averaging.cold_only => return None,
+        None => format!(
+            "cold calls are kept apart (INIT about {} ms, billed): cost is that of warm calls (--cold-fraction 1% blends them in)",
+            number(init_ms)
+        ),
+    })
+}
+
+/// Sizes as people list them: "128 MB, 256 MB".
+pub fn listed(sizes: &[MemoryMb]) -> String {
+    sizes.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+/// A statistic as people read it: three significant digits.
+pub(super) fn number(value: f64) -> String {
+    significant(decimal_from_statistic(value, 9).unwrap_or_default(), 3)
+}
+
+/// Dollars with every digit that matters for small amounts.
+fn exact(amount: Decimal) -> String {
+    format!("${}", significant(amount, 3))
+}
