@@ -123,8 +123,8 @@ mod tests {
             (BALANCED, "128: 1, 100; 256: 1.1, 55; 512: 2, 50", 256),
             (BALANCED, "512: 1, 2; 128: 2, 1", 512), // 0.75 and 0.75: the first
             (BALANCED, "128: 2, 1; 512: 1, 2", 128),
-            // Equal on paper; (w · c) / max c is a last digit less than w · (c / max c), so the second is chosen, not the first.
-            (Strategy::Balanced { weight: 0.3 }, "128: 9, 2; 256: 2, 3", 256),
+            // Both 0.9 on paper; multiplied before divided, the second is a last digit less.
+            (Strategy::Balanced { weight: 0.7 }, "128: 7, 2; 256: 6, 3", 256),
             (BALANCED, "512: 0, 2; 128: 0, 1", 512), // 0 / 0 is no number: the first
             (Strategy::Balanced { weight: 1.0 }, "128: 3, 30; 256: 1, 20; 512: 2, 10", 256),
             (Strategy::Balanced { weight: 0.0 }, "128: 3, 30; 256: 1, 20; 512: 2, 10", 512),
