@@ -8,6 +8,11 @@
 //!
 //! Durations do not rise with memory, but measured means and two CPU generations may: draws that rise count less, by
 //! exp(−½·(rise/tolerance)²), never nothing. The tolerance starts at 5 % and doubles until a quarter of the draws counts.
+//!
+//! Measured: replayed on 107 recorded functions (power tuning's sizes, ten calls each, the cheapest mean chosen) the 95 % bound
+//! holds in 99.7 % with a median of 6 %; with two calls each in 99 % with a median of 8 %. The 95 % interval of a recorded size
+//! that was left out holds in 92 %, its median error is 2.2 % inside the measured range, 10 % below it and 3 % above: measure
+//! the smallest size, never extrapolate to it.
 
 use super::cholesky::Cholesky;
 use super::process::{PROCESSES, Process, Step, path};
@@ -23,6 +28,20 @@ const POOL: usize = 2;
 const LEAST_TOLERANCE: f64 = 0.05;
 
 /// Plausible duration curves on a grid of sizes.
+///
+/// ```
+/// # use millicent::fit::{Draws, Point};
+/// # use millicent::units::MemoryMb;
+/// let point = |memory, mean_ms| Point { memory: MemoryMb::new(memory), mean_ms, calls: 10, relative_error: 0.01 };
+/// let grid: Vec<MemoryMb> = (128..=3008).step_by(64).map(MemoryMb::new).collect();
+/// let draws = Draws::new(&[point(128, 310.0), point(1024, 305.0), point(3008, 300.0)], &grid, 400, 1)?;
+/// // Waiting does not get faster: nothing is cheaper than the smallest size.
+/// let regret = draws.regret(MemoryMb::new(128), |memory, duration_ms| memory.statistic() * duration_ms);
+/// assert!(regret.bound < 0.01);
+/// let between = draws.predict(MemoryMb::new(2048));
+/// assert!(between.low > 270.0 && between.high < 330.0);
+/// # Ok::<(), millicent::fit::FitError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Draws {
     /// Ascending: the sizes asked for and the measured ones.
