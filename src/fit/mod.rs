@@ -11,6 +11,7 @@ mod cholesky;
 mod curve;
 mod draws;
 mod least_squares;
+mod posterior;
 mod process;
 mod shape;
 
@@ -355,10 +356,11 @@ mod tests {
         ) {
             let own = Curve { fixed_ms, cpu_ms, knee_mb, exponent };
             let found = fit(&exact(&SIZES, |memory| own.duration_ms(MemoryMb::new(memory as u32)))).unwrap();
-            for size in SIZES {
-                let (expected, actual) = (own.duration_ms(MemoryMb::new(size)), found.curve.duration_ms(MemoryMb::new(size)));
-                prop_assert!((actual / expected - 1.0).abs() < 0.04, "{own} became {}: {expected} {actual}", found.curve);
-            }
+            // A simpler curve is as good where it differs by less than the points may be off.
+            let error = |(_, residual): &(MemoryMb, f64)| residual.abs();
+            let mean_error = found.quality.residuals.iter().map(error).sum::<f64>() / SIZES.len() as f64;
+            let worst = found.quality.residuals.iter().map(error).fold(0.0, f64::max);
+            prop_assert!(mean_error < 0.02 && worst < 0.07, "{own} became {}: {mean_error} {worst}", found.curve);
         }
 
         #[test]
