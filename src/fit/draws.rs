@@ -5,10 +5,10 @@
 //! Durations do not rise with memory, but measured means and two CPU generations may: draws that rise count less, by
 //! exp(−½·(rise/tolerance)²), never nothing. The tolerance starts at 5 % and doubles until a quarter of the draws counts.
 //!
-//! Measured: replayed on 107 recorded functions (power tuning's sizes, ten calls each, the cheapest mean chosen) the 95 % bound
-//! holds in 99.7 % with a median of 6 %; with two calls each in 99 % with a median of 8 %. The 95 % interval of a recorded size
-//! that was left out holds in 92 %, its median error is 2.2 % inside the measured range, 10 % below it and 3 % above: measure
-//! the smallest size, never extrapolate to it.
+//! Measured on 107 recorded functions, some of which were looked at when the priors were chosen: with power tuning's sizes and
+//! ten calls each, the cheapest mean chosen, the 95 % bound holds in 99.5 % of the replays and its median is 6 %; with two calls
+//! each in 98.7 %, median 8 %. The 95 % interval of a recorded size that was left out holds in 92 %; its median error is 2 %
+//! inside the measured range, 10 % below it and 3 % above: measure the smallest size, never extrapolate to it.
 
 use super::posterior::{Posterior, picks};
 use super::{FitError, Point, measured};
@@ -270,13 +270,16 @@ mod tests {
         assert!(half_width(&draws(&points), 128) > 0.3, "{}", half_width(&draws(&points), 128));
     }
 
+    /// A call that needs so much CPU and is stopped at the end of its quota in each period of 20 ms.
+    fn stairs_ms(memory: f64, demand_ms: f64) -> f64 {
+        let quota_ms = 20.0 * memory.min(1769.0) / 1769.0;
+        let stops = (demand_ms / quota_ms).ceil() - 1.0;
+        demand_ms + stops * (20.0 - quota_ms)
+    }
+
     #[test]
     fn a_staircase_is_known_by_its_milliseconds() {
-        let stairs = |memory: f64| {
-            let quota = 20.0 * memory / 1769.0;
-            let stops = (12.0_f64 / quota).ceil() - 1.0;
-            if memory < 1769.0 { stops * 20.0 + 12.0 - stops * quota } else { 12.0 }
-        };
+        let stairs = |memory| stairs_ms(memory, 12.0);
         // The best size, 1,088 MB, is 41 % cheaper than the best of these six.
         let regret = draws(&exact(&SIX, stairs)).regret(MemoryMb::new(1536), cost);
         assert!(regret.bound > 0.35, "{regret:?}");
@@ -294,7 +297,7 @@ mod tests {
         assert!((one.bound - other.bound).abs() < 1e-6 && (one.expected - other.expected).abs() < 1e-6, "{one:?} {other:?}");
     }
 
-    /// Functions as they are to be expected: threads, waiting, mixtures, steep bottoms, exponents.
+    /// Functions as they are to be expected: waiting, threads, mixtures, steep bottoms, exponents, staircases.
     fn expected_functions() -> Vec<Box<dyn Fn(f64) -> f64>> {
         let mut functions: Vec<Box<dyn Fn(f64) -> f64>> = vec![Box::new(|_| 300.0)];
         for threads in [1.0, 2.0, 3.0, 6.0] {
@@ -314,6 +317,9 @@ mod tests {
         for exponent in [0.7, 1.15] {
             functions.push(Box::new(move |memory: f64| 10.0 + 100.0 * (1769.0 / memory.min(1769.0)).powf(exponent)));
         }
+        for demand in [2.0, 5.0, 12.0, 30.0, 60.0] {
+            functions.push(Box::new(move |memory: f64| stairs_ms(memory, demand)));
+        }
         functions
     }
 
@@ -331,7 +337,7 @@ mod tests {
         for function in expected_functions() {
             let true_cost = |memory: MemoryMb| cost(memory, function(memory.statistic()));
             let least = grid().into_iter().map(true_cost).fold(f64::INFINITY, f64::min);
-            for seed in 0..20 {
+            for seed in 0..16 {
                 let points: Vec<Point> = SIX.iter().map(|size| measure(*size, &function)).collect();
                 let own_cost = |point: &Point| cost(point.memory, point.mean_ms);
                 let chosen = points.iter().min_by(|one, other| own_cost(one).total_cmp(&own_cost(other))).unwrap().memory;
@@ -343,8 +349,8 @@ mod tests {
         }
         assert!(runs >= 300, "{runs}");
         assert!(held * 100 >= runs * 93, "{held} of {runs}");
-        // Not bought with width.
-        assert!(bounds / f64::from(runs) < 0.10, "{}", bounds / f64::from(runs));
+        // Not bought with width, although the best of the six sizes is up to 41 % dearer than the best of all.
+        assert!(bounds / f64::from(runs) < 0.12, "{}", bounds / f64::from(runs));
     }
 
     proptest! {
