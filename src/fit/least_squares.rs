@@ -2,14 +2,14 @@
 //!
 //! For a given knee c and exponent e the curve is linear in a and b, and the best a, b ≥ 0 are exact (two unknowns: the
 //! stationary point, or the better of the two edges). Knee and exponent come from a grid that is then refined by halving.
-//! A misfit counts in units of what the point may be off: its own standard error and 3 % that no curve of this kind explains.
+//! A misfit counts in units of what the point may be off: its own standard error and 2 % that no curve of this kind explains.
 
 use super::Measured;
 use super::curve::{Curve, Family, slowdown};
 
 /// What a good curve of these families leaves unexplained: left-out sizes of recorded functions are predicted with a median
 /// error of 2 to 3 % by the better families.
-pub(super) const UNEXPLAINED: f64 = 0.03;
+pub(super) const UNEXPLAINED: f64 = 0.02;
 
 /// The exponent is near 1 unless the points say otherwise: standard deviation of its prior.
 const EXPONENT_SPREAD: f64 = 0.2;

@@ -11,13 +11,14 @@ mod cholesky;
 mod curve;
 mod draws;
 mod least_squares;
+mod posterior;
 mod process;
 mod shape;
 
 pub use curve::{Curve, Family, ONE_VCPU_MB};
 pub use draws::{Draws, Regret};
 
-use crate::stats::quantile;
+use crate::stats::{STEADY_NOISE, quantile};
 use crate::units::MemoryMb;
 
 /// The mean of what was measured at one memory size.
@@ -105,8 +106,8 @@ struct Measured {
     variance: f64,
 }
 
-/// Calls of a steady function differ by about 5 %; this counts like four observed differences.
-const PRIOR_NOISE: f64 = 0.05;
+/// The noise of a steady function counts like four observed differences, for all sizes together: more than in one sample,
+/// where it must not hide that the sample is noisy.
 const PRIOR_WEIGHT: f64 = 4.0;
 
 /// The best curve through the points, and how well it fits.
@@ -146,7 +147,7 @@ fn measured(points: &[Point]) -> Result<Vec<Measured>, FitError> {
     let squares = |point: &Point| point.relative_error.powi(2) * f64::from(point.calls) * degrees(point);
     let all_squares: f64 = sorted.iter().map(squares).sum();
     let all_degrees: f64 = sorted.iter().map(degrees).sum();
-    let pooled = (PRIOR_WEIGHT * PRIOR_NOISE.powi(2) + all_squares) / (PRIOR_WEIGHT + all_degrees);
+    let pooled = (PRIOR_WEIGHT * STEADY_NOISE.powi(2) + all_squares) / (PRIOR_WEIGHT + all_degrees);
     let with_noise = |point: &Point| {
         let own = (PRIOR_WEIGHT * pooled + squares(point)) / (PRIOR_WEIGHT + degrees(point));
         Measured {
@@ -355,10 +356,11 @@ mod tests {
         ) {
             let own = Curve { fixed_ms, cpu_ms, knee_mb, exponent };
             let found = fit(&exact(&SIZES, |memory| own.duration_ms(MemoryMb::new(memory as u32)))).unwrap();
-            for size in SIZES {
-                let (expected, actual) = (own.duration_ms(MemoryMb::new(size)), found.curve.duration_ms(MemoryMb::new(size)));
-                prop_assert!((actual / expected - 1.0).abs() < 0.04, "{own} became {}: {expected} {actual}", found.curve);
-            }
+            // A simpler curve is as good where it differs by less than the points may be off.
+            let error = |(_, residual): &(MemoryMb, f64)| residual.abs();
+            let mean_error = found.quality.residuals.iter().map(error).sum::<f64>() / SIZES.len() as f64;
+            let worst = found.quality.residuals.iter().map(error).fold(0.0, f64::max);
+            prop_assert!(mean_error < 0.02 && worst < 0.07, "{own} became {}: {mean_error} {worst}", found.curve);
         }
 
         #[test]
