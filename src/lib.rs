@@ -34,9 +34,9 @@
 //! | 1 | [`queueing`] | what is lost when requests meet limited servers |
 //! | 1 | [`note`] | what the reader must know beside the numbers |
 //! | 1 | [`lambda_log`] | what Lambda says about one invocation: REPORT lines, error types |
-//! | 1 | [`power_tuning`] | the formats and formulas of aws-lambda-power-tuning |
 //! | 2 | [`settings`] | what was typed, and where |
 //! | 2 | [`fit`] | duration as a function of memory, with its quality |
+//! | 3 | [`power_tuning`] | the formats and formulas of aws-lambda-power-tuning |
 //! | 3 | [`profile`] | a measured function as a work profile |
 //! | 3 | [`price_book`] | what a dimension costs, where, and from when |
 //! | 4 | [`workload`] | what arrives and what one request needs |

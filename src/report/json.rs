@@ -152,6 +152,6 @@ fn step_json<'e>(workload: &'e str, step: &'e Step) -> StepJson<'e> {
 }
 
 /// A decimal as a JSON number, digit by digit.
-fn number(value: Decimal) -> Number {
+pub(super) fn number(value: Decimal) -> Number {
     Number::from_string_unchecked(value.normalize().to_string())
 }

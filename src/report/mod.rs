@@ -11,6 +11,7 @@ mod json;
 mod markdown;
 #[cfg(feature = "cli")]
 mod table;
+mod tune;
 mod words;
 
 pub use self::csv::write_csv;
@@ -21,4 +22,10 @@ pub use self::json::{ESTIMATE_SCHEMA, write_json};
 pub use self::markdown::write_markdown;
 #[cfg(feature = "cli")]
 pub use self::table::{text_table, write_table};
+#[cfg(feature = "cli")]
+pub use self::tune::{TUNE_SCHEMA, write_tune_json, write_tune_table};
+pub use self::tune::{
+    dollars, infeasible, milliseconds, power_tuning_output, run_cost, verdict, write_samples_csv, write_tune_csv,
+    write_tune_markdown,
+};
 pub use self::words::note_lines;
