@@ -121,7 +121,7 @@ pub(super) fn duration_label(duration_ms: f64, places: u32, largest_ms: f64) -> 
 /// Dollars on an axis: "$5", "$0.50", "$0.005".
 pub(super) fn dollar_label(dollars: f64, places: u32, _largest: f64) -> String {
     match places {
-        1 | 2 => Usd::new(decimal(dollars, places)).to_string(),
+        1 | 2 if 0.0 < dollars => Usd::new(decimal(dollars, places)).to_string(),
         _ => format!("${}", number(dollars, places)),
     }
 }
@@ -183,7 +183,7 @@ mod tests {
     fn orders_of_magnitude_make_a_logarithmic_axis() {
         let axis = Axis::covering(&[1.0, 900_000.0], &[], 7, duration_label);
         assert_eq!(axis.scale, Scale::Log);
-        assert_eq!(labels(&axis), ["1 ms", "10 ms", "100 ms", "1 s", "10 s", "100 s"]);
+        assert_eq!(labels(&axis), ["1 ms", "10 ms", "100 ms", "1 s", "10 s", "100 s", "1,000 s"]);
         let axis = Axis::covering(&[30.0, 400.0], &[], 7, duration_label);
         assert_eq!(labels(&axis), ["50 ms", "100 ms", "200 ms"]);
         assert!((axis.fraction(110.0) - 0.5).abs() < 0.01);

@@ -134,7 +134,7 @@ mod tests {
     fn text_breaks_between_words_and_says_when_it_was_cut() {
         assert_eq!(wrapped("one two three", 55.0, 10.0, false, 3), ["one two", "three"]);
         assert_eq!(wrapped("one two three four", 55.0, 10.0, false, 1), ["one tw…"]);
-        assert_eq!(wrapped("unbreakable_identifier", 55.0, 10.0, false, 2), ["unbreaka…"]);
+        assert_eq!(wrapped("unbreakable_identifier", 55.0, 10.0, false, 2), ["unbreak…"]);
         assert!(wrapped(" \n ", 55.0, 10.0, false, 2).is_empty());
     }
 
