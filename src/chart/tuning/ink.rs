@@ -2,11 +2,11 @@
 
 use plotters::style::RGBColor;
 
-use super::super::axis::Scale;
-use super::super::canvas::{Align, Canvas, Letters, Pen, Point};
-use super::super::style::{self, text_width};
 use super::layout::{Layout, Panel, TextLine};
 use super::{CurvePoint, Interval, MeasuredSize, TuningFigure};
+use crate::chart::axis::Scale;
+use crate::chart::canvas::{Align, Canvas, Letters, Pen, Point};
+use crate::chart::style::{self, text_width};
 
 const GRID: Pen = Pen { color: style::GRID, width: style::HAIRLINE };
 const FRAME: Pen = Pen { color: style::FRAME, width: style::HAIRLINE };
@@ -179,9 +179,11 @@ fn estimates(canvas: &mut Canvas<'_>, figure: &TuningFigure, layout: &Layout, se
     for size in &figure.sizes {
         let (x, interval) = (layout.x(size.memory.statistic()), (series.of)(size));
         canvas.line((x, panel.y(interval.low)), (x, panel.y(interval.high)), pen);
-        // A whisker that leaves the panel has no cap: its end is not there.
-        for end in [interval.low, interval.high].into_iter().filter(|end| (panel.axis.low..=panel.axis.high).contains(end)) {
-            canvas.line((x - layout.dot_radius, panel.y(end)), (x + layout.dot_radius, panel.y(end)), pen);
+        // A whisker that leaves the panel does not end there, and caps on a dot would make a square of it.
+        let is_shown = |end: &f64| (panel.axis.low..=panel.axis.high).contains(end);
+        let is_beyond_dot = |y: &f64| layout.dot_radius < (y - panel.y(interval.point)).abs();
+        for y in [interval.low, interval.high].into_iter().filter(is_shown).map(|end| panel.y(end)).filter(is_beyond_dot) {
+            canvas.line((x - layout.dot_radius, y), (x + layout.dot_radius, y), pen);
         }
         canvas.dot((x, panel.y(interval.point)), layout.dot_radius, series.color);
         for callout in layout.callouts.iter().filter(|callout| callout.memory == size.memory) {

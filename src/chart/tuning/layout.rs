@@ -1,9 +1,9 @@
 //! Where everything of a power-tuning figure is: lines of text, two panels, and what has room at the axes.
 
-use super::super::axis::{Axis, Label, Scale, apart, dollar_label, duration_label, thinned};
-use super::super::canvas::Point;
-use super::super::style::{self, text_width, wrapped};
 use super::{CurvePoint, TuningFigure, words};
+use crate::chart::axis::{Axis, Label, Scale, apart, dollar_label, duration_label, thinned};
+use crate::chart::canvas::Point;
+use crate::chart::style::{self, text_width, wrapped};
 use crate::units::{MemoryMb, grouped};
 
 /// Height of a line of labels.
@@ -203,8 +203,9 @@ fn callouts(figure: &TuningFigure, x_of: &impl Fn(MemoryMb) -> f64, (left, right
     };
     let mut placed: Vec<(Callout, Label)> = Vec::new();
     for (what, memory, is_chosen) in marks {
-        let text = words::marked(what, memory, figure);
         // A swatch stands before the text.
+        let room = right - left - 2.0 * style::SWATCH;
+        let text = wrapped(&words::marked(what, memory, figure), room, style::LABEL_SIZE, is_chosen, 1).concat();
         let width = text_width(&text, style::LABEL_SIZE, is_chosen) + 2.0 * style::SWATCH;
         let center = x_of(memory).clamp(left + width / 2.0, (right - width / 2.0).max(left + width / 2.0));
         let label = Label { center, width, rank: 0 };

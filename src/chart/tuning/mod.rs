@@ -305,12 +305,16 @@ mod tests {
             texts in (".{0,400}", ".{0,80}"),
             marked in (prop::option::of(1_u32..20_000), prop::option::of(1_u32..20_000)),
             broken in prop::collection::vec(1_u32..20_000, 0..12),
+            curve in prop::collection::vec((1.0..1e5_f64, 1e-9..1e9_f64, -1e9..1e9_f64, -1e9..1e9_f64), 0..20),
         ) {
             let figure = TuningFigure {
                 title: texts.0.clone(),
                 subtitle: texts.0.clone(),
                 failed: broken.iter().map(|megabytes| failed(*megabytes, &texts.1)).collect(),
-                curve: Vec::new(),
+                curve: curve
+                    .into_iter()
+                    .map(|(memory_mb, duration_ms, low_ms, high_ms)| CurvePoint { memory_mb, duration_ms, low_ms, high_ms })
+                    .collect(),
                 chosen: marked.0.map(memory),
                 current: marked.1.map(memory),
                 footnote: texts.0,
@@ -322,6 +326,10 @@ mod tests {
             let layout = layout::Layout::of(&figure);
             prop_assert!(layout.duration.top + 100.0 < layout.duration.bottom, "{layout:?}");
             prop_assert!(layout.cost.top + 80.0 < layout.cost.bottom, "{layout:?}");
+            for callout in &layout.callouts {
+                let width = style::text_width(&callout.text, style::LABEL_SIZE, callout.is_chosen);
+                prop_assert!(callout.center.0 + width / 2.0 <= layout.right, "{callout:?}");
+            }
             let mut labels: Vec<_> = layout.memory_labels.iter().map(|label| (label.x, style::text_width(&label.text, style::LABEL_SIZE, label.is_chosen))).collect();
             labels.sort_by(|one, other| one.0.total_cmp(&other.0));
             for pair in labels.windows(2) {
