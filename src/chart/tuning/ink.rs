@@ -179,11 +179,13 @@ fn estimates(canvas: &mut Canvas<'_>, figure: &TuningFigure, layout: &Layout, se
     for size in &figure.sizes {
         let (x, interval) = (layout.x(size.memory.statistic()), (series.of)(size));
         canvas.line((x, panel.y(interval.low)), (x, panel.y(interval.high)), pen);
-        // A whisker that leaves the panel does not end there, and caps on a dot would make a square of it.
+        // A whisker that leaves the panel does not end there, and caps on a dot would make a square or a hat of it.
         let is_shown = |end: &f64| (panel.axis.low..=panel.axis.high).contains(end);
-        let is_beyond_dot = |y: &f64| layout.dot_radius < (y - panel.y(interval.point)).abs();
-        for y in [interval.low, interval.high].into_iter().filter(is_shown).map(|end| panel.y(end)).filter(is_beyond_dot) {
-            canvas.line((x - layout.dot_radius, y), (x + layout.dot_radius, y), pen);
+        let caps: Vec<f64> = [interval.low, interval.high].into_iter().filter(is_shown).map(|end| panel.y(end)).collect();
+        if caps.iter().all(|y| layout.dot_radius < (y - panel.y(interval.point)).abs()) {
+            for y in caps {
+                canvas.line((x - layout.dot_radius, y), (x + layout.dot_radius, y), pen);
+            }
         }
         canvas.dot((x, panel.y(interval.point)), layout.dot_radius, series.color);
         for callout in layout.callouts.iter().filter(|callout| callout.memory == size.memory) {

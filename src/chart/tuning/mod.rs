@@ -330,7 +330,8 @@ mod tests {
                 let width = style::text_width(&callout.text, style::LABEL_SIZE, callout.is_chosen);
                 prop_assert!(callout.center.0 + width / 2.0 <= layout.right, "{callout:?}");
             }
-            let mut labels: Vec<_> = layout.memory_labels.iter().map(|label| (label.x, style::text_width(&label.text, style::LABEL_SIZE, label.is_chosen))).collect();
+            let width = |label: &layout::AxisLabel| style::text_width(&label.text, style::LABEL_SIZE, label.is_chosen);
+            let mut labels: Vec<_> = layout.memory_labels.iter().map(|label| (label.x, width(label))).collect();
             labels.sort_by(|one, other| one.0.total_cmp(&other.0));
             for pair in labels.windows(2) {
                 prop_assert!(pair[0].0 + pair[0].1 / 2.0 < pair[1].0 - pair[1].1 / 2.0);
