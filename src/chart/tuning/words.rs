@@ -44,8 +44,8 @@ pub(super) fn marks_note(figure: &TuningFigure) -> String {
         (fewest, most) if fewest == most => format!("{} invocations", grouped(most.into())),
         _ => format!("{} to {} invocations", grouped(fewest.into()), grouped(most.into())),
     };
-    let band = if figure.curve.is_empty() { "" } else { ", the band is that of the fitted curve" };
-    format!("Dots are means of {invocations} at each size; whiskers are 95% intervals{band}.")
+    let band = if figure.curve.is_empty() { "" } else { "; the band is that of the fitted curve" };
+    format!("Dots are means of {invocations} at each size; whiskers are 95% intervals, where wider than the dot{band}.")
 }
 
 /// "Failed: 128, 256 MB (out of memory); 512 MB (timeout)."; nothing when nothing failed.
