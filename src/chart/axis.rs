@@ -121,7 +121,7 @@ pub(super) fn duration_label(duration_ms: f64, places: u32, largest_ms: f64) -> 
 /// Dollars on an axis: "$5", "$0.50", "$0.005".
 pub(super) fn dollar_label(dollars: f64, places: u32, _largest: f64) -> String {
     match places {
-        1 | 2 => Usd::new(decimal(dollars, places)).to_string(),
+        1 | 2 if 0.0 < dollars => Usd::new(decimal(dollars, places)).to_string(),
         _ => format!("${}", number(dollars, places)),
     }
 }
@@ -183,7 +183,7 @@ mod tests {
     fn orders_of_magnitude_make_a_logarithmic_axis() {
         let axis = Axis::covering(&[1.0, 900_000.0], &[], 7, duration_label);
         assert_eq!(axis.scale, Scale::Log);
-        assert_eq!(labels(&axis), ["1 ms", "10 ms", "100 ms", "1 s", "10 s", "100 s"]);
+        assert_eq!(labels(&axis), ["1 ms", "10 ms", "100 ms", "1 s", "10 s", "100 s", "1,000 s"]);
         let axis = Axis::covering(&[30.0, 400.0], &[], 7, duration_label);
         assert_eq!(labels(&axis), ["50 ms", "100 ms", "200 ms"]);
         assert!((axis.fraction(110.0) - 0.5).abs() < 0.01);
@@ -199,7 +199,8 @@ mod tests {
     proptest! {
         #[test]
         fn labels_that_stand_never_overlap(wanted in prop::collection::vec((0.0..900.0_f64, 5.0..80.0_f64, 0_u32..4), 0..60)) {
-            let crowd: Vec<Label> = wanted.iter().map(|(center, width, rank)| Label { center: *center, width: *width, rank: *rank }).collect();
+            let label = |(center, width, rank)| Label { center, width, rank };
+            let crowd: Vec<Label> = wanted.into_iter().map(label).collect();
             let kept = thinned(&crowd, 8.0);
             for (position, one) in kept.iter().enumerate() {
                 for other in &kept[position + 1..] {
@@ -216,7 +217,8 @@ mod tests {
         fn every_axis_has_a_few_ticks_and_places_inside(
             points in prop::collection::vec(1e-9..1e12_f64, 1..20), magnitudes in prop::collection::vec(-9_i32..12, 1..20)
         ) {
-            let points: Vec<f64> = points.into_iter().chain(magnitudes.into_iter().map(|exponent| 10.0_f64.powi(exponent))).collect();
+            let powers = magnitudes.into_iter().map(|exponent| 10.0_f64.powi(exponent));
+            let points: Vec<f64> = points.into_iter().chain(powers).collect();
             let axis = Axis::covering(&points, &[-5.0, 0.0], 7, dollar_label);
             prop_assert!((1..=8).contains(&axis.ticks.len()), "{axis:?}");
             for value in points {

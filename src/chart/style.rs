@@ -77,8 +77,8 @@ const ADVANCES: [u16; 95] = [
 /// Other letters: as wide as the wide ones of the Latin alphabet.
 const OTHER_ADVANCE: f64 = 800.0;
 
-/// The bold letters are wider by about a tenth, measured over English text.
-const BOLD_FACTOR: f64 = 1.1;
+/// The bold letters are wider by about an eighth, digits and capitals less.
+const BOLD_FACTOR: f64 = 1.12;
 
 /// How wide a line of text is, in the units of `size`.
 ///
@@ -134,7 +134,7 @@ mod tests {
     fn text_breaks_between_words_and_says_when_it_was_cut() {
         assert_eq!(wrapped("one two three", 55.0, 10.0, false, 3), ["one two", "three"]);
         assert_eq!(wrapped("one two three four", 55.0, 10.0, false, 1), ["one tw…"]);
-        assert_eq!(wrapped("unbreakable_identifier", 55.0, 10.0, false, 2), ["unbreaka…"]);
+        assert_eq!(wrapped("unbreakable_identifier", 55.0, 10.0, false, 2), ["unbreak…"]);
         assert!(wrapped(" \n ", 55.0, 10.0, false, 2).is_empty());
     }
 

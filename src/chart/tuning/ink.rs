@@ -1,10 +1,12 @@
 //! Puts the ink of a power-tuning figure, back to front; every position is from the layout.
 
-use super::super::canvas::{Align, Canvas, Letters, Pen, Point};
-use super::super::style::{self, text_width};
+use plotters::style::RGBColor;
+
 use super::layout::{Layout, Panel, TextLine};
-use super::{CurvePoint, Interval, TuningFigure};
-use crate::units::MemoryMb;
+use super::{CurvePoint, Interval, MeasuredSize, TuningFigure};
+use crate::chart::axis::Scale;
+use crate::chart::canvas::{Align, Canvas, Letters, Pen, Point};
+use crate::chart::style::{self, text_width};
 
 const GRID: Pen = Pen { color: style::GRID, width: style::HAIRLINE };
 const FRAME: Pen = Pen { color: style::FRAME, width: style::HAIRLINE };
@@ -23,9 +25,12 @@ const SUBTITLE: Letters = Letters { size: style::HEADING_SIZE, color: style::SEC
 const TITLE: Letters = Letters { size: style::TITLE_SIZE, color: style::INK, bold: true };
 
 /// Half the width of the shade of a failed size, at most.
-const SHADE: f64 = 14.0;
+const SHADE_REACH: f64 = 14.0;
 /// Half the size of a cross.
 const CROSS: f64 = 4.5;
+
+/// What a legend calls a dot with its whisker.
+const MEAN: &str = "mean, 95% interval";
 
 /// The kinds of marks that a legend explains.
 #[derive(Clone, Copy)]
@@ -34,6 +39,13 @@ enum Mark {
     Curve,
     Tail,
     Cost,
+}
+
+/// One measured quantity in its panel.
+struct Series<'l> {
+    panel: &'l Panel,
+    color: RGBColor,
+    of: fn(&MeasuredSize) -> Interval,
 }
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, figure: &TuningFigure, layout: &Layout) {
@@ -64,7 +76,7 @@ fn shades(canvas: &mut Canvas<'_>, figure: &TuningFigure, layout: &Layout) {
     for failed in &figure.failed {
         let x = layout.x(failed.memory.statistic());
         // Not onto a neighbor that works.
-        let half = all.iter().map(|other| (other - x).abs() / 2.0).fold(SHADE, f64::min);
+        let half = all.iter().map(|other| (other - x).abs() / 2.0).fold(SHADE_REACH, f64::min);
         for panel in [&layout.duration, &layout.cost] {
             let (left, right) = ((x - half).max(layout.left), (x + half).min(layout.right));
             let corners = [(left, panel.top), (right, panel.top), (right, panel.bottom), (left, panel.bottom)];
@@ -153,49 +165,31 @@ fn durations(canvas: &mut Canvas<'_>, figure: &TuningFigure, layout: &Layout) {
             canvas.diamond(at(p95_ms, size.memory.statistic()), layout.dot_radius + 0.5, TAIL);
         }
     }
-    for size in &figure.sizes {
-        estimate(canvas, layout, panel, size.memory, size.duration_ms, style::BLUE);
-    }
-    marked_sizes(canvas, figure, layout, panel, |size| size.duration_ms);
+    estimates(canvas, figure, layout, &Series { panel, color: style::BLUE, of: |size| size.duration_ms });
 }
 
 fn costs(canvas: &mut Canvas<'_>, figure: &TuningFigure, layout: &Layout) {
+    let series = Series { panel: &layout.cost, color: style::GREEN, of: |size| size.cost_per_million_usd };
+    estimates(canvas, figure, layout, &series);
+}
+
+/// A dot with its whisker for every size, and around the marked ones their marks.
+fn estimates(canvas: &mut Canvas<'_>, figure: &TuningFigure, layout: &Layout, series: &Series<'_>) {
+    let (panel, pen) = (series.panel, Pen { color: series.color, width: style::STROKE });
     for size in &figure.sizes {
-        estimate(canvas, layout, &layout.cost, size.memory, size.cost_per_million_usd, style::GREEN);
-    }
-    marked_sizes(canvas, figure, layout, &layout.cost, |size| size.cost_per_million_usd);
-}
-
-/// A dot with its whisker.
-fn estimate(
-    canvas: &mut Canvas<'_>,
-    layout: &Layout,
-    panel: &Panel,
-    memory: MemoryMb,
-    interval: Interval,
-    color: plotters::style::RGBColor,
-) {
-    let x = layout.x(memory.statistic());
-    let (low, high) = (panel.y(interval.low), panel.y(interval.high));
-    let pen = Pen { color, width: style::STROKE };
-    canvas.line((x, low), (x, high), pen);
-    for end in [low, high] {
-        canvas.line((x - layout.dot_radius, end), (x + layout.dot_radius, end), pen);
-    }
-    canvas.dot((x, panel.y(interval.point)), layout.dot_radius, color);
-}
-
-fn marked_sizes(
-    canvas: &mut Canvas<'_>,
-    figure: &TuningFigure,
-    layout: &Layout,
-    panel: &Panel,
-    value: fn(&super::MeasuredSize) -> Interval,
-) {
-    for callout in &layout.callouts {
-        if let Some(size) = figure.sizes.iter().find(|size| size.memory == callout.memory) {
-            let center = (layout.x(size.memory.statistic()), panel.y(value(size).point));
-            size_mark(canvas, center, layout.dot_radius + 4.0, callout.is_chosen);
+        let (x, interval) = (layout.x(size.memory.statistic()), (series.of)(size));
+        canvas.line((x, panel.y(interval.low)), (x, panel.y(interval.high)), pen);
+        // A whisker that leaves the panel does not end there, and caps on a dot would make a square or a hat of it.
+        let is_shown = |end: &f64| (panel.axis.low..=panel.axis.high).contains(end);
+        let caps: Vec<f64> = [interval.low, interval.high].into_iter().filter(is_shown).map(|end| panel.y(end)).collect();
+        if caps.iter().all(|y| layout.dot_radius < (y - panel.y(interval.point)).abs()) {
+            for y in caps {
+                canvas.line((x - layout.dot_radius, y), (x + layout.dot_radius, y), pen);
+            }
+        }
+        canvas.dot((x, panel.y(interval.point)), layout.dot_radius, series.color);
+        for callout in layout.callouts.iter().filter(|callout| callout.memory == size.memory) {
+            size_mark(canvas, (x, panel.y(interval.point)), layout.dot_radius + 4.0, callout.is_chosen);
         }
     }
 }
@@ -205,7 +199,7 @@ fn legends(canvas: &mut Canvas<'_>, figure: &TuningFigure, layout: &Layout) {
     let cost_heading = heading("Cost of a million invocations", &layout.cost);
     canvas.text(&duration_heading, (layout.left, layout.duration.heading_y), Align::Start, HEADING);
     canvas.text(&cost_heading, (layout.left, layout.cost.heading_y), Align::Start, HEADING);
-    let mut marks = vec![(Mark::Duration, "mean")];
+    let mut marks = vec![(Mark::Duration, MEAN)];
     if !layout.curve.is_empty() {
         marks.push((Mark::Curve, "fitted curve"));
     }
@@ -213,13 +207,13 @@ fn legends(canvas: &mut Canvas<'_>, figure: &TuningFigure, layout: &Layout) {
         marks.push((Mark::Tail, "95th percentile"));
     }
     legend(canvas, layout.right, layout.duration.heading_y, &marks);
-    legend(canvas, layout.right, layout.cost.heading_y, &[(Mark::Cost, "mean")]);
+    legend(canvas, layout.right, layout.cost.heading_y, &[(Mark::Cost, MEAN)]);
 }
 
 fn heading(what: &str, panel: &Panel) -> String {
     match panel.axis.scale {
-        super::super::axis::Scale::Linear => what.to_owned(),
-        super::super::axis::Scale::Log => format!("{what} (log scale)"),
+        Scale::Linear => what.to_owned(),
+        Scale::Log => format!("{what} (log scale)"),
     }
 }
 

@@ -1,9 +1,9 @@
 //! Where everything of a power-tuning figure is: lines of text, two panels, and what has room at the axes.
 
-use super::super::axis::{Axis, Label, Scale, apart, dollar_label, duration_label, thinned};
-use super::super::canvas::Point;
-use super::super::style::{self, text_width, wrapped};
 use super::{CurvePoint, TuningFigure, words};
+use crate::chart::axis::{Axis, Label, Scale, apart, dollar_label, duration_label, thinned};
+use crate::chart::canvas::Point;
+use crate::chart::style::{self, text_width, wrapped};
 use crate::units::{MemoryMb, grouped};
 
 /// Height of a line of labels.
@@ -14,7 +14,9 @@ const LANE: f64 = 26.0;
 const DURATION_SHARE: f64 = 0.57;
 /// The memory axis goes this factor beyond the smallest and the largest size; further, when there is only one.
 const MEMORY_PAD: f64 = 1.15;
-const LONE_MEMORY_PAD: f64 = 2.0;
+const LONE_MEMORY_PAD: f64 = 1.9;
+/// A doubling that was not measured has no label closer to the edge than this factor: the label would leave the figure.
+const EDGE: f64 = 1.05;
 
 /// A line of text and the height of its middle.
 #[derive(Debug, Clone, PartialEq)]
@@ -104,7 +106,7 @@ impl Layout {
             subtitle,
             callouts,
             lane_y: (0.0 < lane).then_some(duration_bottom + lane / 2.0),
-            reasons: reasons(figure, &x_of, (left, right)),
+            reasons: reasons(figure, &x_of, right),
             memory_labels: memory_labels(figure, &memory, &x_of),
             memory_labels_y: bottom + 16.0,
             memory_title_y,
@@ -201,8 +203,9 @@ fn callouts(figure: &TuningFigure, x_of: &impl Fn(MemoryMb) -> f64, (left, right
     };
     let mut placed: Vec<(Callout, Label)> = Vec::new();
     for (what, memory, is_chosen) in marks {
-        let text = words::marked(what, memory, &figure.sizes);
         // A swatch stands before the text.
+        let room = right - left - 2.0 * style::SWATCH;
+        let text = wrapped(&words::marked(what, memory, figure), room, style::LABEL_SIZE, is_chosen, 1).concat();
         let width = text_width(&text, style::LABEL_SIZE, is_chosen) + 2.0 * style::SWATCH;
         let center = x_of(memory).clamp(left + width / 2.0, (right - width / 2.0).max(left + width / 2.0));
         let label = Label { center, width, rank: 0 };
@@ -222,7 +225,7 @@ fn memory_labels(figure: &TuningFigure, memory: &Axis, x_of: &impl Fn(MemoryMb) 
     let measured = || figure.sizes.iter().map(|size| size.memory);
     let ends = [measured().min(), measured().max()].into_iter().flatten();
     let powers = (0..31).map(|power| MemoryMb::new(1 << power));
-    let shown = powers.filter(|size| (memory.low..=memory.high).contains(&size.statistic()));
+    let shown = powers.filter(|size| (memory.low * EDGE..=memory.high / EDGE).contains(&size.statistic()));
     let doublings = measured().filter(|size| size.get().is_power_of_two());
     let ranked = figure.chosen.into_iter().map(|size| (size, 0));
     let ranked = ranked.chain(figure.current.into_iter().map(|size| (size, 1))).chain(ends.map(|size| (size, 2)));
@@ -241,27 +244,19 @@ fn memory_labels(figure: &TuningFigure, memory: &Axis, x_of: &impl Fn(MemoryMb) 
 }
 
 /// Why sizes failed, beside their crosses where there is room; all of it is also in the notes.
-fn reasons(figure: &TuningFigure, x_of: &impl Fn(MemoryMb) -> f64, (left, right): (f64, f64)) -> Vec<AxisLabel> {
+fn reasons(figure: &TuningFigure, x_of: &impl Fn(MemoryMb) -> f64, right: f64) -> Vec<AxisLabel> {
     const BESIDE: f64 = 12.0;
     let mut failed: Vec<(f64, &str)> = figure.failed.iter().map(|size| (x_of(size.memory), size.reason.as_str())).collect();
     failed.sort_by(|one, other| one.0.total_cmp(&other.0));
     let mut placed = Vec::new();
-    let mut free_from = left;
     for group in failed.chunk_by(|one, other| one.1 == other.1) {
-        let (first, last, reason) = (group[0].0, group[group.len() - 1].0, group[0].1);
-        let next = failed.iter().map(|(x, _)| *x).find(|x| last < *x).unwrap_or(right);
-        let text = wrapped(reason, 220.0, style::NOTE_SIZE, false, 1).concat();
+        let text = wrapped(group[0].1, 220.0, style::NOTE_SIZE, false, 1).concat();
         let width = text_width(&text, style::NOTE_SIZE, false);
-        let x = if last + BESIDE + width < next - BESIDE {
-            last + BESIDE + width / 2.0
-        } else if free_from < first - BESIDE - width {
-            first - BESIDE - width / 2.0
-        } else {
-            free_from = last + BESIDE;
-            continue;
-        };
-        free_from = last.max(x + width / 2.0) + BESIDE;
-        placed.push(AxisLabel { text, x, is_chosen: false });
+        let next = |x: f64| failed.iter().map(|(other, _)| *other).find(|other| x < *other).unwrap_or(right + BESIDE);
+        let has_room = |x: &f64| x + BESIDE + width + BESIDE <= next(*x);
+        if let Some(x) = group.iter().map(|(x, _)| *x).find(has_room) {
+            placed.push(AxisLabel { text, x: x + BESIDE + width / 2.0, is_chosen: false });
+        }
     }
     placed
 }

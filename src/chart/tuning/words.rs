@@ -25,15 +25,14 @@ fn three_digits(value: f64) -> String {
 }
 
 /// The line above the panels for a marked size: "Chosen: 1,024 MB, 245 ms, $2.31 per million".
-pub(super) fn marked(what: &str, memory: MemoryMb, sizes: &[MeasuredSize]) -> String {
-    match sizes.iter().find(|size| size.memory == memory) {
-        Some(size) => format!(
-            "{what}: {memory}, {}, {} per million",
-            duration(size.duration_ms.point),
-            dollars(size.cost_per_million_usd.point)
-        ),
-        None => format!("{what}: {memory}, not measured"),
-    }
+pub(super) fn marked(what: &str, memory: MemoryMb, figure: &TuningFigure) -> String {
+    let measured = figure.sizes.iter().find(|size| size.memory == memory).map(measurement);
+    let failed = || figure.failed.iter().find(|size| size.memory == memory).map(|size| format!("failed ({})", size.reason));
+    format!("{what}: {memory}, {}", measured.or_else(failed).unwrap_or_else(|| "not measured".to_owned()))
+}
+
+fn measurement(size: &MeasuredSize) -> String {
+    format!("{}, {} per million", duration(size.duration_ms.point), dollars(size.cost_per_million_usd.point))
 }
 
 /// What the marks are and what they are made of.
@@ -45,8 +44,8 @@ pub(super) fn marks_note(figure: &TuningFigure) -> String {
         (fewest, most) if fewest == most => format!("{} invocations", grouped(most.into())),
         _ => format!("{} to {} invocations", grouped(fewest.into()), grouped(most.into())),
     };
-    let band = if figure.curve.is_empty() { "" } else { ", the band is that of the fitted curve" };
-    format!("Dots are means of {invocations} at each size; whiskers are 95 % intervals{band}.")
+    let band = if figure.curve.is_empty() { "" } else { "; the band is that of the fitted curve" };
+    format!("Dots are means of {invocations} at each size; whiskers are 95% intervals, where wider than the dot{band}.")
 }
 
 /// "Failed: 128, 256 MB (out of memory); 512 MB (timeout)."; nothing when nothing failed.
@@ -72,13 +71,12 @@ pub(super) fn failures_note(failed: &[FailedSize]) -> String {
 pub(super) fn description(figure: &TuningFigure) -> String {
     let mut sizes: Vec<&MeasuredSize> = figure.sizes.iter().collect();
     sizes.sort_by_key(|size| size.memory);
-    let measured: Vec<String> =
-        sizes.into_iter().map(|size| marked("Measured", size.memory, std::slice::from_ref(size))).collect();
-    let chosen = figure.chosen.map(|memory| marked("Chosen", memory, &figure.sizes));
-    let current = figure.current.map(|memory| marked("Current", memory, &figure.sizes));
+    let measured: Vec<String> = sizes.into_iter().map(|size| format!("{}, {}", size.memory, measurement(size))).collect();
+    let chosen = figure.chosen.map(|memory| marked("Chosen", memory, figure));
+    let current = figure.current.map(|memory| marked("Current", memory, figure));
     let lines = [
         Some(format!("Mean duration of an invocation and cost of a million invocations over memory. {}", figure.subtitle)),
-        Some(format!("{}.", measured.join("; "))),
+        Some(format!("Measured: {}.", measured.join("; "))),
         chosen.map(|line| format!("{line}.")),
         current.map(|line| format!("{line}.")),
         Some(failures_note(&figure.failed)),
@@ -95,7 +93,7 @@ mod tests {
     #[test]
     fn numbers_carry_three_digits_and_their_unit() {
         assert_eq!(
-            [duration(0.8125), duration(245.3), duration(1234.0), duration(900_000.0)],
+            [duration(0.8128), duration(245.3), duration(1234.0), duration(900_000.0)],
             ["0.813 ms", "245 ms", "1.23 s", "900 s"]
         );
         assert_eq!(
