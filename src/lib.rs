@@ -44,10 +44,10 @@
 //! | 5 | [`bill`] | usage × price book = line items |
 //! | 6 | [`scenario`] | the scenario file: workloads and the designs that could run them |
 //! | 6 | [`tune`] | the tuning run as a state machine: actions out, outcomes in. **The second waist** |
-//! | 7 | [`report`] | results as text, to any writer |
 //! | 7 | [`chart`] (feature `charts`) | figures as SVG and PNG |
 //! | 7 | [`aws`] (feature `aws`) | carries out on AWS what the tuner asks for |
-//! | 8 | `cli`, in the command only | flags, files, terminal |
+//! | 8 | [`report`] | results as text, to any writer |
+//! | 9 | `cli`, in the command only | flags, files, terminal |
 //!
 //! # The flow, and its waist
 //!

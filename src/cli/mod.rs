@@ -7,6 +7,7 @@ mod estimate;
 mod files;
 mod keys;
 mod prices;
+mod tune;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -30,6 +31,8 @@ Data goes to standard output, notes and errors to standard error.";
 enum Command {
     /// What a design costs a month, line by line, with the source of every price
     Estimate(Box<estimate::Args>),
+    /// Which memory size a deployed function should have: measure it, recommend, apply, put everything back
+    Tune(Box<tune::Args>),
     /// Look into the price lists, or check one of your own
     Prices(prices::Args),
 }
@@ -47,6 +50,7 @@ pub(crate) fn run() -> ExitCode {
     let (mut out, mut talk) = (io::BufWriter::new(io::stdout().lock()), io::stderr().lock());
     let result = match cli.command {
         Command::Estimate(args) => estimate::run(*args, &mut out, &mut talk),
+        Command::Tune(args) => tune::run(*args, &mut out, &mut talk),
         Command::Prices(args) => prices::run(args, &mut out),
     };
     match result.and_then(|code| out.flush().map(|()| code).map_err(Into::into)) {

@@ -22,6 +22,8 @@ pub use self::json::{ESTIMATE_SCHEMA, write_json};
 pub use self::markdown::write_markdown;
 #[cfg(feature = "cli")]
 pub use self::table::{text_table, write_table};
+#[cfg(feature = "charts")]
+pub use self::tune::tuning_figure;
 #[cfg(feature = "cli")]
 pub use self::tune::{TUNE_SCHEMA, write_tune_json, write_tune_table};
 pub use self::tune::{

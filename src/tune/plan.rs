@@ -1,5 +1,6 @@
 //! What a run is to do: sizes, calls, payloads, limits. Checked once, before anything is touched.
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use super::invocation::Invocation;
@@ -54,7 +55,7 @@ pub struct Plan {
     /// How the function is reached, for the journal.
     pub connection: Connection,
     /// The prices.
-    pub prices: PriceBook,
+    pub prices: Rc<PriceBook>,
     /// Where the function is.
     pub region: Region,
 }

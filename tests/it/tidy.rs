@@ -21,9 +21,9 @@ const FLOORS: &[(&str, u32)] = &[
     ("bill", 5),
     ("scenario", 6),
     ("tune", 6),
-    ("report", 7),
     ("chart", 7),
     ("aws", 7),
+    ("report", 8),
 ];
 
 fn root() -> PathBuf {

@@ -1,5 +1,7 @@
 //! A tuning run as text: the sentence that matters, the table, and the same for programs.
 
+#[cfg(feature = "charts")]
+mod figure;
 #[cfg(feature = "cli")]
 mod json;
 mod link;
@@ -10,6 +12,8 @@ mod samples;
 mod table;
 mod words;
 
+#[cfg(feature = "charts")]
+pub use self::figure::tuning_figure;
 #[cfg(feature = "cli")]
 pub use self::json::{TUNE_SCHEMA, write_tune_json};
 pub use self::link::power_tuning_output;

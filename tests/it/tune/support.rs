@@ -40,7 +40,7 @@ pub(crate) fn plan(megabytes: &[u32]) -> Plan {
         earlier: Vec::new(),
         earlier_code_sha256: None,
         connection: Connection::default(),
-        prices: PriceBook::bundled(),
+        prices: Rc::new(PriceBook::bundled()),
         region: Region::new("us-east-1"),
     }
 }

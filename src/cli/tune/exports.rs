@@ -1,0 +1,123 @@
+//! Where the result goes: the terminal or a file, and the exports beside it.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use millicent::report;
+use millicent::tune::{Ended, Stop, TuneResult};
+
+use super::super::WrongInput;
+use super::super::files::write_all;
+use super::{Format, RunArgs, restored_words, table};
+
+/// What is written, and where.
+pub(super) struct Outputs {
+    format: Format,
+    output: Option<PathBuf>,
+    json: Option<PathBuf>,
+    csv: Option<PathBuf>,
+    markdown: Option<PathBuf>,
+    samples: Option<PathBuf>,
+    #[cfg(feature = "charts")]
+    chart: Option<(PathBuf, Picture)>,
+    chart_page: String,
+    with_stats: bool,
+}
+
+/// How a chart is written.
+#[cfg(feature = "charts")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Picture {
+    Svg,
+    Png,
+}
+
+impl Outputs {
+    /// What the flags ask for.
+    pub(super) fn of(args: &RunArgs, with_stats: bool) -> Result<Self, WrongInput> {
+        Ok(Self {
+            format: args.format,
+            output: args.output.clone(),
+            json: args.export_json.clone(),
+            csv: args.export_csv.clone(),
+            markdown: args.export_markdown.clone(),
+            samples: args.export_samples.clone(),
+            #[cfg(feature = "charts")]
+            chart: args.chart.clone().map(picture).transpose()?,
+            chart_page: args.chart_page.clone(),
+            with_stats,
+        })
+    }
+
+    /// Whether notes go to standard error: in JSON and Markdown they are part of the data.
+    pub(super) fn notes_apart(&self) -> bool {
+        !matches!(self.format, Format::Json | Format::Markdown)
+    }
+
+    /// Writes the result everywhere.
+    pub(super) fn write(&self, result: &TuneResult, out: &mut dyn Write) -> anyhow::Result<()> {
+        let bytes = self.formatted(result, self.format)?;
+        write_all(self.output.as_deref(), &bytes, out)?;
+        let exports = [(&self.json, Format::Json), (&self.csv, Format::Csv), (&self.markdown, Format::Markdown)];
+        for (path, format) in exports {
+            if let Some(path) = path {
+                write_all(Some(path), &self.formatted(result, format)?, out)?;
+            }
+        }
+        if let Some(path) = &self.samples {
+            let mut bytes = Vec::new();
+            report::write_samples_csv(result, &mut bytes)?;
+            write_all(Some(path), &bytes, out)?;
+        }
+        #[cfg(feature = "charts")]
+        if let Some((path, picture)) = &self.chart {
+            let svg = report::tuning_figure(result).svg()?;
+            let bytes = match picture {
+                Picture::Svg => svg.into_bytes(),
+                Picture::Png => millicent::chart::png(&svg, 2.0)?,
+            };
+            write_all(Some(path), &bytes, out)?;
+        }
+        Ok(())
+    }
+
+    fn formatted(&self, result: &TuneResult, format: Format) -> anyhow::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        match format {
+            Format::Table => table(result, &mut bytes)?,
+            Format::Json => report::write_tune_json(result, &mut bytes)?,
+            Format::Csv => report::write_tune_csv(result, &mut bytes)?,
+            Format::Markdown => report::write_tune_markdown(result, &mut bytes)?,
+            Format::PowerTuning => {
+                let output = report::power_tuning_output(result, &self.chart_page, self.with_stats)?;
+                bytes = output.to_json().into_bytes();
+                bytes.push(b'\n');
+            }
+        }
+        Ok(bytes)
+    }
+}
+
+#[cfg(feature = "charts")]
+fn picture(path: PathBuf) -> Result<(PathBuf, Picture), WrongInput> {
+    match path.extension().and_then(|extension| extension.to_str()) {
+        Some("svg") => Ok((path, Picture::Svg)),
+        Some("png") => Ok((path, Picture::Png)),
+        _ => Err(WrongInput(format!("--chart {}: the name must end in .svg or .png", path.display()))),
+    }
+}
+
+/// What is said of how a run ended, before its result.
+pub(super) fn endings(ended: &Ended) -> Vec<String> {
+    let mut lines = Vec::new();
+    match &ended.stop {
+        None => {}
+        Some(stop @ (Stop::SpendingLimit { .. } | Stop::InvocationLimit)) => lines.push(format!("warning: {stop}; the result is of what was measured so far")),
+        Some(stop) => lines.push(format!("error: {stop}")),
+    }
+    lines.extend(restored_words(&ended.restored));
+    for (version, problem) in &ended.left {
+        lines.push(format!("warning: version {version} of this run could not be deleted: {problem}\nhint: run `millicent tune restore` when that is mended"));
+    }
+    lines
+}

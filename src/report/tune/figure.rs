@@ -1,0 +1,62 @@
+//! The data of the tuning figure.
+
+use super::words::{infeasible, title, verdict};
+use crate::chart::{CurvePoint, FailedSize, Interval, MeasuredSize, TuningFigure};
+use crate::stats::Estimate;
+use crate::tune::TuneResult;
+use crate::units::MemoryMb;
+
+/// Points of the drawn curve between two neighboring sizes.
+const CURVE_POINTS: u32 = 60;
+
+/// The figure of a result: what was measured, the curve through it, the choice.
+#[must_use]
+pub fn tuning_figure(result: &TuneResult) -> TuningFigure {
+    let sizes = result.sizes.iter().map(|size| MeasuredSize {
+        memory: size.memory,
+        duration_ms: interval(&size.duration_ms),
+        p95_ms: Some(size.p95_ms.point),
+        cost_per_million_usd: interval(&size.cost_per_million_usd),
+        invocations: size.calls,
+    });
+    let failed = result.infeasible.iter().map(|(memory, reason)| FailedSize { memory: *memory, reason: infeasible(reason) });
+    let date = result.prices_as_of.as_deref().map_or_else(String::new, |date| format!(" of {date}"));
+    TuningFigure {
+        title: title(result),
+        subtitle: verdict(result),
+        sizes: sizes.collect(),
+        failed: failed.collect(),
+        curve: curve(result),
+        chosen: result.recommendation.as_ref().map(|recommendation| recommendation.memory),
+        current: Some(result.current),
+        footnote: format!("Cost by list prices{date}, with the request fee."),
+    }
+}
+
+fn interval(estimate: &Estimate) -> Interval {
+    Interval { point: estimate.point, low: estimate.low, high: estimate.high }
+}
+
+/// The fitted curve between the smallest and the largest measured size, with what the measurements leave possible.
+fn curve(result: &TuneResult) -> Vec<CurvePoint> {
+    let (Some(curves), Some(first), Some(last)) = (&result.curves, result.sizes.first(), result.sizes.last()) else {
+        return Vec::new();
+    };
+    if first.memory == last.memory {
+        return Vec::new();
+    }
+    let ratio = last.memory.statistic() / first.memory.statistic();
+    let point = |step: u32| {
+        let memory_mb = first.memory.statistic() * ratio.powf(f64::from(step) / f64::from(CURVE_POINTS));
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between two memory sizes")]
+        let memory = MemoryMb::new(memory_mb.round() as u32);
+        let predicted = curves.draws.predict(memory);
+        CurvePoint {
+            memory_mb,
+            duration_ms: curves.fit.curve.duration_ms(memory),
+            low_ms: predicted.low,
+            high_ms: predicted.high,
+        }
+    };
+    (0..=CURVE_POINTS).map(point).collect()
+}
