@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use aws_config::sts::AssumeRoleProvider;
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials as _, SharedCredentialsProvider};
 use aws_sdk_lambda::config::StalledStreamProtectionConfig;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 
-use super::failure::credentials_words;
+use super::failure::{chain, credentials_words};
 use super::function_name::FunctionName;
 
 /// Who is asking, in AWS's logs and as the name of assumed sessions.
@@ -49,8 +50,8 @@ pub enum ConnectError {
     /// The credentials are missing, expired or cannot be loaded.
     #[error("{0}")]
     Credentials(String),
-    /// The role could not be assumed, or another source of credentials refused.
-    #[error("the role {role} could not be assumed: {problem}")]
+    /// The role could not be assumed.
+    #[error("the role {role} could not be assumed: {problem} (is sts:AssumeRole allowed, and does the role trust the caller?)")]
     AssumeRole {
         /// The role.
         role: String,
@@ -85,21 +86,22 @@ pub async fn connect(access: &Access, function: &FunctionName) -> Result<Connect
     if config.region().is_none() {
         return Err(ConnectError::NoRegion);
     }
-    check_credentials(&config).await.map_err(ConnectError::Credentials)?;
+    let checked = check_credentials(&config).await;
+    checked.map_err(|problem| ConnectError::Credentials(credentials_words(&problem)))?;
     if let Some(role) = &access.assume_role {
         let provider = AssumeRoleProvider::builder(role).session_name(APP_NAME).configure(&config).build().await;
         config = config.into_builder().credentials_provider(SharedCredentialsProvider::new(provider)).build();
-        let problem = check_credentials(&config).await;
-        problem.map_err(|problem| ConnectError::AssumeRole { role: role.clone(), problem })?;
+        let checked = check_credentials(&config).await;
+        checked.map_err(|problem| ConnectError::AssumeRole { role: role.clone(), problem: chain(&problem) })?;
     }
     Connected::new(config, access.call_timeout)
 }
 
 /// Loads the credentials once, so that what is wrong with them is said before anything is done.
-async fn check_credentials(config: &SdkConfig) -> Result<(), String> {
+async fn check_credentials(config: &SdkConfig) -> Result<(), CredentialsError> {
     match config.credentials_provider() {
-        None => Err("no AWS credentials are configured".to_owned()),
-        Some(provider) => provider.provide_credentials().await.map(drop).map_err(|problem| credentials_words(&problem)),
+        None => Err(CredentialsError::not_loaded_no_source()),
+        Some(provider) => provider.provide_credentials().await.map(drop),
     }
 }
 
@@ -198,6 +200,15 @@ mod tests {
     }
 
     #[test]
+    fn an_invocation_may_take_as_long_as_the_function_and_a_little_more() {
+        let config = invoke_config(Duration::from_secs(900)).build();
+        let timeouts = config.timeout_config().unwrap();
+        assert_eq!(timeouts.read_timeout(), Some(Duration::from_secs(930)));
+        assert_eq!(timeouts.operation_attempt_timeout(), Some(Duration::from_secs(940)));
+        assert!(!config.stalled_stream_protection().unwrap().is_enabled());
+    }
+
+    #[test]
     fn a_missing_region_is_said_with_its_remedy() {
         let problem = connected(None, None).unwrap_err();
         assert_eq!(problem, ConnectError::NoRegion);
@@ -206,7 +217,6 @@ mod tests {
 
     #[tokio::test]
     async fn missing_credentials_are_said_with_their_remedy() {
-        use aws_credential_types::provider::error::CredentialsError;
         let words = credentials_words(&CredentialsError::not_loaded_no_source());
         assert!(words.starts_with("no AWS credentials were found (log in"), "{words}");
         let words = credentials_words(&CredentialsError::provider_error("the SSO session has expired"));

@@ -475,6 +475,10 @@ mod tests {
         assert!(wire.seen().is_empty());
         let failed = failure(perform(&Wire::new(vec![Canned::Reset]), Action::ReadLimits).await);
         assert_eq!(failed.message, "could not read the account's limits: the connection failed: connection reset by peer");
+        let connected = Wire::new(vec![Canned::Silence]).connected_for(Duration::from_millis(1));
+        let failed = failure(AwsDriver::new(&connected, "resize".parse().unwrap(), inputs()).perform(Action::ReadLimits).await);
+        assert_eq!(failed.message, "could not read the account's limits: no answer came in time");
+        assert_eq!(failed.kind, FailureKind::Unavailable);
     }
 
     #[tokio::test]

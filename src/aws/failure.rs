@@ -134,7 +134,7 @@ fn kind_of(code: &str, status: u16, message: &str) -> FailureKind {
     match (listed, status) {
         (Some(FailureKind::Busy), _) if message.contains("already exist") => FailureKind::Exists,
         // A version that an alias points to cannot be deleted, however long one waits.
-        (Some(FailureKind::Busy), _) if message.contains("aliases reference") => FailureKind::Other,
+        (Some(FailureKind::Busy), _) if message.contains(" alias") => FailureKind::Other,
         (Some(kind), _) => kind,
         (None, 429) => FailureKind::Throttled,
         (None, 401 | 403) => FailureKind::Denied,
@@ -192,7 +192,7 @@ pub(super) fn credentials_words(problem: &CredentialsError) -> String {
 }
 
 /// An error and its causes in one line.
-fn chain(error: &(dyn Error + 'static)) -> String {
+pub(super) fn chain(error: &(dyn Error + 'static)) -> String {
     let mut words = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
@@ -205,9 +205,10 @@ fn chain(error: &(dyn Error + 'static)) -> String {
     one_line(&words)
 }
 
-/// The first line, not too long.
-pub(super) fn one_line(text: &str) -> String {
-    let line = text.trim().lines().next().unwrap_or_default().trim_end_matches('.');
+/// The first line, not too long. Later lines, also where a line break is written as `\n`, may hold what was signed.
+fn one_line(text: &str) -> String {
+    let line = text.trim().lines().next().unwrap_or_default();
+    let line = line.split("\\n").next().unwrap_or_default().trim_end().trim_end_matches('.');
     match line.char_indices().nth(LONGEST_MESSAGE) {
         Some((at, _)) => format!("{}…", &line[..at]),
         None => line.to_owned(),
@@ -265,6 +266,7 @@ mod tests {
     #[test]
     fn a_message_is_one_line_and_ends() {
         assert_eq!(one_line(" Rate exceeded.\nThe Canonical String was"), "Rate exceeded");
+        assert_eq!(one_line("Error { message: \"no match.\\n\\nx-amz-security-token:T\" }"), "Error { message: \"no match");
         assert_eq!(one_line(&"é".repeat(1000)).chars().count(), LONGEST_MESSAGE + 1);
     }
 }

@@ -22,6 +22,8 @@ pub(super) enum Canned {
     Response { status: u16, headers: Vec<(&'static str, String)>, body: String },
     /// The connection breaks.
     Reset,
+    /// Nothing ever comes.
+    Silence,
 }
 
 impl Canned {
@@ -58,24 +60,28 @@ impl Wire {
     }
 
     pub(super) fn connected(&self) -> Connected {
+        self.connected_for(Duration::from_secs(5))
+    }
+
+    /// With a limit on every call.
+    pub(super) fn connected_for(&self, call_timeout: Duration) -> Connected {
         let credentials = Credentials::new("AKID", "secret-key", Some("session-token".to_owned()), None, "test");
-        self.connected_with(SharedCredentialsProvider::new(credentials))
+        self.connected_with(SharedCredentialsProvider::new(credentials), call_timeout)
     }
 
     pub(super) fn connected_without_credentials(&self) -> Connected {
-        self.connected_with(SharedCredentialsProvider::new(provide_credentials_fn(|| async {
-            Err(CredentialsError::not_loaded_no_source())
-        })))
+        let nothing = provide_credentials_fn(|| async { Err(CredentialsError::not_loaded_no_source()) });
+        self.connected_with(SharedCredentialsProvider::new(nothing), Duration::from_secs(5))
     }
 
-    fn connected_with(&self, credentials: SharedCredentialsProvider) -> Connected {
+    fn connected_with(&self, credentials: SharedCredentialsProvider, call_timeout: Duration) -> Connected {
         let connector = SharedHttpConnector::new(self.clone());
         let builder = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new("eu-west-1"))
             .credentials_provider(credentials)
             .http_client(http_client_fn(move |_, _| connector.clone()));
-        Connected::new(builder.build(), Duration::from_secs(5)).unwrap()
+        Connected::new(builder.build(), call_timeout).unwrap()
     }
 }
 
@@ -85,7 +91,8 @@ impl HttpConnector for Wire {
         let body = String::from_utf8_lossy(request.body().bytes().unwrap_or_default()).into_owned();
         let line = format!("{} {}\n{}\n{body}", request.method(), request.uri(), headers.join("\n"));
         self.seen.lock().unwrap().push(line);
-        HttpConnectorFuture::ready(match self.answers.lock().unwrap().pop() {
+        let answer = self.answers.lock().unwrap().pop();
+        HttpConnectorFuture::ready(match answer {
             Some(Canned::Response { status, headers, body }) => {
                 let mut response = HttpResponse::new(status.try_into().unwrap(), SdkBody::from(body));
                 for (name, value) in headers {
@@ -93,6 +100,7 @@ impl HttpConnector for Wire {
                 }
                 Ok(response)
             }
+            Some(Canned::Silence) => return HttpConnectorFuture::new(std::future::pending()),
             Some(Canned::Reset) => Err(ConnectorError::io("connection reset by peer".into())),
             None => Err(ConnectorError::io("no answer is left".into())),
         })
