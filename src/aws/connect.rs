@@ -48,8 +48,13 @@ pub enum ConnectError {
     #[error("no region is known (give --region or the function's ARN, or set AWS_REGION or the profile's region)")]
     NoRegion,
     /// The credentials are missing, expired or cannot be loaded.
-    #[error("{0}")]
-    Credentials(String),
+    #[error("{profile}{problem}")]
+    Credentials {
+        /// The profile that was named, as the beginning of a sentence; empty when none was.
+        profile: String,
+        /// What is wrong and what to do about it.
+        problem: String,
+    },
     /// The role could not be assumed.
     #[error("the role {role} could not be assumed: {problem} (is sts:AssumeRole allowed, and does the role trust the caller?)")]
     AssumeRole {
@@ -87,7 +92,10 @@ pub async fn connect(access: &Access, function: &FunctionName) -> Result<Connect
         return Err(ConnectError::NoRegion);
     }
     let checked = check_credentials(&config).await;
-    checked.map_err(|problem| ConnectError::Credentials(credentials_words(&problem)))?;
+    checked.map_err(|problem| ConnectError::Credentials {
+        profile: access.profile.as_ref().map_or_else(String::new, |profile| format!("profile {profile:?}: ")),
+        problem: credentials_words(&problem),
+    })?;
     if let Some(role) = &access.assume_role {
         let provider = AssumeRoleProvider::builder(role).session_name(APP_NAME).configure(&config).build().await;
         config = config.into_builder().credentials_provider(SharedCredentialsProvider::new(provider)).build();

@@ -183,11 +183,14 @@ fn credentials_problem(error: &(dyn Error + 'static)) -> Option<String> {
     None
 }
 
-/// What is wrong with the credentials.
+/// What is wrong with the credentials. The last place that is looked at is a server that only machines of AWS have: that it does
+/// not answer means that nothing was found anywhere.
 pub(super) fn credentials_words(problem: &CredentialsError) -> String {
+    let causes = chain(problem);
     match problem {
         CredentialsError::CredentialsNotLoaded(_) => format!("no AWS credentials were found ({LOG_IN})"),
-        other => format!("the AWS credentials could not be loaded: {} ({LOG_IN})", chain(other)),
+        _ if causes.contains("IMDS") => format!("no AWS credentials were found, and this machine has no role ({LOG_IN})"),
+        _ => format!("the AWS credentials could not be loaded: {causes} ({LOG_IN})"),
     }
 }
 

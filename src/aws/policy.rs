@@ -1,7 +1,7 @@
 //! The rights that a run needs, as an IAM policy for whoever starts it: these actions, on this function, and no more.
 //!
-//! Deleting is allowed on versions only. A call with a `Qualifier` is authorized on the qualified ARN (since January 2022), and
-//! `…:function:NAME:*` does not match the function itself, so that with this policy nobody can delete the function.
+//! Deleting is allowed on versions only. Since January 2022 AWS authorizes a call with a `Qualifier` on the qualified ARN, and
+//! `…:function:NAME:*` does not match the function itself: whoever has this policy alone cannot delete the function.
 
 use serde_json::{Value, json};
 
