@@ -583,6 +583,9 @@ mod tests {
         let failed = failure(perform_with(&wire, steps(), invoke()).await);
         assert_eq!((failed.kind, wire.seen().len()), (FailureKind::Step, 1), "the function is not invoked");
         assert!(!failed.message.contains(SECRET));
+        let wire = Wire::new(vec![refusal(429, "TooManyRequestsException", "Rate Exceeded.")]);
+        let failed = failure(perform_with(&wire, steps(), invoke()).await);
+        assert_eq!((failed.kind, wire.seen().len()), (FailureKind::Throttled, 1), "nothing has run: the call can be tried again");
         let wire = Wire::new(vec![answer("s", "null"), answer("a", SECRET)]);
         let failed = failure(perform_with(&wire, steps(), invoke()).await);
         assert!(failed.kind == FailureKind::Step && failed.message.contains("after") && !failed.message.contains(SECRET));

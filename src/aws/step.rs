@@ -63,6 +63,15 @@ impl Moment {
             Self::After => "after",
         }
     }
+
+    /// The kind of failure of the whole call, when a step's function fails with `kind`. One that was refused before anything ran
+    /// can be tried again, with the call.
+    const fn kind(self, kind: FailureKind) -> FailureKind {
+        match (self, kind) {
+            (Self::Before, FailureKind::Throttled | FailureKind::Busy) => kind,
+            _ => FailureKind::Step,
+        }
+    }
 }
 
 /// A step with what it needs.
@@ -99,10 +108,10 @@ impl Step {
         input: Vec<u8>,
         talk: impl Fn(&str, &[u8]),
     ) -> Result<StepOutput, Failure> {
-        let failed = |why: String| {
-            let (moment, number) = (moment.name(), call.number);
-            Failure::new(FailureKind::Step, format!("the step {moment} invocation {number} failed: {why}"))
+        let failed_as = |kind, why: String| {
+            Failure::new(kind, format!("the step {} invocation {} failed: {why}", moment.name(), call.number))
         };
+        let failed = |why| failed_as(FailureKind::Step, why);
         match self {
             Self::Command(command) => {
                 let output = shell(command, moment, call, input).await;
@@ -123,7 +132,8 @@ impl Step {
                     is_aws: *is_aws,
                     doing: &doing,
                 };
-                let Ran { answer, response } = invoke(&target, input).await.map_err(|failure| failed(failure.message))?;
+                let ran = invoke(&target, input).await;
+                let Ran { answer, response } = ran.map_err(|failure| failed_as(moment.kind(failure.kind), failure.message))?;
                 if let Some(error) = answer.error {
                     talk("the step's error", &response);
                     let error_type = error.error_type.unwrap_or_else(|| "an error without a type".to_owned());
