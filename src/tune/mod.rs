@@ -2,6 +2,7 @@
 mod action;
 mod advice;
 mod apply;
+mod begin;
 mod configure;
 mod invocation;
 mod journal;
@@ -28,7 +29,7 @@ pub use self::plan::{COLD_BURST, Measuring, Payloads, Plan, PlanError, SizeChoic
 pub use self::recommend::{Curves, Recommendation, Strategy, recommend, suspects};
 pub use self::result::{Evaluation, ResultError, TuneResult};
 pub use self::run::{Counts, Infeasible, Pace, Stop};
-pub use self::sizes::MOST_SIZES;
+pub use self::sizes::{MOST_SIZES, first_sizes};
 pub use self::summary::{Averaging, LEVEL, MILLION, SizeSummary, summarize};
 pub use self::task::Ticket;
 pub use self::tuner::{Ended, SoFar, Step, Tuner};

@@ -97,6 +97,8 @@ pub(super) struct State {
     pub(super) stopped_at: Duration,
     pub(super) sizes: BTreeMap<MemoryMb, Size>,
     pub(super) ledger: Ledger,
+    /// What calls are charged at, once the function is known.
+    pub(super) rates: Option<Rates>,
     pub(super) counts: Counts,
     /// `$LATEST` as last read.
     pub(super) latest: Option<FunctionState>,
@@ -116,7 +118,6 @@ pub(super) struct Run {
     pub(super) state: Rc<RefCell<State>>,
     pub(super) before: Rc<RestorePoint>,
     pub(super) pace: Pace,
-    pub(super) rates: Option<Rates>,
 }
 
 /// How fast to ask again.
@@ -137,6 +138,7 @@ impl State {
             stopped_at: Duration::ZERO,
             sizes: BTreeMap::new(),
             ledger,
+            rates: None,
             counts: Counts::default(),
             latest: None,
             set: Vec::new(),

@@ -29,7 +29,8 @@ const LEAST_SAVING: f64 = 0.01;
 
 /// The sizes to begin with. The current size comes first: it needs no change and is known to work. Then downward, so that a
 /// size that runs out of memory spares the smaller ones.
-pub(super) fn first(plan: &Plan, current: MemoryMb) -> Vec<MemoryMb> {
+#[must_use]
+pub fn first_sizes(plan: &Plan, current: MemoryMb) -> Vec<MemoryMb> {
     let mut sizes: Vec<MemoryMb> = match &plan.sizes {
         SizeChoice::Listed(sizes) => sizes.clone(),
         SizeChoice::Auto => {

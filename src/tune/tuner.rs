@@ -9,15 +9,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::action::{Action, Failure, FailureKind, FunctionState, Limits, Outcome, Progress};
+use super::action::{Action, FunctionState, Outcome};
 use super::apply::{Application, Applied, apply};
+use super::begin::{Begun, begin};
 use super::configure::{NotSet, Restored};
 use super::invocation::Invocation;
-use super::journal::{Entry, FORMAT, Journal, RestorePoint};
+use super::journal::{Connection, Entry, FORMAT, Journal, RestorePoint};
 use super::measure::{Job, JobState, Measurement};
 use super::money::{Ledger, Rates};
 use super::plan::{Measuring, Plan};
-use super::run::{Counts, Infeasible, Pace, Run, State, Stop, unexpected};
+use super::run::{Counts, Infeasible, Pace, Run, State, Stop};
 use super::sizes;
 use super::task::{Desk, Task, Ticket, all};
 use crate::units::{MemoryMb, Usd};
@@ -51,6 +52,8 @@ pub struct Ended {
     pub left: Vec<(String, String)>,
     /// The function before the run; none when it could not be read.
     pub function: Option<FunctionState>,
+    /// What was there before the first change.
+    pub before: Option<RestorePoint>,
     /// The memory that the named version or alias has: what production runs with.
     pub current: Option<MemoryMb>,
     /// What the run charged its calls at.
@@ -145,6 +148,13 @@ impl Tuner {
         self.ended.as_ref()
     }
 
+    /// The run as it stands, given up before it had ended: nobody knows what is left on the function.
+    #[must_use]
+    pub fn abandon(&self) -> Ended {
+        let problem = "the program was ended before everything was put back".to_owned();
+        self.run.ended(Restored::No { problem }, Vec::new())
+    }
+
     /// How far the run is: for each size, its calls that ended and whether it is out; and what was spent.
     #[must_use]
     pub fn so_far(&self) -> SoFar {
@@ -156,6 +166,7 @@ impl Tuner {
             invocations: state.ledger.invocations(),
             under_way: state.ledger.under_way(),
             stop: state.stop.clone(),
+            rates: state.rates,
         }
     }
 }
@@ -173,12 +184,14 @@ pub struct SoFar {
     pub under_way: u32,
     /// Why it is ending, if it is.
     pub stop: Option<Stop>,
+    /// What its calls are charged at, once the function is known.
+    pub rates: Option<Rates>,
 }
 
 impl Run {
     fn new(ledger: Ledger, seed: u64, before: RestorePoint, pace: Pace) -> Self {
         let state = Rc::new(RefCell::new(State::new(ledger, seed)));
-        Self { desk: Desk::default(), state, before: Rc::new(before), pace, rates: None }
+        Self { desk: Desk::default(), state, before: Rc::new(before), pace }
     }
 
     /// The end of a run.
@@ -192,8 +205,9 @@ impl Run {
             restored,
             left,
             function: None,
+            before: (!self.before.run.is_empty()).then(|| RestorePoint::clone(&self.before)),
             current: None,
-            rates: self.rates,
+            rates: state.rates,
             invocations,
             infeasible,
             counts: state.counts.clone(),
@@ -218,123 +232,9 @@ async fn measure(run: Run, plan: Rc<Plan>) -> Ended {
     Ended { function: Some(function), current: Some(current), ..put_everything_back(run, None).await }
 }
 
-/// What is known before the first change.
-struct Begun {
-    measurement: Measurement,
-    function: FunctionState,
-    current: MemoryMb,
-}
-
-/// Looks at the function, and notes what is there before anything is changed.
-async fn begin(run: &Run, plan: &Rc<Plan>) -> Result<Begun, Stop> {
-    let failed = |failure: Failure| Stop::Failed(failure.message);
-    let function = usable(run, plan).await?;
-    let current = match &plan.qualifier {
-        None => function.memory,
-        Some(qualifier) => named_version(run, qualifier, &function).await?.memory,
-    };
-    let rates = Rates::of(&plan.prices, &plan.region, function.architecture, function.ephemeral_storage)
-        .map_err(|missing| Stop::Failed(missing.to_string()))?;
-    let versions = match run.patiently(Action::ListVersions).await.map_err(failed)? {
-        Outcome::Versions(versions) => versions.into_iter().map(|version| version.version).collect::<BTreeSet<_>>(),
-        other => return Err(failed(unexpected(&other))),
-    };
-    let concurrency = concurrency(run, plan, &function).await?;
-    run.going_on()?;
-    let before = RestorePoint {
-        format: FORMAT,
-        run: plan.run.clone(),
-        function: function.arn.clone(),
-        region: plan.region.code().to_owned(),
-        connection: plan.connection.clone(),
-        memory: function.memory,
-        description: function.description.clone(),
-        fingerprint: function.fingerprint.clone(),
-        code_sha256: function.code_sha256.clone(),
-        versions,
-    };
-    run.record(Entry::Begun(Box::new(before.clone()))).await?;
-    let run = Run { before: Rc::new(before), rates: Some(rates), ..run.clone() };
-    keep_earlier(&run, plan).await?;
-    run.state.borrow_mut().latest = Some(function.clone());
-    let timeout = function.timeout;
-    let measurement = Measurement { run, plan: Rc::clone(plan), rates, timeout, concurrency, jobs: Rc::default() };
-    Ok(Begun { measurement, function, current })
-}
-
-/// The function, once no earlier change is on its way; or why it cannot be tuned.
-async fn usable(run: &Run, plan: &Plan) -> Result<FunctionState, Stop> {
-    let deadline = run.desk.now() + run.pace.patience;
-    loop {
-        run.going_on()?;
-        let function = run.read(None).await.map_err(|failure| Stop::Failed(failure.message))?;
-        let cause = match (&function.state, &function.last_update) {
-            (Progress::Ready, Progress::Ready) => None,
-            (Progress::Failed { reason }, _) => Some(format!("the function cannot be invoked: {reason}")),
-            (_, Progress::Failed { reason }) => {
-                Some(format!("the function's last update failed: {reason} (deploy it again first)"))
-            }
-            _ if deadline <= run.desk.now() => {
-                Some("the function is still being created or updated (try again later)".to_owned())
-            }
-            _ => {
-                run.desk.sleep(run.pace.poll_interval).await;
-                continue;
-            }
-        };
-        let cause = cause.or_else(|| {
-            let changed = plan.earlier_code_sha256.as_ref().is_some_and(|code| *code != function.code_sha256);
-            changed.then(|| "the function has other code than the run that is to be resumed: its samples say nothing of this code (start a new run)".to_owned())
-        });
-        return cause.map_or(Ok(function), |cause| Err(Stop::Failed(cause)));
-    }
-}
-
-/// The version or alias that was named. Sizes are measured with the code of `$LATEST`: it must be the same.
-async fn named_version(run: &Run, qualifier: &str, latest: &FunctionState) -> Result<FunctionState, Stop> {
-    let named = run.read(Some(qualifier.to_owned())).await.map_err(|failure| Stop::Failed(failure.message))?;
-    if named.code_sha256 == latest.code_sha256 && named.fingerprint == latest.fingerprint {
-        return Ok(named);
-    }
-    let what = if named.code_sha256 == latest.code_sha256 { "another configuration" } else { "other code" };
-    Err(Stop::Failed(format!(
-        "{qualifier} (version {}) has {what} than $LATEST, and only $LATEST can be given another memory size (publish $LATEST and point the alias there first, or tune the function without a qualifier)",
-        named.version
-    )))
-}
-
-/// How many calls may be under way at once.
-async fn concurrency(run: &Run, plan: &Plan, function: &FunctionState) -> Result<u32, Stop> {
-    let limits = match run.patiently(Action::ReadLimits).await {
-        Ok(Outcome::Limits(limits)) => limits,
-        Ok(other) => return Err(Stop::Failed(unexpected(&other).message)),
-        // Not being allowed to read the account's limits is no reason not to measure.
-        Err(failure) if failure.kind == FailureKind::Denied => Limits { unreserved_concurrency: None },
-        Err(failure) => return Err(Stop::Failed(failure.message)),
-    };
-    let limit = function.reserved_concurrency.or(limits.unreserved_concurrency);
-    if limit == Some(0) {
-        let advice = "the function's reserved concurrency is 0, so nobody can invoke it (raise it first)";
-        return Err(Stop::Failed(advice.to_owned()));
-    }
-    Ok(limit.map_or(plan.concurrency, |limit| plan.concurrency.min(limit)))
-}
-
-/// Takes over the calls of the run that is resumed; they are in the new journal too, so that it stands alone.
-async fn keep_earlier(run: &Run, plan: &Plan) -> Result<(), Stop> {
-    for (number, earlier) in (0_u32..).zip(&plan.earlier) {
-        let invocation = Invocation { number, ..earlier.clone() };
-        run.record(Entry::Invoked(Box::new(invocation.clone()))).await?;
-        let mut state = run.state.borrow_mut();
-        state.call_number = number + 1;
-        state.size(invocation.memory).invocations.push(invocation);
-    }
-    Ok(())
-}
-
 /// Measures one set of sizes after the other, until no further size is promising.
 async fn measure_rounds(measurement: &Measurement, current: MemoryMb) {
-    let mut wanted = sizes::first(&measurement.plan, current);
+    let mut wanted = sizes::first_sizes(&measurement.plan, current);
     while !wanted.is_empty() && !measurement.run.is_stopped() {
         match measurement.plan.measuring {
             Measuring::Warm { .. } => {
@@ -449,7 +349,7 @@ impl RestorePoint {
             run: String::new(),
             function: String::new(),
             region: String::new(),
-            connection: super::journal::Connection::default(),
+            connection: Connection::default(),
             memory: MemoryMb::new(0),
             description: String::new(),
             fingerprint: String::new(),

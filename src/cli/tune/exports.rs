@@ -112,7 +112,9 @@ pub(super) fn endings(ended: &Ended) -> Vec<String> {
     let mut lines = Vec::new();
     match &ended.stop {
         None => {}
-        Some(stop @ (Stop::SpendingLimit { .. } | Stop::InvocationLimit)) => lines.push(format!("warning: {stop}; the result is of what was measured so far")),
+        Some(stop @ (Stop::SpendingLimit { .. } | Stop::InvocationLimit)) => {
+            lines.push(format!("warning: {stop}; the result is of what was measured so far"))
+        }
         Some(stop) => lines.push(format!("error: {stop}")),
     }
     lines.extend(restored_words(&ended.restored));

@@ -25,7 +25,10 @@ pub(super) struct JournalFile {
 impl JournalFile {
     /// A journal for a run of this name on this function.
     pub(super) fn new(folder: PathBuf, function: &str, run: &str) -> Self {
-        let name: String = function.chars().map(|letter| if letter.is_ascii_alphanumeric() || "-_".contains(letter) { letter } else { '-' }).collect();
+        let name: String = function
+            .chars()
+            .map(|letter| if letter.is_ascii_alphanumeric() || "-_".contains(letter) { letter } else { '-' })
+            .collect();
         let path = folder.join(format!("{name}-{run}.jsonl"));
         Self { folder, path, file: None, lock: None }
     }

@@ -27,7 +27,9 @@ use millicent::tune::{Ended, Evaluation, Restored, Stop, TuneResult};
 
 use self::request::Request;
 use self::target::Target;
-use super::{WrongInput, width};
+#[cfg(not(feature = "aws"))]
+use super::WrongInput;
+use super::width;
 
 const EXAMPLES: &str = "Examples:
   millicent tune sim:cpu                                  a simulated function: the whole job, offline, in a second
@@ -250,7 +252,7 @@ pub(super) fn run(args: Args, out: &mut dyn Write, talk: &mut dyn Write) -> anyh
     }
     let request = Request::of(args.run, talk)?;
     if request.dry_run {
-        return dry_run(&request, out);
+        return dry_run(request, out);
     }
     let ran = match &request.target {
         Target::Virtual(_) => virtual_run::run(request, talk)?,
@@ -277,7 +279,7 @@ fn restore(args: RestoreArgs, _: &mut dyn Write) -> anyhow::Result<ExitCode> {
     Err(without_aws(&args.function.unwrap_or_default()))
 }
 
-fn dry_run(request: &Request, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+fn dry_run(mut request: Request, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     match &request.target {
         Target::Virtual(function) => {
             writeln!(
@@ -289,7 +291,7 @@ fn dry_run(request: &Request, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         #[cfg(feature = "aws")]
-        Target::Aws(_) => preview::run(request, out),
+        Target::Aws(_) => preview::run(&mut request, out),
         #[cfg(not(feature = "aws"))]
         Target::Aws(name) => Err(without_aws(name)),
     }
@@ -366,7 +368,9 @@ impl request::Choice {
 fn restored_words(restored: &Restored) -> Option<String> {
     Some(match restored {
         Restored::Untouched | Restored::Yes => return None,
-        Restored::KeptByOthers { now } => format!("warning: somebody else has changed the function meanwhile; left as it is: {now}"),
+        Restored::KeptByOthers { now } => {
+            format!("warning: somebody else has changed the function meanwhile; left as it is: {now}")
+        }
         Restored::No { problem } => format!(
             "warning: THE FUNCTION COULD NOT BE PUT BACK: {problem}\nhint: run `millicent tune restore` as soon as that is mended; the journal knows how"
         ),

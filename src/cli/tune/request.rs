@@ -18,7 +18,9 @@ use super::super::files::read_text;
 use super::super::keys::set_prices;
 use super::exports::Outputs;
 use super::input;
-use super::payloads::{EventSource, Events, event_source};
+#[cfg(feature = "aws")]
+use super::payloads::Events;
+use super::payloads::{EventSource, event_source};
 use super::target::Target;
 use super::{RunArgs, StateArgs, StrategyName};
 
@@ -66,13 +68,14 @@ impl Request {
             Some(path) => Some(input::lay_over(&mut args, &path, talk)?),
             None => None,
         };
-        let typed = args.function.clone().ok_or_else(|| {
-            WrongInput("which function? (millicent tune NAME, or sim:cpu to see how it works)".to_owned())
-        })?;
+        let typed = args
+            .function
+            .clone()
+            .ok_or_else(|| WrongInput("which function? (millicent tune NAME, or sim:cpu to see how it works)".to_owned()))?;
         let target = Target::of(&typed, args.seed)?;
         let resumed = args.resume.as_ref().map(read_journal).transpose()?;
         let prices = Rc::new(price_book(&args.prices)?);
-        let region = region(&args, &typed);
+        let region = region(&args);
         let (strategy, events, with_stats) = match input {
             Some(input) => (input.strategy, input.events, input.with_stats),
             None => {
@@ -118,7 +121,7 @@ impl Request {
 }
 
 /// The region is known for sure once there is a connection; prices are looked up then.
-fn region(args: &RunArgs, _typed: &str) -> Region {
+fn region(args: &RunArgs) -> Region {
     #[cfg(feature = "aws")]
     if let Some(region) = &args.access.region {
         return Region::new(region);
@@ -143,7 +146,7 @@ fn parsed<T: std::str::FromStr<Err = QuantityError>>(flag: &str, text: Option<&s
     text.map(|text| text.parse().map_err(|problem: QuantityError| WrongInput(format!("{flag}: {problem}")))).transpose()
 }
 
-fn time(flag: &str, text: &str) -> Result<Duration, WrongInput> {
+pub(super) fn time(flag: &str, text: &str) -> Result<Duration, WrongInput> {
     let span: TimeSpan = text.parse().map_err(|problem: QuantityError| WrongInput(format!("{flag}: {problem}")))?;
     Ok(Duration::from_secs_f64(statistic_from_decimal(span.seconds())))
 }

@@ -17,12 +17,8 @@ pub(super) fn run(request: Request, talk: &mut dyn Write) -> anyhow::Result<Ran>
     let function = *function;
     let mut account = Account::new(function.function, function.memory, function.timeout, function.architecture);
     let mut tuner = Tuner::measure(plan);
-    let ended = drive(
-        &mut tuner,
-        &mut |action, now: Duration| account.perform(action, now),
-        &mut |_| Outcome::Done,
-        &mut |_, _| {},
-    )?;
+    let ended =
+        drive(&mut tuner, &mut |action, now: Duration| account.perform(action, now), &mut |_| Outcome::Done, &mut |_, _| {})?;
     if apply.is_some() {
         writeln!(talk, "note: --apply changes nothing: {} is not a deployed function", function.name)?;
     }

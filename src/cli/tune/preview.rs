@@ -1,0 +1,114 @@
+//! `--dry-run`: what a run would do, cost and need. The function is read, where that is possible; nothing is changed or invoked.
+
+use std::io::Write;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use millicent::aws::{AwsDriver, Inputs};
+use millicent::report::{dollars, text_table};
+use millicent::tune::{Action, FunctionState, Measuring, Outcome, Rates, SizeChoice, first_sizes, listed};
+use millicent::units::{Decimal, MemoryMb, Usd};
+
+use super::live::{function_name, reach, runtime};
+use super::request::Request;
+use super::target::Target;
+
+/// What an update and its polls take on AWS, about.
+const UPDATE: Duration = Duration::from_secs(3);
+/// The duration that example costs are given for.
+const EXAMPLE_MS: u32 = 100;
+
+/// Runs it.
+pub(super) fn run(request: &mut Request, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+    let Target::Aws(typed) = &request.target else { anyhow::bail!("this function is not on AWS") };
+    let typed = typed.clone();
+    let read = runtime()?.block_on(read(request, &typed));
+    let name = function_name(&typed)?;
+    writeln!(out, "Dry run for {name}: nothing is changed, nothing is invoked\n")?;
+    let function = match read {
+        Ok(function) => Some(function),
+        Err(problem) => {
+            writeln!(out, "The function could not be read ({problem:#}); sizes and costs below are for any function.\n")?;
+            None
+        }
+    };
+    write_plan(request, function.as_ref(), out)?;
+    writeln!(out, "Permissions: millicent tune policy {name}")?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn read(request: &mut Request, typed: &str) -> anyhow::Result<FunctionState> {
+    let reached = reach(request, typed).await?;
+    let driver = AwsDriver::new(&reached.connected, reached.name, Inputs::default());
+    match driver.perform(Action::ReadFunction { qualifier: request.plan.qualifier.clone() }).await {
+        Outcome::Function(function) => Ok(*function),
+        Outcome::Failed(failure) => Err(failure.into()),
+        _ => anyhow::bail!("AWS answered with something else"),
+    }
+}
+
+fn write_plan(request: &Request, function: Option<&FunctionState>, out: &mut dyn Write) -> anyhow::Result<()> {
+    let plan = &request.plan;
+    let sizes = match function {
+        Some(function) => first_sizes(plan, function.memory),
+        None => first_sizes(plan, plan.bounds.0),
+    };
+    if let Some(function) = function {
+        let seconds = function.timeout.as_secs();
+        writeln!(out, "Function: {}, {}, time-out {seconds} s, {}", function.arn, function.memory, function.architecture.name())?;
+        let rates = Rates::of(&plan.prices, &plan.region, function.architecture, function.ephemeral_storage)?;
+        writeln!(out, "\n{}", size_table(request, function, &rates, &sizes))?;
+    } else {
+        writeln!(out, "Sizes: {}", listed(&sizes))?;
+    }
+    let more = if plan.sizes == SizeChoice::Auto { ", then those that promise a saving, up to 8 sizes in all" } else { "" };
+    let each = match plan.measuring {
+        Measuring::Warm { calls, workers } => format!("{calls} warm calls of each, and {workers} that warms up"),
+        Measuring::Cold { calls } => format!("{calls} first calls of new environments of each"),
+    };
+    writeln!(out, "Calls: {each}{more}; {} expected, {} at most", plan.expected_invocations(), plan.max_invocations)?;
+    let changes = u32::try_from(sizes.len()).unwrap_or(u32::MAX).saturating_add(1);
+    let minutes = UPDATE.as_secs_f64() * f64::from(changes) / 60.0;
+    writeln!(
+        out,
+        "Changes: $LATEST gets {changes} sizes one after the other, the last one its own; about {minutes:.1} min, while the first sizes are measured"
+    )?;
+    writeln!(out, "Money: at most ${} (--max-spend), whatever happens", plan.max_spend.amount().normalize())?;
+    let calls = "GetFunction, ListVersionsByFunction, GetAccountSettings, UpdateFunctionConfiguration, PublishVersion, Invoke, DeleteFunction (only versions of this run), FilterLogEvents where a report is missing";
+    let alias = if request.apply.as_ref().is_some_and(|apply| apply.alias.is_some()) {
+        ", GetAlias, CreateAlias, UpdateAlias"
+    } else {
+        ""
+    };
+    writeln!(out, "API calls: {calls}{alias}")?;
+    Ok(())
+}
+
+fn size_table(request: &Request, function: &FunctionState, rates: &Rates, sizes: &[MemoryMb]) -> String {
+    let calls = request.plan.measuring.expected();
+    let times = |cost: Usd| dollars(cost.amount() * Decimal::from(calls));
+    let mut sizes = sizes.to_vec();
+    sizes.sort_unstable();
+    let mut rows: Vec<Vec<String>> = sizes
+        .iter()
+        .map(|memory| {
+            vec![
+                memory.to_string(),
+                calls.to_string(),
+                times(rates.invocation(*memory, EXAMPLE_MS.into())),
+                times(rates.worst(*memory, function.timeout)),
+                if *memory == function.memory { "current".to_owned() } else { String::new() },
+            ]
+        })
+        .collect();
+    let total = |cost: &dyn Fn(MemoryMb) -> Usd| times(sizes.iter().map(|memory| cost(*memory)).sum());
+    rows.push(vec![
+        "total".to_owned(),
+        (u64::from(calls) * sizes.len() as u64).to_string(),
+        total(&|memory| rates.invocation(memory, EXAMPLE_MS.into())),
+        total(&|memory| rates.worst(memory, function.timeout)),
+        String::new(),
+    ]);
+    let example = format!("if each takes {EXAMPLE_MS} ms");
+    text_table(&["memory", "calls", &example, "if each times out", ""], &[0, 1, 2, 3], rows, None)
+}

@@ -1,0 +1,131 @@
+//! Before the first change: whether the function can be tuned, and what is there.
+//!
+//! Nothing here changes anything. What it finds becomes the restore point, which is on the disk before the first change.
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use super::action::{Action, Failure, FailureKind, FunctionState, Limits, Outcome, Progress};
+use super::invocation::Invocation;
+use super::journal::{Entry, FORMAT, RestorePoint};
+use super::measure::Measurement;
+use super::money::Rates;
+use super::plan::Plan;
+use super::run::{Run, Stop, unexpected};
+use crate::units::MemoryMb;
+
+/// What is known before the first change.
+pub(super) struct Begun {
+    pub(super) measurement: Measurement,
+    pub(super) function: FunctionState,
+    /// The size that production has.
+    pub(super) current: MemoryMb,
+}
+
+/// Looks at the function, and notes what is there before anything is changed.
+pub(super) async fn begin(run: &Run, plan: &Rc<Plan>) -> Result<Begun, Stop> {
+    let failed = |failure: Failure| Stop::Failed(failure.message);
+    let function = usable(run, plan).await?;
+    let current = match &plan.qualifier {
+        None => function.memory,
+        Some(qualifier) => named_version(run, qualifier, &function).await?.memory,
+    };
+    let rates = Rates::of(&plan.prices, &plan.region, function.architecture, function.ephemeral_storage)
+        .map_err(|missing| Stop::Failed(missing.to_string()))?;
+    let versions = match run.patiently(Action::ListVersions).await.map_err(failed)? {
+        Outcome::Versions(versions) => versions.into_iter().map(|version| version.version).collect::<BTreeSet<_>>(),
+        other => return Err(failed(unexpected(&other))),
+    };
+    let concurrency = concurrency(run, plan, &function).await?;
+    run.going_on()?;
+    let before = RestorePoint {
+        format: FORMAT,
+        run: plan.run.clone(),
+        function: function.arn.clone(),
+        region: plan.region.code().to_owned(),
+        connection: plan.connection.clone(),
+        memory: function.memory,
+        description: function.description.clone(),
+        fingerprint: function.fingerprint.clone(),
+        code_sha256: function.code_sha256.clone(),
+        versions,
+    };
+    run.record(Entry::Begun(Box::new(before.clone()))).await?;
+    let run = Run { before: Rc::new(before), ..run.clone() };
+    keep_earlier(&run, plan).await?;
+    run.state.borrow_mut().latest = Some(function.clone());
+    run.state.borrow_mut().rates = Some(rates);
+    let timeout = function.timeout;
+    let measurement = Measurement { run, plan: Rc::clone(plan), rates, timeout, concurrency, jobs: Rc::default() };
+    Ok(Begun { measurement, function, current })
+}
+
+/// The function, once no earlier change is on its way; or why it cannot be tuned.
+async fn usable(run: &Run, plan: &Plan) -> Result<FunctionState, Stop> {
+    let deadline = run.desk.now() + run.pace.patience;
+    loop {
+        run.going_on()?;
+        let function = run.read(None).await.map_err(|failure| Stop::Failed(failure.message))?;
+        let cause = match (&function.state, &function.last_update) {
+            (Progress::Ready, Progress::Ready) => None,
+            (Progress::Failed { reason }, _) => Some(format!("the function cannot be invoked: {reason}")),
+            (_, Progress::Failed { reason }) => {
+                Some(format!("the function's last update failed: {reason} (deploy it again first)"))
+            }
+            _ if deadline <= run.desk.now() => {
+                Some("the function is still being created or updated (try again later)".to_owned())
+            }
+            _ => {
+                run.desk.sleep(run.pace.poll_interval).await;
+                continue;
+            }
+        };
+        let cause = cause.or_else(|| {
+            let changed = plan.earlier_code_sha256.as_ref().is_some_and(|code| *code != function.code_sha256);
+            changed.then(|| "the function has other code than the run that is to be resumed: its samples say nothing of this code (start a new run)".to_owned())
+        });
+        return cause.map_or(Ok(function), |cause| Err(Stop::Failed(cause)));
+    }
+}
+
+/// The version or alias that was named. Sizes are measured with the code of `$LATEST`: it must be the same.
+async fn named_version(run: &Run, qualifier: &str, latest: &FunctionState) -> Result<FunctionState, Stop> {
+    let named = run.read(Some(qualifier.to_owned())).await.map_err(|failure| Stop::Failed(failure.message))?;
+    if named.code_sha256 == latest.code_sha256 && named.fingerprint == latest.fingerprint {
+        return Ok(named);
+    }
+    let what = if named.code_sha256 == latest.code_sha256 { "another configuration" } else { "other code" };
+    Err(Stop::Failed(format!(
+        "{qualifier} (version {}) has {what} than $LATEST, and only $LATEST can be given another memory size (publish $LATEST and point the alias there first, or tune the function without a qualifier)",
+        named.version
+    )))
+}
+
+/// How many calls may be under way at once.
+async fn concurrency(run: &Run, plan: &Plan, function: &FunctionState) -> Result<u32, Stop> {
+    let limits = match run.patiently(Action::ReadLimits).await {
+        Ok(Outcome::Limits(limits)) => limits,
+        Ok(other) => return Err(Stop::Failed(unexpected(&other).message)),
+        // Not being allowed to read the account's limits is no reason not to measure.
+        Err(failure) if failure.kind == FailureKind::Denied => Limits { unreserved_concurrency: None },
+        Err(failure) => return Err(Stop::Failed(failure.message)),
+    };
+    let limit = function.reserved_concurrency.or(limits.unreserved_concurrency);
+    if limit == Some(0) {
+        let advice = "the function's reserved concurrency is 0, so nobody can invoke it (raise it first)";
+        return Err(Stop::Failed(advice.to_owned()));
+    }
+    Ok(limit.map_or(plan.concurrency, |limit| plan.concurrency.min(limit)))
+}
+
+/// Takes over the calls of the run that is resumed; they are in the new journal too, so that it stands alone.
+async fn keep_earlier(run: &Run, plan: &Plan) -> Result<(), Stop> {
+    for (number, earlier) in (0_u32..).zip(&plan.earlier) {
+        let invocation = Invocation { number, ..earlier.clone() };
+        run.record(Entry::Invoked(Box::new(invocation.clone()))).await?;
+        let mut state = run.state.borrow_mut();
+        state.call_number = number + 1;
+        state.size(invocation.memory).invocations.push(invocation);
+    }
+    Ok(())
+}
