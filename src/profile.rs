@@ -11,7 +11,6 @@ use serde::Deserialize;
 use serde_json::{Number, Value};
 
 use crate::fit::Curve;
-use crate::power_tuning::PowerTuningOutput;
 use crate::stats::{Durations, DurationsError};
 use crate::units::{DataSize, Decimal, MemoryMb, QuantityError, TimeSpan, decimal_from_statistic, statistic_from_decimal};
 
@@ -97,18 +96,13 @@ pub enum ProfileError {
         /// What the parser says.
         problem: String,
     },
-    /// The output of another tool.
-    #[error(
-        "it is an output of aws-lambda-power-tuning, which has no durations of single calls (`millicent tune show` reads it; a work profile is what `millicent tune FUNCTION --export-json FILE` writes)"
-    )]
-    PowerTuning,
     /// Another contract.
     #[error(
         "it is no work profile: its `schema` is {found}, not \"{SCHEMA}\" (`millicent tune FUNCTION --export-json FILE` writes one)"
     )]
     Schema {
-        /// What the key holds, as JSON; null where it is missing.
-        found: Value,
+        /// What the key holds, as JSON, shortened; null where it is missing.
+        found: String,
     },
     /// An instruction set that functions do not have.
     #[error("`architecture` is {found:?} (known: {})", ARCHITECTURES.join(", "))]
@@ -227,11 +221,8 @@ impl WorkProfile {
         let unreadable = |problem: serde_json::Error| ProfileError::Json { problem: problem.to_string() };
         let header = serde_json::from_str::<Header>(text);
         if !header.as_ref().is_ok_and(|header| header.schema.as_ref().is_some_and(|schema| schema == SCHEMA)) {
-            if PowerTuningOutput::read(text).is_ok() {
-                return Err(ProfileError::PowerTuning);
-            }
             let found = header.map_err(unreadable)?.schema.unwrap_or(Value::Null);
-            return Err(ProfileError::Schema { found });
+            return Err(ProfileError::Schema { found: found.to_string().chars().take(60).collect() });
         }
         Self::checked(serde_json::from_str(text).map_err(unreadable)?)
     }
@@ -282,6 +273,12 @@ impl WorkProfile {
     #[must_use]
     pub fn measured_sizes(&self) -> String {
         self.sizes.iter().map(|size| size.memory.data_size().to_string()).collect::<Vec<_>>().join(", ")
+    }
+
+    /// The measured size nearest to this one, by ratio; the smaller of two.
+    #[must_use]
+    pub fn nearest_size(&self, memory: DataSize) -> DataSize {
+        self.nearest(memory).memory.data_size()
     }
 
     /// How the durations at a size are known.
@@ -485,15 +482,6 @@ mod tests {
             WorkProfile::read(r#"{"schema": "millicent/tune/1", "function": "f", "architecture": "arm64", "sizes": []}"#),
             Err(ProfileError::NoSizes)
         );
-    }
-
-    #[test]
-    fn an_output_of_another_tool_is_named() {
-        let state_machine = r#"{"executionCost": 0.00045, "lambdaCost": 0.0005, "visualization": "https://example.org/#"}"#;
-        let output = format!(r#"{{"power": 512, "cost": 0.0000002, "duration": 3.1, "stateMachine": {state_machine}}}"#);
-        for text in [output.clone(), format!(r#"{{"output": {output}}}"#)] {
-            assert_eq!(WorkProfile::read(&text), Err(ProfileError::PowerTuning));
-        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! A workload is the same whatever it runs on. How long a request takes on a given size is for the platform to say; this room
 //! only holds what was measured or stated.
 
+use crate::power_tuning::PowerTuningOutput;
 use crate::profile::WorkProfile;
 use crate::settings::{Found, Key, Origin, Section, SettingError, Value};
 use crate::stats::{Durations, DurationsError};
@@ -176,7 +177,13 @@ fn read_profile(section: &mut Section, read_file: &ReadFile<'_>) -> Result<Optio
     }
     let wrong = |problem: String| SettingError::other(&at, format!("{file}: {problem}"));
     let text = read_file(&file, &at).map_err(wrong)?;
-    WorkProfile::read(&text).map(Some).map_err(|problem| wrong(problem.to_string()))
+    WorkProfile::read(&text).map(Some).map_err(|problem| match PowerTuningOutput::read(&text) {
+        Ok(_) => wrong(
+            "it is an output of aws-lambda-power-tuning, which has no durations of single calls (`millicent tune show` reads it; a profile is what `millicent tune FUNCTION --export-json FILE` writes)"
+                .to_owned(),
+        ),
+        Err(_) => wrong(problem.to_string()),
+    })
 }
 
 fn read_work(section: &mut Section, memory: Option<DataSize>, read_file: &ReadFile<'_>) -> Result<Option<Work>, SettingError> {
@@ -337,6 +344,10 @@ mod tests {
         }
         let error = read(&[("requests", "1/s"), ("profile", "f.json")], "{}").unwrap_err().to_string();
         assert!(error.contains("f.json: it is no work profile: its `schema` is null"), "{error}");
+        let output = r#"{"power": 512, "cost": 2e-7, "duration": 3.1,
+            "stateMachine": {"executionCost": 0.00045, "lambdaCost": 0.0005, "visualization": "https://example.org/#"}}"#;
+        let error = read(&[("requests", "1/s"), ("profile", "f.json")], output).unwrap_err().to_string();
+        assert!(error.contains("f.json: it is an output of aws-lambda-power-tuning"), "{error}");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use crate::note::Note;
 use crate::platform::Architecture;
 use crate::profile::{Basis, WorkProfile};
 use crate::stats::Durations;
-use crate::units::{DataSize, Decimal, MemoryMb, Month, Share, TimeSpan, grouped, significant};
+use crate::units::{DataSize, Decimal, Month, Share, TimeSpan, grouped, significant};
 use crate::workload::{Work, Workload};
 
 impl Lambda {
@@ -112,30 +112,28 @@ pub(in crate::platform) fn duration_notes(
 
 /// Where the duration of a profiled function comes from: what was not measured is never passed off as measured.
 fn basis_note(profile: &WorkProfile, memory: DataSize, durations: &Durations) -> Note {
-    let function = profile.function();
-    let sizes = |low: MemoryMb, high: MemoryMb| (low.data_size(), high.data_size());
+    let (function, nearest) = (profile.function(), profile.nearest_size(memory));
+    let mean = TimeSpan::from_milliseconds(durations.mean().milliseconds().round_dp(3));
+    let predicted =
+        format!("duration at {memory} predicted, not measured: {mean}, the calls at {nearest} scaled by the curve of {function}");
     Note::assumption(match profile.basis(memory) {
         Basis::Measured => format!("duration at {memory} as measured on {function}: {durations}"),
         Basis::Between { below, above } => {
-            let (below, above) = sizes(below, above);
-            format!(
-                "duration at {memory} predicted, not measured: {durations}, by the curve of {function} between the measured {below} and {above}"
-            )
+            format!("{predicted}, between the measured {} and {}", below.data_size(), above.data_size())
         }
-        Basis::Outside { smallest, largest } => {
-            let range = match sizes(smallest, largest) {
-                (smallest, largest) if smallest == largest => format!("the only measured size, {smallest}"),
-                (smallest, largest) => format!("the measured sizes, {smallest} to {largest}"),
-            };
-            format!(
-                "duration at {memory} predicted, not measured, and outside {range}, of {function}: {durations} by the curve alone; measure this size before relying on it"
-            )
+        Basis::Outside { smallest, largest } if smallest == largest => {
+            format!("{predicted}, away from the only measured size: measure this one before relying on it")
         }
+        Basis::Outside { smallest, largest } => format!(
+            "{predicted}, outside the measured {} to {}: measure this size before relying on it",
+            smallest.data_size(),
+            largest.data_size()
+        ),
     })
 }
 
-/// Durations do not carry over from one architecture to the other. Over 20 functions recorded on both, x86_64 took from 0.78
-/// to 4.3 times as long as arm64.
+/// Durations do not carry over from one architecture to the other: of 20 functions with public recordings on both (cebert's and
+/// seng533's among them), x86_64 took from 0.78 to 4.3 times as long as arm64.
 fn other_architecture_note(profile: &WorkProfile, architecture: Architecture) -> Option<Note> {
     let (measured_on, here) = (profile.architecture(), architecture.name());
     (measured_on != here).then(|| {
