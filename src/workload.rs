@@ -88,7 +88,7 @@ impl Workload {
         Key {
             name: "profile",
             value: "FILE",
-            help: "Instead of all these: a function as measured, written by `millicent tune --export-json`",
+            help: "Instead of a duration or CPU time: a function as measured, written by `millicent tune --export-json`",
         },
         Key { name: "threads", value: "N", help: "Threads that can compute at once [default: 1]" },
         Key { name: "invocation", value: "KIND", help: "synchronous or asynchronous [default: synchronous]" },
