@@ -3,6 +3,8 @@
 //! A workload is the same whatever it runs on. How long a request takes on a given size is for the platform to say; this room
 //! only holds what was measured or stated.
 
+use crate::power_tuning::PowerTuningOutput;
+use crate::profile::WorkProfile;
 use crate::settings::{Found, Key, Origin, Section, SettingError, Value};
 use crate::stats::{Durations, DurationsError};
 use crate::units::{Count, DataSize, Decimal, Month, Rate, Share, TimeSpan};
@@ -31,12 +33,14 @@ pub enum Work {
         cpu_share_given: bool,
     },
     /// The CPU time at one full vCPU and the time spent waiting.
-    Profile {
+    CpuAndWait {
         /// CPU time of one request on one full vCPU.
         cpu: TimeSpan,
         /// Time the request waits for others, whatever the CPU.
         wait: TimeSpan,
     },
+    /// Durations at several sizes, as a tuning run measured them.
+    Profile(WorkProfile),
 }
 
 /// One kind of request: how many arrive, and what one needs.
@@ -48,7 +52,7 @@ pub struct Workload {
     pub requests: Rate,
     /// Time per request; a platform that bills none needs none.
     pub work: Option<Work>,
-    /// Memory a request needs; the default size of a function.
+    /// Memory a request needs; the default size of a function. Not stated in a file beside a profile, which measured several.
     pub memory: Option<DataSize>,
     /// How many threads can compute at once.
     pub threads: Decimal,
@@ -81,6 +85,11 @@ impl Workload {
         Key { name: "cpu_fraction", value: "SHARE", help: "Share of the duration spent on CPU [default: 1]" },
         Key { name: "cpu", value: "TIME", help: "Instead of a duration: CPU time of one request at one full vCPU" },
         Key { name: "wait", value: "TIME", help: "With --cpu: time one request waits for others [default: 0ms]" },
+        Key {
+            name: "profile",
+            value: "FILE",
+            help: "Instead of a duration or CPU time: a function as measured, written by `millicent tune --export-json`",
+        },
         Key { name: "threads", value: "N", help: "Threads that can compute at once [default: 1]" },
         Key { name: "invocation", value: "KIND", help: "synchronous or asynchronous [default: synchronous]" },
         Key { name: "payload", value: "SIZE", help: "Mean size of an event" },
@@ -95,10 +104,14 @@ impl Workload {
     pub fn read(section: &mut Section, default_name: &str, read_file: &ReadFile<'_>) -> Result<Self, SettingError> {
         let name = section.text("name")?.map_or_else(|| default_name.to_owned(), |found| found.value);
         let requests = section.required("requests", "for example requests = \"1M/month\"")?;
+        let profile = read_profile(section, read_file)?;
         let memory = section.positive_size("memory")?;
         let threads = at_least_one(section.quantity::<Count>("threads")?, "threads")?;
         let peak_to_mean = at_least_one(section.quantity::<Count>("peak_to_mean")?, "peak_to_mean")?;
-        let work = read_work(section, memory.as_ref().map(|found| found.value), read_file)?;
+        let work = match profile {
+            Some(profile) => Some(Work::Profile(profile)),
+            None => read_work(section, memory.as_ref().map(|found| found.value), read_file)?,
+        };
         let invocation = section
             .choice("invocation", &[("synchronous", Invocation::Synchronous), ("asynchronous", Invocation::Asynchronous)])?;
         Ok(Self {
@@ -113,6 +126,15 @@ impl Workload {
             response: section.quantity("response")?.map(|found| found.value),
             peak_to_mean,
         })
+    }
+
+    /// What a tuning run measured of it, where that is what is known.
+    #[must_use]
+    pub fn profile(&self) -> Option<&WorkProfile> {
+        match &self.work {
+            Some(Work::Profile(profile)) => Some(profile),
+            _ => None,
+        }
     }
 
     /// Mean requests per second in `month`.
@@ -131,6 +153,37 @@ fn at_least_one(found: Option<Found<Count>>, key: &str) -> Result<Decimal, Setti
         Some(found) if found.value.get() >= Decimal::ONE => Ok(found.value.get()),
         Some(found) => Err(SettingError::other(&found.at, format!("`{key}` is {}, it must be at least 1", found.value))),
     }
+}
+
+/// What a profile says by itself.
+const SAID_BY_A_PROFILE: [&str; 6] = ["duration", "memory", "cpu_fraction", "cpu", "wait", "threads"];
+
+/// Reads the profile that `profile` names, and refuses beside it what it replaces.
+fn read_profile(section: &mut Section, read_file: &ReadFile<'_>) -> Result<Option<WorkProfile>, SettingError> {
+    let Some(Found { value: file, at }) = section.text("profile")? else { return Ok(None) };
+    for (key, at) in section.keys().filter(|(key, _)| SAID_BY_A_PROFILE.contains(key)) {
+        match (key, at) {
+            // A flag cannot say whether the workload's or the option's size is meant: here only the option's can be.
+            ("memory", Origin::Flag(_)) => {}
+            ("memory", _) => {
+                let problem = "give either `profile` or `memory`, not both: a profile has several sizes (`memory` in an option chooses one)";
+                return Err(SettingError::other(at, problem));
+            }
+            _ => {
+                let problem = format!("give either `profile` or `{key}`, not both: a profile says how long a request takes");
+                return Err(SettingError::other(at, problem));
+            }
+        }
+    }
+    let wrong = |problem: String| SettingError::other(&at, format!("{file}: {problem}"));
+    let text = read_file(&file, &at).map_err(wrong)?;
+    WorkProfile::read(&text).map(Some).map_err(|problem| match PowerTuningOutput::read(&text) {
+        Ok(_) => wrong(
+            "it is an output of aws-lambda-power-tuning, which has no durations of single calls (`millicent tune show` reads it; a profile is what `millicent tune FUNCTION --export-json FILE` writes)"
+                .to_owned(),
+        ),
+        Err(_) => wrong(problem.to_string()),
+    })
 }
 
 fn read_work(section: &mut Section, memory: Option<DataSize>, read_file: &ReadFile<'_>) -> Result<Option<Work>, SettingError> {
@@ -166,7 +219,7 @@ fn read_work(section: &mut Section, memory: Option<DataSize>, read_file: &ReadFi
             if (cpu.value + wait).is_zero() {
                 return Err(SettingError::other(&cpu.at, "`cpu` and `wait` are both zero (every request takes some time)"));
             }
-            Ok(Some(Work::Profile { cpu: cpu.value, wait }))
+            Ok(Some(Work::CpuAndWait { cpu: cpu.value, wait }))
         }
         (None, None) => match wait.map(|found| found.at).or(cpu_share.map(|found| found.at)) {
             Some(at) => Err(SettingError::other(&at, "this key needs a `duration`, or `cpu`")),
@@ -275,6 +328,41 @@ mod tests {
             let Some(Work::Measured { durations, .. }) = workload.work else { panic!() };
             assert_eq!(durations.mean(), "15ms".parse().unwrap(), "{file:?}");
         }
+    }
+
+    const PROFILE: &str = r#"{"schema": "millicent/tune/1", "function": "f", "architecture": "x86_64",
+        "sizes": [{"memory_mb": 512, "mean_ms": 20, "durations_ms": [20]}]}"#;
+
+    #[test]
+    fn a_profile_replaces_duration_memory_and_cpu_share() {
+        let workload = read(&[("requests", "1/s"), ("profile", "f.json")], PROFILE).unwrap();
+        assert_eq!(workload.profile().map(WorkProfile::function), Some("f"));
+        assert_eq!(workload.memory, None);
+        for (key, value) in [("duration", "1s"), ("cpu", "1s"), ("wait", "1s"), ("cpu_fraction", "0.5"), ("threads", "2")] {
+            let error = read(&[("requests", "1/s"), ("profile", "f.json"), (key, value)], PROFILE).unwrap_err().to_string();
+            assert!(error.contains(&format!("either `profile` or `{key}`")), "{error}");
+        }
+        let error = read(&[("requests", "1/s"), ("profile", "f.json")], "{}").unwrap_err().to_string();
+        assert!(error.contains("f.json: it is no work profile: its `schema` is null"), "{error}");
+        let output = r#"{"power": 512, "cost": 2e-7, "duration": 3.1,
+            "stateMachine": {"executionCost": 0.00045, "lambdaCost": 0.0005, "visualization": "https://example.org/#"}}"#;
+        let error = read(&[("requests", "1/s"), ("profile", "f.json")], output).unwrap_err().to_string();
+        assert!(error.contains("f.json: it is an output of aws-lambda-power-tuning"), "{error}");
+    }
+
+    #[test]
+    fn beside_a_profile_memory_is_the_options_and_as_a_flag_means_it() {
+        let with_memory = |at: Origin| {
+            let mut section = Section::new("[workload]", Origin::CommandLine);
+            for (key, value) in [("requests", "1/s"), ("profile", "f.json"), ("memory", "1GB")] {
+                section.set(key, Value::Text(value.to_owned()), at.clone());
+            }
+            Workload::read(&mut section, "main", &|_, _| Ok(PROFILE.to_owned())).map(|workload| workload.memory)
+        };
+        assert_eq!(with_memory(Origin::Flag("memory".to_owned())), Ok(Some(DataSize::from_megabytes(1024))));
+        let in_file = Origin::File { name: "s.toml".into(), line: 4, column: 10 };
+        let error = with_memory(in_file).unwrap_err().to_string();
+        assert!(error.contains("s.toml:4:10") && error.contains("`memory` in an option chooses one"), "{error}");
     }
 
     #[test]

@@ -5,14 +5,14 @@
 //!
 //! Worked number: 10,000,000 requests × 10 ms × 128 MB = 12,500 GB-s.
 
-use super::lambda::{DURATION, MEMORY, durations_at, no_duration, rounding_note, scaling_note};
-use super::{Metered, Placement, Platform, Refusal, Refusals, requests};
+use super::lambda::{DURATION, MEMORY, OptionTime, read_memory, rounding_note};
+use super::{Architecture, Metered, Placement, Platform, Refusal, Refusals, requests};
 use crate::note::Note;
 use crate::settings::{Key, Section, SettingError};
 use crate::stats::Durations;
 use crate::units::{DataSize, Month, TimeSpan, Unit};
 use crate::usage::{Meter, Region, Steps, TooLarge};
-use crate::workload::{ReadFile, Workload, read_durations};
+use crate::workload::{ReadFile, Workload};
 
 pub(super) const PLATFORM: Platform =
     Platform { name: "lambda-edge", about: "Lambda@Edge functions on CloudFront events", keys: KEYS, read };
@@ -40,20 +40,23 @@ enum Event {
 struct LambdaEdge {
     memory: DataSize,
     durations: Durations,
-    durations_stated: bool,
+    /// What the term of the handler is called.
+    handler: &'static str,
     event: Event,
+    /// What must be said of the values that come from the workload.
+    notes: Vec<Note>,
 }
 
 fn read(section: &mut Section, workload: &Workload, read_file: &ReadFile<'_>) -> Result<Box<dyn Placement>, SettingError> {
-    let memory = section.positive_size("memory")?.map(|found| found.value).or(workload.memory);
+    let (memory, memory_note) = read_memory(section, workload, "for example memory = \"128MB\"")?;
     let event = section.choice("event", &[("viewer", Event::Viewer), ("origin", Event::Origin)])?;
-    let memory = memory.ok_or_else(|| section.missing("memory", "for example memory = \"128MB\""))?;
-    let stated = read_durations(section, "duration", read_file)?.map(|found| found.value);
+    let time = OptionTime::read(section, workload, &memory, Architecture::X86, read_file)?;
     Ok(Box::new(LambdaEdge {
-        memory,
-        durations_stated: stated.is_some(),
-        durations: stated.or_else(|| durations_at(workload, memory)).ok_or_else(|| no_duration(section))?,
+        memory: memory.value,
+        durations: time.durations,
+        handler: time.handler,
         event: event.map_or(Event::Origin, |found| found.value),
+        notes: memory_note.into_iter().chain(time.notes).collect(),
     }))
 }
 
@@ -85,13 +88,11 @@ impl Placement for LambdaEdge {
         let count = workload.requests.per_month(month);
         let billed = self.durations.mean_rounded_up(TimeSpan::from_whole_milliseconds(1), TimeSpan::ZERO).seconds();
         steps.add(&REQUESTS, "invocations", &[requests(count)]);
-        steps.add(&DURATION_METER, "handler", &[requests(count), (billed, "s"), (self.memory.gigabytes(), "GB")]);
+        steps.add(&DURATION_METER, self.handler, &[requests(count), (billed, "s"), (self.memory.gigabytes(), "GB")]);
         if let Some(span) = self.durations.constant_span() {
             notes.push(rounding_note(span));
         }
-        if !self.durations_stated {
-            notes.extend(scaling_note(workload, self.memory));
-        }
+        notes.extend(self.notes.iter().cloned());
         notes.push(Note::assumption("Lambda@Edge is charged at one price world-wide and has no free tier"));
         Ok(Metered { steps: steps.finish()?, notes, peak_concurrency: None })
     }

@@ -10,6 +10,7 @@
 
 use super::{Metered, Placement, Platform, Refusal, Refusals, requests};
 use crate::note::Note;
+use crate::profile::WorkProfile;
 use crate::settings::{Key, Section, SettingError};
 use crate::units::{Count, DataSize, Decimal, Month, TimeSpan, Unit, grouped};
 use crate::usage::{Meter, Region, Steps, TooLarge};
@@ -84,11 +85,18 @@ impl Placement for ManagedInstances {
                 "a whole number from 1",
             );
         }
-        if let Some(memory) = workload.memory {
+        let recommended = workload.profile().and_then(WorkProfile::recommended);
+        let memory = workload.memory.or(recommended);
+        if let Some(memory) = memory {
             refusals.unless(memory <= MOST_MEMORY, || format!("memory {memory}"), "32 GB at most");
         }
-        if let Some(Work::Measured { durations, .. }) = &workload.work {
-            let longest = durations.longest();
+        // Requests are not billed by duration: a size that the profile says nothing about is no reason to refuse.
+        let durations = match &workload.work {
+            Some(Work::Measured { durations, .. }) => Some(durations.clone()),
+            Some(Work::Profile(profile)) => memory.and_then(|memory| profile.durations_at(memory).ok()),
+            Some(Work::CpuAndWait { .. }) | None => None,
+        };
+        if let Some(longest) = durations.map(|durations| durations.longest()) {
             let (limit, text) = match workload.invocation {
                 Invocation::Synchronous => (TimeSpan::from_seconds(900), "15 min at most for a synchronous invocation"),
                 Invocation::Asynchronous => (TimeSpan::from_seconds(5400), "90 min at most"),

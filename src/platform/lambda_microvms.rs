@@ -7,7 +7,8 @@
 //! A request of the workload is one run; its duration is the time the machine runs. Worked number: 2,000 runs of 2.5 h, a
 //! quarter of it at 4 vCPU: 2,000 × 9,000 s × 25 % × 4 = 18,000,000 vCPU-s at peak.
 
-use super::{Metered, Placement, Platform, Refusal, Refusals};
+use super::lambda::{duration_notes, read_memory};
+use super::{Architecture, Metered, Placement, Platform, Refusal, Refusals};
 use crate::note::Note;
 use crate::settings::{Key, Section, SettingError, origin, together, value_or};
 use crate::stats::Durations;
@@ -57,23 +58,25 @@ struct MicroVms {
     suspended: TimeSpan,
     images: Decimal,
     image: DataSize,
+    /// What must be said of the values that come from the workload.
+    notes: Vec<Note>,
 }
 
 fn read(section: &mut Section, workload: &Workload, read_file: &ReadFile<'_>) -> Result<Box<dyn Placement>, SettingError> {
-    let stated_memory = section.positive_size("memory")?.map(|found| found.value);
     let stated_vcpu = section.quantity::<VirtualCpus>("vcpu")?.map(|found| found.value.get());
-    let (memory, vcpu) = match (stated_memory.or(if stated_vcpu.is_none() { workload.memory } else { None }), stated_vcpu) {
-        (Some(memory), Some(vcpu)) => (memory, vcpu),
-        (Some(memory), None) => (memory, memory.gigabytes() / GIGABYTES_PER_VCPU),
-        (None, Some(vcpu)) => (DataSize::from_gigabytes(vcpu * GIGABYTES_PER_VCPU), vcpu),
-        (None, None) => return Err(section.missing("memory", "for example memory = \"2GB\"")),
+    let (memory, vcpu, memory_note) = match stated_vcpu {
+        Some(vcpu) => {
+            let memory = section.positive_size("memory")?.map(|found| found.value);
+            (memory.unwrap_or_else(|| DataSize::from_gigabytes(vcpu * GIGABYTES_PER_VCPU)), vcpu, None)
+        }
+        None => {
+            let (memory, note) = read_memory(section, workload, "for example memory = \"2GB\"")?;
+            (memory.value, memory.value.gigabytes() / GIGABYTES_PER_VCPU, note)
+        }
     };
-    let durations = match read_durations(section, "duration", read_file)?.map(|found| found.value) {
-        Some(durations) => durations,
-        None => match &workload.work {
-            Some(Work::Measured { durations, .. }) => durations.clone(),
-            _ => return Err(section.missing("duration", "the running time of one machine, for example duration = \"2h\"")),
-        },
+    let (durations, time_notes) = match read_durations(section, "duration", read_file)? {
+        Some(stated) => (stated.value, Vec::new()),
+        None => time_of_run(section, workload, memory)?,
     };
     let peak_vcpu = section.quantity::<VirtualCpus>("peak_vcpu")?;
     let peak_share = section.quantity::<Share>("peak_share")?;
@@ -97,7 +100,23 @@ fn read(section: &mut Section, workload: &Workload, read_file: &ReadFile<'_>) ->
         suspended: value_or(suspended, TimeSpan::ZERO),
         images: images.map_or(Decimal::ZERO, |found| found.value.get()),
         image: value_or(image, DataSize::ZERO),
+        notes: memory_note.into_iter().chain(time_notes).collect(),
     }))
+}
+
+/// How long a run takes by what is known of the workload, and what must be said of that.
+fn time_of_run(section: &Section, workload: &Workload, memory: DataSize) -> Result<(Durations, Vec<Note>), SettingError> {
+    match &workload.work {
+        Some(Work::Measured { durations, .. }) => Ok((durations.clone(), Vec::new())),
+        Some(Work::Profile(profile)) => {
+            let durations =
+                profile.durations_at(memory).map_err(|problem| SettingError::other(section.at(), problem.to_string()))?;
+            let mut notes = duration_notes(workload, memory, Architecture::Arm, &durations);
+            notes.push(Note::assumption("a run is taken to last as long as an invocation of a Lambda function of this memory"));
+            Ok((durations, notes))
+        }
+        _ => Err(section.missing("duration", "the running time of one machine, for example duration = \"2h\"")),
+    }
 }
 
 impl Placement for MicroVms {
@@ -145,6 +164,7 @@ impl Placement for MicroVms {
 
         let mut notes =
             vec![Note::assumption("a request is one run of a machine; it is billed for the time it runs, per second")];
+        notes.extend(self.notes.iter().cloned());
         if self.peak_vcpu.is_none() {
             notes.push(Note::default_used("peak_vcpu", "the baseline", "machines that burst cost more for that time"));
         }

@@ -16,6 +16,7 @@ use std::fmt;
 
 pub use self::lambda::{InvocationMeters, LAMBDA_CONCURRENCY, LAMBDA_INCLUDED_STORAGE, LAMBDA_MEMORY, ONE_VCPU_MB};
 use crate::note::Note;
+use crate::profile::WorkProfile;
 use crate::settings::{Key, Section, SettingError};
 use crate::units::{DataSize, Decimal, Month};
 use crate::usage::{Meter, Region, Step, TooLarge};
@@ -127,6 +128,13 @@ impl Architecture {
             Self::X86 => "x86_64",
             Self::Arm => "arm64",
         }
+    }
+
+    /// What a function is built for when nobody says: what its profile was measured on, else Lambda's own default.
+    fn by_default(workload: &Workload) -> Self {
+        let measured_on = workload.profile().map(WorkProfile::architecture);
+        let known = Self::CHOICES.iter().find(|(name, _)| measured_on == Some(*name));
+        known.map_or(Self::X86, |(_, architecture)| *architecture)
     }
 
     /// The meter of this architecture out of a pair.

@@ -103,6 +103,7 @@ fn json_output_follows_its_published_schema() {
         &["examples/order-pipeline.toml", "--explain", "--free-tier"],
         &["tests/cases/several-functions/scenario.toml"],
         &["tests/cases/everything-lambda/scenario.toml", "--explain"],
+        &["tests/cases/profile-predicted-size/scenario.toml", "--explain"],
     ] {
         let json = estimate_json(arguments);
         let errors: Vec<String> =

@@ -199,6 +199,23 @@ proptest! {
     }
 
     #[test]
+    fn damaged_profiles_never_panic(
+        place in 0..2000_usize,
+        damage in prop::sample::select(vec!["", "0", "-1", "1e300", "1e-300", "null", "\"", "]", "{", "9"]),
+        length in 0..20_usize,
+        memory in prop::sample::select(vec!["1B", "128MB", "1GB", "1536MB", "10GB", "1024TB"]),
+        platform in prop::sample::select(vec!["lambda", "lambda-edge", "lambda-microvms"]),
+    ) {
+        let whole = include_str!("../../examples/tuned-function.json");
+        let (start, end) = (place.min(whole.len()), (place + length).min(whole.len()));
+        let damaged = format!("{}{damage}{}", &whole[..start], &whole[end..]);
+        let scenario = format!("[workload]\nrequests = \"1M/month\"\nprofile = \"p.json\"\n[[option]]\nplatform = \"{platform}\"\nmemory = \"{memory}\"\n");
+        let _ = crate::support::estimate_with_files(&scenario, &std::collections::BTreeMap::from([("p.json", damaged.as_str())]));
+        let with_number = whole.replace("118.0", if damage.parse::<f64>().is_ok() { damage } else { "1" });
+        let _ = crate::support::estimate_with_files(&scenario, &std::collections::BTreeMap::from([("p.json", with_number.as_str())]));
+    }
+
+    #[test]
     fn quantities_never_panic(text in text()) {
         let _ = text.parse::<Count>();
         let _ = text.parse::<Share>();

@@ -1,12 +1,14 @@
 //! Laws of bills, for any usage and any design.
 
+use std::collections::BTreeMap;
+
 use millicent::bill::{Band, Bill, bill};
 use millicent::price_book::PriceBook;
 use millicent::units::{Decimal, Unit, Usd};
 use millicent::usage::{Meter, Region, Usage};
 use proptest::prelude::*;
 
-use crate::support::estimate;
+use crate::support::{estimate, estimate_with_files};
 
 const REGIONS: [&str; 4] = ["us-east-1", "eu-west-1", "af-south-1", "me-central-1"];
 
@@ -144,5 +146,58 @@ proptest! {
         };
         let total = |workloads: String| estimate(&format!("free_tier = {free_tier}\n{workloads}")).unwrap().options[0].bill.total();
         prop_assert_eq!(total(workload("a", one) + &workload("b", two)), total(workload("both", one + two)));
+    }
+}
+
+/// A profile of one function, measured at these sizes (MB, milliseconds of each call), with a curve for the rest.
+fn profile(sizes: &BTreeMap<u32, Vec<u32>>) -> String {
+    let sizes = sizes.iter().map(|(megabytes, calls)| {
+        let mean = calls.iter().copied().map(f64::from).sum::<f64>() / calls.len() as f64;
+        format!("{{\"memory_mb\": {megabytes}, \"mean_ms\": {mean}, \"durations_ms\": {calls:?}}}")
+    });
+    format!(
+        "{{\"schema\": \"millicent/tune/1\", \"function\": \"f\", \"architecture\": \"x86_64\", \"recommendation\": null, \
+         \"sizes\": [{}], \"fit\": {{\"curve\": {{\"fixed_ms\": 5, \"cpu_ms\": 90, \"knee_mb\": 1769, \"exponent\": 1.1}}}}}}",
+        sizes.collect::<Vec<_>>().join(",")
+    )
+}
+
+fn cost_by_profile(sizes: &BTreeMap<u32, Vec<u32>>, megabytes: u32) -> Decimal {
+    let scenario = format!(
+        "[workload]\nrequests = \"3M/month\"\nprofile = \"p.json\"\n[[option]]\nplatform = \"lambda\"\nmemory = \"{megabytes}MB\"\n"
+    );
+    let estimate = estimate_with_files(&scenario, &BTreeMap::from([("p.json", profile(sizes).as_str())])).unwrap();
+    estimate.options[0].bill.total().amount()
+}
+
+fn measured_sizes() -> impl Strategy<Value = BTreeMap<u32, Vec<u32>>> {
+    prop::collection::btree_map(128..10_240_u32, prop::collection::vec(1..100_000_u32, 1..6), 1..5)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// A measured size costs what its calls cost, whatever else was measured and whatever the curve says.
+    #[test]
+    fn a_measured_size_of_a_profile_is_billed_by_its_calls(sizes in measured_sizes(), choice: prop::sample::Index) {
+        let (megabytes, calls) = sizes.iter().nth(choice.index(sizes.len())).unwrap();
+        let calls = calls.iter().map(|milliseconds| format!("\"{milliseconds}ms\"")).collect::<Vec<_>>().join(",");
+        let scenario = format!("[workload]\nrequests = \"3M/month\"\nduration = [{calls}]\nmemory = \"{megabytes}MB\"\n");
+        let by_calls = estimate(&scenario).unwrap().options[0].bill.total().amount();
+        prop_assert_eq!(cost_by_profile(&sizes, *megabytes), by_calls);
+    }
+
+    /// Slower calls never make a function cheaper, at any size.
+    #[test]
+    fn a_slower_profile_never_costs_less(sizes in measured_sizes(), more in 1..100_000_u32, megabytes in 128..10_240_u32) {
+        let slower = sizes.iter().map(|(size, calls)| (*size, calls.iter().map(|call| call + more).collect())).collect();
+        let longest = Decimal::from(15_u32);
+        // Beyond 15 minutes the platform refuses.
+        let minutes = |sizes: &BTreeMap<u32, Vec<u32>>| {
+            let profile = millicent::profile::WorkProfile::read(&profile(sizes)).unwrap();
+            profile.durations_at(millicent::units::DataSize::from_megabytes(megabytes)).unwrap().longest().hours() * Decimal::from(60)
+        };
+        prop_assume!(minutes(&slower) <= longest);
+        prop_assert!(cost_by_profile(&sizes, megabytes) <= cost_by_profile(&slower, megabytes));
     }
 }

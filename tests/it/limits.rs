@@ -217,3 +217,40 @@ fn a_savings_plan_covers_its_share_of_provisioned_concurrency_too() {
     assert_eq!(total("") - plan("0.5"), saved.normalize());
     assert_eq!((total("") - plan("1")).normalize().to_string(), "7.107738");
 }
+
+/// A profile is held to the limits at the size that is priced; `milliseconds` is what its one call took at 1 GB.
+fn outcome_of_profile(platform: &str, milliseconds: u32) -> Result<Vec<String>, String> {
+    let profile = format!(
+        r#"{{"schema": "millicent/tune/1", "function": "f", "architecture": "x86_64", "recommendation": {{"memory_mb": 1024}},
+            "sizes": [{{"memory_mb": 1024, "mean_ms": {milliseconds}, "durations_ms": [{milliseconds}]}}],
+            "fit": {{"curve": {{"fixed_ms": 1, "cpu_ms": 0, "knee_mb": null, "exponent": 1}}}}}}"#
+    );
+    let scenario = format!("[workload]\nrequests = \"1M/month\"\nprofile = \"p.json\"\n[[option]]\nplatform = {platform}\n");
+    let files = std::collections::BTreeMap::from([("p.json", profile.as_str())]);
+    let estimate = crate::support::estimate_with_files(&scenario, &files).map_err(|error| error.to_string())?;
+    Ok(estimate.options[0].notes.iter().map(|(_, note)| note.to_string()).collect())
+}
+
+#[test]
+fn a_profile_is_held_to_the_limits_of_every_platform() {
+    for (platform, longest_ms, limit) in [
+        ("\"lambda\"", 900_000, "15 min at most for one invocation"),
+        ("\"lambda-edge\"", 30_000, "30 s at most for origin events"),
+        ("\"lambda-managed-instances\"\ninstance = \"m7g.xlarge\"", 900_000, "15 min at most for a synchronous invocation"),
+        ("\"lambda-microvms\"", 28_800_000, "8 h at most"),
+    ] {
+        outcome_of_profile(platform, longest_ms).unwrap();
+        let refused = outcome_of_profile(platform, longest_ms + 1).unwrap_err();
+        assert!(refused.contains(limit), "{refused}");
+    }
+}
+
+#[test]
+fn one_measured_size_is_said_to_be_the_only_one() {
+    let notes = outcome_of_profile("\"lambda\"\nmemory = \"2GB\"", 100).unwrap();
+    let predicted =
+        "predicted, not measured: 100 ms, the calls at 1 GB scaled by the curve of f, away from the only measured size";
+    assert!(notes.iter().any(|note| note.contains(predicted)), "{notes:?}");
+    let stated = outcome_of_profile("\"lambda\"\nmemory = \"2GB\"\nduration = \"50ms\"", 100).unwrap();
+    assert!(!stated.iter().any(|note| note.contains("predicted")), "{stated:?}");
+}

@@ -1,5 +1,6 @@
 //! How long a request takes on a function of a given size.
 
+use crate::profile::{Basis, ProfileError};
 use crate::stats::Durations;
 use crate::units::{DataSize, Decimal, MemoryMb, TimeSpan};
 use crate::workload::{Work, Workload};
@@ -12,28 +13,41 @@ fn vcpus(memory: DataSize) -> Decimal {
     memory.megabytes() / Decimal::from(ONE_VCPU_MB.get())
 }
 
-/// How long requests take on a function of `memory`: as measured at that size, or with the CPU part scaled by the CPU share.
+/// How long requests take on a function of `memory`: as measured at that size, or computed from what was measured elsewhere.
 ///
 /// A function of m MB computes at min(m / 1,769, threads) vCPUs. Of a duration d measured at m₀ with CPU share f, the part
 /// (1 − f)·d waits whatever the size and f·d scales with speed(m₀) / speed(m). Worked number: 1 s at 512 MB, all CPU, one
-/// thread: 500 ms at 1,024 MB, 289.4 ms at 1,769 MB and above.
+/// thread: 500 ms at 1,024 MB, 289.4 ms at 1,769 MB and above. A profile answers by itself: [`crate::profile`].
 ///
 /// `None` when the workload does not say how long a request takes.
-pub(in crate::platform) fn durations_at(workload: &Workload, memory: DataSize) -> Option<Durations> {
+///
+/// # Errors
+/// When the workload's profile has no answer for this size.
+pub(in crate::platform) fn durations_at(workload: &Workload, memory: DataSize) -> Result<Option<Durations>, ProfileError> {
     let speed = |memory: DataSize| vcpus(memory).min(workload.threads);
-    let durations = match workload.work.as_ref()? {
-        Work::Profile { cpu, wait } => {
+    let Some(work) = &workload.work else { return Ok(None) };
+    Ok(match work {
+        Work::CpuAndWait { cpu, wait } => {
             let computing = TimeSpan::from_milliseconds(cpu.milliseconds() / speed(memory));
-            Durations::constant(computing + *wait).ok()?
+            Durations::constant(computing + *wait).ok()
         }
-        Work::Measured { durations, memory: measured_at, .. } if *measured_at == memory => durations.clone(),
+        Work::Measured { durations, memory: measured_at, .. } if *measured_at == memory => Some(durations.clone()),
         Work::Measured { durations, memory: measured_at, cpu_share, .. } => {
             // d·((1 − f) + f·s₀/s) = d·((1 − f)·s + f·s₀)/s, with one division at the end.
             let (before, after) = (speed(*measured_at), speed(memory));
-            durations.scaled(cpu_share.rest().get() * after + cpu_share.get() * before, after)
+            Some(durations.scaled(cpu_share.rest().get() * after + cpu_share.get() * before, after))
         }
-    };
-    Some(durations)
+        Work::Profile(profile) => Some(profile.durations_at(memory)?),
+    })
+}
+
+/// What the term of the handler is called in an explanation: a profile's measurements and its predictions are told apart.
+pub(in crate::platform) fn handler(workload: &Workload, memory: DataSize) -> &'static str {
+    match workload.profile().map(|profile| profile.basis(memory)) {
+        None => "handler",
+        Some(Basis::Measured) => "handler, as measured",
+        Some(Basis::Between { .. } | Basis::Outside { .. }) => "handler, as predicted",
+    }
 }
 
 #[cfg(test)]
@@ -59,6 +73,7 @@ mod tests {
 
     fn milliseconds(workload: &Workload, megabytes: u32) -> String {
         durations_at(workload, DataSize::from_megabytes(megabytes))
+            .unwrap()
             .unwrap()
             .mean()
             .milliseconds()
@@ -92,7 +107,7 @@ mod tests {
 
     #[test]
     fn cpu_and_wait_give_the_duration_at_any_size() {
-        let profile = workload(Work::Profile { cpu: "290ms".parse().unwrap(), wait: "10ms".parse().unwrap() }, 1);
+        let profile = workload(Work::CpuAndWait { cpu: "290ms".parse().unwrap(), wait: "10ms".parse().unwrap() }, 1);
         assert_eq!(milliseconds(&profile, 1769), "300");
         assert_eq!(milliseconds(&profile, 10_240), "300");
     }

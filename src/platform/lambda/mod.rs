@@ -22,11 +22,11 @@ mod read;
 use rust_decimal::prelude::ToPrimitive;
 
 pub use self::duration::ONE_VCPU_MB;
-pub(super) use self::duration::durations_at;
+pub(super) use self::duration::{durations_at, handler};
 pub use self::invocation::InvocationMeters;
 pub use self::limits::LAMBDA_MEMORY;
-pub(super) use self::notes::{rounding_note, scaling_note};
-pub(super) use self::read::{DURATION, MEMORY, no_duration};
+pub(super) use self::notes::{duration_notes, rounding_note};
+pub(super) use self::read::{DURATION, MEMORY, OptionTime, read_memory};
 use super::{Architecture, Metered, PerArchitecture, Placement, Platform, Refusal, per_architecture, requests};
 use crate::note::Note;
 use crate::queueing::erlang_b;
@@ -161,12 +161,14 @@ struct Lambda {
     memory: DataSize,
     /// Of one invocation.
     durations: Durations,
-    /// Whether they were measured on this very option, instead of scaled from the workload's.
-    durations_stated: bool,
+    /// What the term of the handler is called.
+    handler: &'static str,
     /// Invocations of one request: more than one for a durable execution.
     invocations: Decimal,
     architecture: Architecture,
     architecture_given: bool,
+    /// What must be said of the values that come from the workload.
+    notes: Vec<Note>,
     purchase: Purchase,
     savings_plan_coverage: Share,
     ephemeral_storage: DataSize,
@@ -370,7 +372,7 @@ impl Placement for Lambda {
         let billed = self.durations.mean_rounded_up(MILLISECOND, TimeSpan::ZERO);
         self.add_compute(
             &DURATION_ON_DEMAND,
-            "handler",
+            self.handler,
             &[(on_demand, "invocations"), (billed.seconds(), "s"), memory],
             &mut steps,
         );

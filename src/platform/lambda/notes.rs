@@ -1,8 +1,10 @@
 //! What a reader must know about a Lambda bill: the assumptions and defaults behind it, in words.
 
-use super::duration::durations_at;
 use super::{Lambda, Purchase, SnapStart};
 use crate::note::Note;
+use crate::platform::Architecture;
+use crate::profile::{Basis, WorkProfile};
+use crate::stats::Durations;
 use crate::units::{DataSize, Decimal, Month, Share, TimeSpan, grouped, significant};
 use crate::workload::{Work, Workload};
 
@@ -12,9 +14,7 @@ impl Lambda {
         if let Some(span) = self.durations.constant_span().filter(|_| !count.is_zero()) {
             notes.push(rounding_note(span));
         }
-        if !self.durations_stated {
-            notes.extend(scaling_note(workload, self.memory));
-        }
+        notes.extend(self.notes.iter().cloned());
         self.note_defaults(notes);
         match (&self.snap_start, self.cold_start_share) {
             (None, None) if !count.is_zero() => {
@@ -37,7 +37,11 @@ impl Lambda {
             ));
         }
         if !self.architecture_given {
-            notes.push(Note::default_used("architecture", "x86_64", "Lambda's own default"));
+            let meaning = match workload.profile() {
+                Some(_) => "the one that the profile was measured on",
+                None => "Lambda's own default",
+            };
+            notes.push(Note::default_used("architecture", self.architecture.name(), meaning));
         }
         if matches!(self.purchase, Purchase::ComputeSavingsPlan(_)) {
             notes.push(Note::assumption(format!(
@@ -75,25 +79,69 @@ impl Lambda {
     }
 }
 
-/// What to say when a duration was not measured at the size it is priced for.
-pub(in crate::platform) fn scaling_note(workload: &Workload, memory: DataSize) -> Option<Note> {
-    let (duration, threads) = (durations_at(workload, memory)?, workload.threads);
-    match workload.work.as_ref()? {
-        Work::Measured { memory: measured_at, cpu_share, cpu_share_given, .. } if *measured_at != memory => {
+/// What to say of workload durations on a function of this size and architecture.
+pub(in crate::platform) fn duration_notes(
+    workload: &Workload,
+    memory: DataSize,
+    architecture: Architecture,
+    durations: &Durations,
+) -> Vec<Note> {
+    let threads = workload.threads;
+    match &workload.work {
+        Some(Work::Measured { memory: measured_at, cpu_share, cpu_share_given, .. }) if *measured_at != memory => {
             let text = format!(
-                "duration at {memory} computed from {measured_at} as {duration}: the CPU part scales with memory up to 1,769 MB for each of {threads} thread(s)"
+                "duration at {memory} computed from {measured_at} as {durations}: the CPU part scales with memory up to 1,769 MB for each of {threads} thread(s)"
             );
-            Some(if *cpu_share_given {
+            vec![if *cpu_share_given {
                 Note::assumption(format!("{text} (CPU share {})", cpu_share.percent()))
             } else {
                 Note::default_used("cpu_fraction", "1", format!("{text}; measure it, or state the share"))
-            })
+            }]
         }
-        Work::Profile { .. } => {
-            Some(Note::assumption(format!("duration at {memory} computed from CPU and waiting time as {duration}")))
+        Some(Work::CpuAndWait { .. }) => {
+            vec![Note::assumption(format!("duration at {memory} computed from CPU and waiting time as {durations}"))]
         }
-        Work::Measured { .. } => None,
+        Some(Work::Profile(profile)) => {
+            let mut notes = vec![basis_note(profile, memory, durations)];
+            notes.extend(other_architecture_note(profile, architecture));
+            notes
+        }
+        Some(Work::Measured { .. }) | None => Vec::new(),
     }
+}
+
+/// Where the duration of a profiled function comes from: what was not measured is never passed off as measured.
+fn basis_note(profile: &WorkProfile, memory: DataSize, durations: &Durations) -> Note {
+    let (function, nearest) = (profile.function(), profile.nearest_size(memory));
+    let mean = TimeSpan::from_milliseconds(durations.mean().milliseconds().round_dp(3));
+    let predicted =
+        format!("duration at {memory} predicted, not measured: {mean}, the calls at {nearest} scaled by the curve of {function}");
+    Note::assumption(match profile.basis(memory) {
+        Basis::Measured => format!("duration at {memory} as measured on {function}: {durations}"),
+        Basis::Between { below, above } => {
+            format!("{predicted}, between the measured {} and {}", below.data_size(), above.data_size())
+        }
+        Basis::Outside { smallest, largest } if smallest == largest => {
+            format!("{predicted}, away from the only measured size: measure this one before relying on it")
+        }
+        Basis::Outside { smallest, largest } => format!(
+            "{predicted}, outside the measured {} to {}: measure this size before relying on it",
+            smallest.data_size(),
+            largest.data_size()
+        ),
+    })
+}
+
+/// Durations do not carry over from one architecture to the other: of 20 functions with public recordings on both (cebert's and
+/// seng533's among them), x86_64 took from 0.78 to 4.3 times as long as arm64.
+fn other_architecture_note(profile: &WorkProfile, architecture: Architecture) -> Option<Note> {
+    let (measured_on, here) = (profile.architecture(), architecture.name());
+    (measured_on != here).then(|| {
+        Note::assumption(format!(
+            "the durations of {} were measured on {measured_on} and are used on {here} unchanged; of functions measured on both, x86_64 took 0.78 to 4.3 times as long as arm64: measure there",
+            profile.function()
+        ))
+    })
 }
 
 /// What was assumed about rounding when only one duration is known.

@@ -1,15 +1,18 @@
 //! The settings of a Lambda function: the keys and how they become a [`Lambda`].
 
 use super::{
-    Durable, EventSource, LAMBDA_INCLUDED_STORAGE, Lambda, Poller, PollerAmount, Provisioned, Purchase, SnapStart, durations_at,
+    Durable, EventSource, LAMBDA_INCLUDED_STORAGE, Lambda, Poller, PollerAmount, Provisioned, Purchase, SnapStart,
+    duration_notes, durations_at, handler,
 };
+use crate::note::Note;
 use crate::platform::{Architecture, Placement};
 use crate::settings::{Found, Key, Section, SettingError, origin, refuse_without, value_or};
 use crate::stats::Durations;
 use crate::units::{Count, DataSize, Decimal, Rate, Share, TimeSpan};
 use crate::workload::{ReadFile, Workload, read_durations};
 
-pub(in crate::platform) const MEMORY: Key = Key { name: "memory", value: "SIZE", help: "Memory size [default: the workload's]" };
+pub(in crate::platform) const MEMORY: Key =
+    Key { name: "memory", value: "SIZE", help: "Memory size [default: the workload's, or the one its profile recommends]" };
 pub(in crate::platform) const DURATION: Key = Key {
     name: "duration",
     value: "TIME",
@@ -19,7 +22,7 @@ pub(in crate::platform) const DURATION: Key = Key {
 pub(super) const KEYS: &[Key] = &[
     MEMORY,
     DURATION,
-    Key { name: "architecture", value: "NAME", help: "x86_64 or arm64 [default: x86_64]" },
+    Key { name: "architecture", value: "NAME", help: "x86_64 or arm64 [default: x86_64, or the profile's]" },
     Key {
         name: "purchase",
         value: "NAME",
@@ -32,7 +35,7 @@ pub(super) const KEYS: &[Key] = &[
     },
     Key { name: "ephemeral_storage", value: "SIZE", help: "Size of /tmp, 512MB to 10GB [default: 512MB]" },
     Key { name: "cold_start_share", value: "SHARE", help: "Share of on-demand invocations that start cold [default: 0]" },
-    Key { name: "init_duration", value: "TIME", help: "Billed INIT phase of a cold start [default: 0ms]" },
+    Key { name: "init_duration", value: "TIME", help: "Billed INIT phase of a cold start [default: 0ms, or the profile's]" },
     Key { name: "provisioned_concurrency", value: "N", help: "Provisioned units [default: 0]" },
     Key { name: "provisioned_time", value: "TIME", help: "How long they stay enabled each time [default: the month]" },
     Key { name: "provisioned_windows", value: "N", help: "How often in a month they are enabled [default: 1]" },
@@ -81,9 +84,64 @@ const MOST_PROVISIONED: u32 = 1_000_000;
 const MOST_WINDOWS: u32 = 10_000;
 const MOST_INVOCATIONS: u32 = 1_000_000;
 
-/// The complaint that neither the workload nor the option says how long a request takes.
-pub(in crate::platform) fn no_duration(section: &Section) -> SettingError {
-    section.missing("duration", "for example duration = \"120ms\", here or in the workload, or the workload's `cpu` and `wait`")
+/// The size of an option: its own, or the workload's, or the one that the workload's profile recommends, which is said.
+pub(in crate::platform) fn read_memory(
+    section: &mut Section,
+    workload: &Workload,
+    example: &'static str,
+) -> Result<(Found<DataSize>, Option<Note>), SettingError> {
+    let at = section.at().clone();
+    let stated = section.positive_size("memory")?.or(workload.memory.map(|value| Found { value, at: at.clone() }));
+    match (stated, workload.profile()) {
+        (Some(stated), _) => Ok((stated, None)),
+        (None, None) => Err(section.missing("memory", example)),
+        (None, Some(profile)) => match profile.recommended() {
+            Some(value) => {
+                let meaning = format!("the size recommended for {}", profile.function());
+                Ok((Found { value, at }, Some(Note::default_used("memory", value.to_string(), meaning))))
+            }
+            None => {
+                let problem = format!(
+                    "{} needs `memory`: the profile of {} recommends no size (measured: {})",
+                    section.name(),
+                    profile.function(),
+                    profile.measured_sizes()
+                );
+                Err(SettingError::other(&at, problem))
+            }
+        },
+    }
+}
+
+/// How long a request takes on an option, and how that is known.
+pub(in crate::platform) struct OptionTime {
+    pub(in crate::platform) durations: Durations,
+    /// What the term of the handler is called.
+    pub(in crate::platform) handler: &'static str,
+    /// What must be said where they come from the workload.
+    pub(in crate::platform) notes: Vec<Note>,
+}
+
+impl OptionTime {
+    /// The duration stated for this very option, or the workload's at its size.
+    pub(in crate::platform) fn read(
+        section: &mut Section,
+        workload: &Workload,
+        memory: &Found<DataSize>,
+        architecture: Architecture,
+        read_file: &ReadFile<'_>,
+    ) -> Result<Self, SettingError> {
+        if let Some(stated) = read_durations(section, "duration", read_file)? {
+            return Ok(Self { durations: stated.value, handler: "handler", notes: Vec::new() });
+        }
+        let example =
+            "for example duration = \"120ms\", here or in the workload, or the workload's `cpu` and `wait`, or its `profile`";
+        let durations = durations_at(workload, memory.value)
+            .map_err(|problem| SettingError::other(&memory.at, problem.to_string()))?
+            .ok_or_else(|| section.missing("duration", example))?;
+        let notes = duration_notes(workload, memory.value, architecture, &durations);
+        Ok(Self { durations, handler: handler(workload, memory.value), notes })
+    }
 }
 
 pub(super) fn read_boxed(
@@ -96,37 +154,42 @@ pub(super) fn read_boxed(
 
 impl Lambda {
     fn read(section: &mut Section, workload: &Workload, read_file: &ReadFile<'_>) -> Result<Self, SettingError> {
-        let memory = section.positive_size("memory")?.map(|found| found.value).or(workload.memory);
-        let memory = memory.ok_or_else(|| section.missing("memory", "for example memory = \"512MB\""))?;
-        let architecture = section.choice("architecture", Architecture::CHOICES)?;
+        let (memory, memory_note) = read_memory(section, workload, "for example memory = \"512MB\"")?;
+        let stated_architecture = section.choice("architecture", Architecture::CHOICES)?.map(|found| found.value);
+        let architecture = stated_architecture.unwrap_or_else(|| Architecture::by_default(workload));
         let purchase = value_or(section.choice("purchase", Purchase::CHOICES)?, Purchase::OnDemand);
         let coverage = section.quantity::<Share>("savings_plan_coverage")?;
         if let Some(coverage) = coverage.as_ref().filter(|_| purchase == Purchase::OnDemand) {
             return Err(SettingError::other(&coverage.at, "`savings_plan_coverage` needs a savings plan in `purchase`"));
         }
-        let stated = read_durations(section, "duration", read_file)?.map(|found| found.value);
+        let time = OptionTime::read(section, workload, &memory, architecture, read_file)?;
         let (durable, invocations) = read_durable(section)?;
-        let of_request = stated.clone().or_else(|| durations_at(workload, memory)).ok_or_else(|| no_duration(section))?;
-        let durations = of_request.scaled(Decimal::ONE, invocations);
+        let durations = time.durations.scaled(Decimal::ONE, invocations);
+        let cold_start_share = section.quantity("cold_start_share")?.map(|found| found.value);
         let init = section.quantity::<TimeSpan>("init_duration")?;
         let snap_start = read_snap_start(section)?;
         if let Some(init) = init.as_ref().filter(|_| snap_start.is_some()) {
             let problem = "with SnapStart a cold start restores a snapshot: its billed phase is `restore_duration`";
             return Err(SettingError::other(&init.at, problem));
         }
+        let (init, init_note) = match init {
+            None if cold_start_share.is_some() && snap_start.is_none() => measured_init(workload, memory.value),
+            stated => (value_or(stated, TimeSpan::ZERO), None),
+        };
         let provisioned = read_provisioned(section, &durations, invocations, read_file)?;
         Ok(Self {
-            memory,
-            durations_stated: stated.is_some(),
+            memory: memory.value,
+            handler: time.handler,
             durations,
             invocations,
-            architecture: architecture.as_ref().map_or(Architecture::X86, |found| found.value),
-            architecture_given: architecture.is_some(),
+            architecture,
+            architecture_given: stated_architecture.is_some(),
+            notes: memory_note.into_iter().chain(time.notes).chain(init_note).collect(),
             purchase,
             savings_plan_coverage: value_or(coverage, Share::ALL),
             ephemeral_storage: value_or(section.quantity("ephemeral_storage")?, LAMBDA_INCLUDED_STORAGE),
-            cold_start_share: section.quantity("cold_start_share")?.map(|found| found.value),
-            init: value_or(init, TimeSpan::ZERO),
+            cold_start_share,
+            init,
             provisioned,
             runtime: section.text("runtime")?.map(|found| found.value),
             snap_start,
@@ -136,6 +199,18 @@ impl Lambda {
             durable,
             tenant_environments: section.quantity("tenant_environments")?.map(|found| found.value),
         })
+    }
+}
+
+/// The INIT phase of cold starts that nobody stated: what the profile measured, which is said, or none.
+fn measured_init(workload: &Workload, memory: DataSize) -> (TimeSpan, Option<Note>) {
+    let measured = workload.profile().and_then(|profile| Some((profile.function(), profile.init_near(memory)?)));
+    match measured {
+        Some((function, init)) => {
+            let meaning = format!("the mean INIT phase measured on {function}");
+            (init, Some(Note::default_used("init_duration", init.to_string(), meaning)))
+        }
+        None => (TimeSpan::ZERO, None),
     }
 }
 
