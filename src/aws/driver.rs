@@ -183,10 +183,15 @@ impl Shared {
         };
         let Ran { answer, response } = invoke(&target, payload).await?;
         self.talk(call, if answer.error.is_some() { "error" } else { "response" }, &response);
+        let mut failed_step = None;
         if let Some(step) = &self.after {
-            step_reports.extend(self.step(step, Moment::After, call, response).await?.report);
+            match self.step(step, Moment::After, call, response).await {
+                Ok(output) => step_reports.extend(output.report),
+                // The invocation has run and is paid for: its answer is kept.
+                Err(failure) => failed_step = Some(failure),
+            }
         }
-        Ok(Outcome::Answer(Box::new(Answer { step_reports, ..answer })))
+        Ok(Outcome::Answer(Box::new(Answer { step_reports, failed_step, ..answer })))
     }
 
     async fn step(&self, step: &Step, moment: Moment, call: &Call, input: Vec<u8>) -> Result<StepOutput, Failure> {

@@ -55,7 +55,7 @@ pub(super) async fn invoke(target: &Target<'_>, payload: Vec<u8>) -> Result<Ran,
     let response = output.payload.map(Blob::into_inner).unwrap_or_default();
     let error = output.function_error.as_ref().map(|header| classify(header, &response, report.as_ref()));
     let executed_version = output.executed_version;
-    let answer = Answer { request_id, executed_version, error, report, client_ms, step_reports: Vec::new() };
+    let answer = Answer { request_id, executed_version, error, report, client_ms, step_reports: Vec::new(), failed_step: None };
     Ok(Ran { answer, response })
 }
 

@@ -6,9 +6,6 @@ use crate::units::MemoryMb;
 use crate::units::decimal_from_statistic;
 use crate::units::significant;
 
-/// Memory at which a function has one full virtual CPU (AWS Lambda developer guide, "Configure Lambda function memory").
-pub const ONE_VCPU_MB: f64 = 1769.0;
-
 /// d(m) = fixed + cpu · (min(m, knee) / 1769)^−exponent, in milliseconds.
 ///
 /// `fixed_ms` does not depend on memory (waiting), `cpu_ms` is the time of the rest on one full virtual CPU. One thread gains
@@ -62,7 +59,7 @@ impl Curve {
 
 /// (min(m, knee) / 1769)^−exponent: 1 at one virtual CPU.
 pub(super) fn slowdown(memory_mb: f64, knee_mb: Option<f64>, exponent: f64) -> f64 {
-    (knee_mb.map_or(memory_mb, |knee| memory_mb.min(knee)) / ONE_VCPU_MB).powf(-exponent)
+    (knee_mb.map_or(memory_mb, |knee| memory_mb.min(knee)) / MemoryMb::ONE_VCPU.statistic()).powf(-exponent)
 }
 
 impl fmt::Display for Curve {

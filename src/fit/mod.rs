@@ -15,7 +15,7 @@ mod posterior;
 mod process;
 mod shape;
 
-pub use curve::{Curve, Family, ONE_VCPU_MB};
+pub use curve::{Curve, Family};
 pub use draws::{Draws, Regret};
 
 use crate::stats::{STEADY_NOISE, quantile};

@@ -7,7 +7,8 @@
 //! a period of 20 ms: with quota Q = 20 ms · m/1769 below one virtual CPU, a call that needs C of CPU is stopped n = ⌈C/Q⌉ − 1
 //! times and takes 20·n + C − n·Q. Unlike the other shapes this one knows milliseconds: its level is given, up to 10 %.
 
-use super::curve::{ONE_VCPU_MB, slowdown};
+use super::curve::slowdown;
+use crate::units::MemoryMb;
 
 /// Fixed shares of the duration at one virtual CPU. 1 is the flat shape, which needs no other parameter.
 const FIXED_SHARES: [f64; 12] = [0.0, 0.005, 0.015, 0.04, 0.08, 0.15, 0.25, 0.4, 0.55, 0.7, 0.85, 0.95];
@@ -96,10 +97,10 @@ pub(super) fn all() -> Vec<Shape> {
 ///
 /// 12 ms take 12 ms from 1,062 MB on, 20.4 ms at 1,024 MB and 40.4 ms at 512 MB.
 fn staircase_ms(memory_mb: f64, demand_ms: f64) -> f64 {
-    if memory_mb >= ONE_VCPU_MB {
+    if memory_mb >= MemoryMb::ONE_VCPU.statistic() {
         return demand_ms;
     }
-    let quota_ms = PERIOD_MS * memory_mb / ONE_VCPU_MB;
+    let quota_ms = PERIOD_MS * memory_mb / MemoryMb::ONE_VCPU.statistic();
     let stops = (demand_ms / quota_ms).ceil() - 1.0;
     stops * PERIOD_MS + demand_ms - stops * quota_ms
 }

@@ -14,7 +14,7 @@ mod lambda_microvms;
 
 use std::fmt;
 
-pub use self::lambda::{InvocationMeters, LAMBDA_CONCURRENCY, LAMBDA_INCLUDED_STORAGE, LAMBDA_MEMORY, ONE_VCPU_MB};
+pub use self::lambda::{InvocationMeters, LAMBDA_CONCURRENCY, LAMBDA_INCLUDED_STORAGE, LAMBDA_MEMORY};
 use crate::note::Note;
 use crate::profile::WorkProfile;
 use crate::settings::{Key, Section, SettingError};

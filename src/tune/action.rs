@@ -227,6 +227,8 @@ pub struct Answer {
     pub client_ms: f64,
     /// Reports of the functions that ran before and after it: they cost money too.
     pub step_reports: Vec<Report>,
+    /// Why the step after it failed, if it did: the call counts, and the run ends.
+    pub failed_step: Option<Failure>,
 }
 
 /// Why an action was not done, or may not have been.
@@ -265,7 +267,7 @@ pub enum FailureKind {
     Exists,
     /// The provider refuses these values.
     Invalid,
-    /// A step before or after an invocation failed; the function itself may not have run.
+    /// The step before an invocation failed; the function itself has not run.
     Step,
     /// The journal could not be written.
     Journal,

@@ -5,7 +5,6 @@ use super::recommend::suspects;
 use super::result::TuneResult;
 use super::summary::SizeSummary;
 use crate::note::Note;
-use crate::platform::ONE_VCPU_MB;
 use crate::units::{Decimal, MemoryMb, decimal_from_statistic, significant};
 
 /// Memory use from this share of the size on is near the limit: other inputs may need more.
@@ -56,12 +55,16 @@ fn near_timeout(result: &TuneResult, chosen: &SizeSummary) -> Option<String> {
 
 /// Sizes of more than one virtual CPU that are no faster than one.
 fn no_gain(result: &TuneResult) -> Option<String> {
-    let one =
-        result.sizes.iter().rev().find(|size| size.memory <= ONE_VCPU_MB && ONE_VCPU_MB.get() <= size.memory.get() * 5 / 4)?;
-    let largest = result.sizes.last().filter(|size| ONE_VCPU_MB < size.memory)?;
+    let one = result
+        .sizes
+        .iter()
+        .rev()
+        .find(|size| size.memory <= MemoryMb::ONE_VCPU && MemoryMb::ONE_VCPU.get() <= size.memory.get() * 5 / 4)?;
+    let largest = result.sizes.last().filter(|size| MemoryMb::ONE_VCPU < size.memory)?;
     (largest.duration_ms.point > one.duration_ms.point * (1.0 - NO_GAIN)).then(|| {
         format!(
-            "more than {ONE_VCPU_MB} makes it no faster ({} ms at {}, {} ms at {}): it computes in one thread, or waits",
+            "more than {} makes it no faster ({} ms at {}, {} ms at {}): it computes in one thread, or waits",
+            MemoryMb::ONE_VCPU,
             number(one.duration_ms.point),
             one.memory,
             number(largest.duration_ms.point),

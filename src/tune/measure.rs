@@ -218,11 +218,7 @@ impl Measurement {
     ) -> Option<Label> {
         match failure.kind {
             FailureKind::Throttled | FailureKind::Busy => {
-                let mut state = self.run.state.borrow_mut();
-                state.ledger.release(worst);
-                state.counts.throttled += 1;
-                state.size(lane.job.memory).started -= 1;
-                drop(state);
+                self.give_back(lane.job.memory, worst);
                 if *throttles >= THROTTLES {
                     let advice =
                         "let it run when the account is less busy, raise its reserved concurrency, or lower --concurrency";
@@ -243,6 +239,14 @@ impl Measurement {
                 None
             }
         }
+    }
+
+    /// A call that was refused did not run.
+    fn give_back(&self, memory: MemoryMb, worst: Usd) {
+        let mut state = self.run.state.borrow_mut();
+        state.ledger.release(worst);
+        state.counts.throttled += 1;
+        state.size(memory).started -= 1;
     }
 
     /// Counts troubles in a row; too many end the run.
@@ -290,6 +294,9 @@ impl Measurement {
         let error_type = answer.error.as_ref().and_then(|error| error.error_type.clone());
         if let Label::Failed(kind) = label {
             self.mark_infeasible(memory, kind, error_type.clone());
+        }
+        if let Some(failure) = answer.failed_step {
+            self.run.stop(Stop::Failed(failure.message));
         }
         let client_ms = answer.client_ms;
         self.keep(Invocation { number, memory, class, label, report, error_type, client_ms, cost }).await

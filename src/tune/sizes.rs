@@ -80,7 +80,7 @@ fn candidates(measurement: &Measurement, tried: &[MemoryMb]) -> Vec<MemoryMb> {
     candidates
 }
 
-/// The largest size that ran out of memory, or whose neighbors use more than it has; and the smallest that was refused.
+/// The largest size that ran out of memory or time (smaller ones are hardly faster), or whose neighbors use more than it has; and the smallest that was refused.
 fn dead_ends(measurement: &Measurement) -> (Option<MemoryMb>, Option<MemoryMb>) {
     let state = measurement.run.state.borrow();
     let died = state

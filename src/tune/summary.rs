@@ -9,7 +9,6 @@ use super::invocation::{Invocation, Label};
 use super::money::{Rates, mean_milliseconds};
 use super::run::Infeasible;
 use crate::fit::Point;
-use crate::platform::ONE_VCPU_MB;
 use crate::stats::{Class, Estimate, WeightedSample, quantile};
 use crate::units::{MemoryMb, Share, Usd, statistic_from_decimal};
 
@@ -200,7 +199,7 @@ fn hidden_inits(memory: MemoryMb, calls: &[&Invocation], init_ms: Option<f64>) -
     let Some(init_ms) = init_ms.filter(|_| durations.len() > LEAST_SIBLINGS) else { return Vec::new() };
     durations.sort_by(f64::total_cmp);
     let (median, spread) = (quantile(&durations, 0.5), quantile(&durations, 0.75) - quantile(&durations, 0.25));
-    let expected = init_ms * (ONE_VCPU_MB.statistic() / memory.statistic()).max(1.0);
+    let expected = init_ms * (MemoryMb::ONE_VCPU.statistic() / memory.statistic()).max(1.0);
     let hides = |duration_ms: f64| {
         let excess = duration_ms - median;
         let factor = excess / expected;

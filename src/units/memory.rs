@@ -23,6 +23,10 @@ const GRAMMAR: Grammar = Grammar { what: "a memory size in whole megabytes", exa
 pub struct MemoryMb(u32);
 
 impl MemoryMb {
+    /// The size at which a Lambda function has one full virtual CPU (AWS Lambda developer guide, "Configure Lambda function
+    /// memory"); CPU is in proportion to memory.
+    pub const ONE_VCPU: Self = Self(1769);
+
     /// So many megabytes.
     #[must_use]
     pub const fn new(megabytes: u32) -> Self {

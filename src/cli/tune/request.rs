@@ -1,7 +1,7 @@
 //! What is meant: a plan, events, and what is best. Everything is checked here, before anything is touched.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -73,7 +73,7 @@ impl Request {
             .clone()
             .ok_or_else(|| WrongInput("which function? (millicent tune NAME, or sim:cpu to see how it works)".to_owned()))?;
         let target = Target::of(&typed, args.seed)?;
-        let resumed = args.resume.as_ref().map(read_journal).transpose()?;
+        let resumed = args.resume.as_deref().map(read_journal).transpose()?;
         let prices = Rc::new(price_book(&args.prices)?);
         let region = region(&args);
         let (strategy, events, with_stats) = match input {
@@ -136,7 +136,7 @@ fn price_book(names: &[String]) -> anyhow::Result<PriceBook> {
     Ok(read_price_book(&mut settings, &|name, _| read_text(name.as_ref()))?)
 }
 
-fn read_journal(path: &PathBuf) -> Result<Journal, WrongInput> {
+fn read_journal(path: &Path) -> Result<Journal, WrongInput> {
     let wrong = |problem: String| WrongInput(format!("--resume {}: {problem}", path.display()));
     let text = read_text(path).map_err(wrong)?;
     Journal::read(&text).map_err(|problem| wrong(problem.to_string()))

@@ -5,12 +5,9 @@ use crate::stats::Durations;
 use crate::units::{DataSize, Decimal, MemoryMb, TimeSpan};
 use crate::workload::{Work, Workload};
 
-/// Memory at which a function has one full vCPU (AWS Lambda developer guide, "Configure function memory").
-pub const ONE_VCPU_MB: MemoryMb = MemoryMb::new(1769);
-
 /// vCPUs of a function: memory / 1,769 MB.
 fn vcpus(memory: DataSize) -> Decimal {
-    memory.megabytes() / Decimal::from(ONE_VCPU_MB.get())
+    memory.megabytes() / Decimal::from(MemoryMb::ONE_VCPU.get())
 }
 
 /// How long requests take on a function of `memory`: as measured at that size, or computed from what was measured elsewhere.

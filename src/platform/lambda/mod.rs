@@ -21,7 +21,6 @@ mod read;
 
 use rust_decimal::prelude::ToPrimitive;
 
-pub use self::duration::ONE_VCPU_MB;
 pub(super) use self::duration::{durations_at, handler};
 pub use self::invocation::InvocationMeters;
 pub use self::limits::LAMBDA_MEMORY;

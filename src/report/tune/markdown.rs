@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::rows::{HEADER, NUMBERS, rows};
+use super::rows::{HEADER, NUMBERS, failures, rows};
 use super::words::{basis, title, verdict};
 use crate::tune::TuneResult;
 
@@ -19,6 +19,9 @@ pub fn write_tune_markdown(result: &TuneResult, out: &mut dyn Write) -> io::Resu
         writeln!(out, "| {} |", row.iter().map(|cell| cell.replace('|', "\\|")).collect::<Vec<_>>().join(" | "))?;
     }
     writeln!(out, "\n{}", basis(result))?;
+    for failure in failures(result) {
+        writeln!(out, "- {failure}")?;
+    }
     for note in &result.notes {
         writeln!(out, "- {}", note)?;
     }

@@ -5,9 +5,13 @@ use crate::tune::TuneResult;
 use crate::units::MemoryMb;
 
 /// The columns, and which of them are numbers.
-pub(super) const HEADER: [&str; 9] =
-    ["memory", "calls", "mean billed ms", "±", "p50 ms", "p95 ms", "USD per million", "vs current", ""];
+pub(super) const HEADER: [&str; 9] = ["memory", "calls", "billed ms", "±", "p50 ms", "p95 ms", "USD/million", "vs current", ""];
 pub(super) const NUMBERS: [usize; 8] = [0, 1, 2, 3, 4, 5, 6, 7];
+
+/// A line for each size that does not work, with the reason.
+pub(super) fn failures(result: &TuneResult) -> Vec<String> {
+    result.infeasible.iter().map(|(memory, reason)| format!("{memory} {}", infeasible(reason))).collect()
+}
 
 /// A row for each size; the last column says what is special about it.
 pub(super) fn rows(result: &TuneResult) -> Vec<Vec<String>> {
@@ -16,8 +20,8 @@ pub(super) fn rows(result: &TuneResult) -> Vec<Vec<String>> {
 
 fn row(result: &TuneResult, memory: MemoryMb) -> Vec<String> {
     let mut row = vec![memory.to_string()];
-    match (result.size(memory), result.infeasible.get(&memory)) {
-        (Some(size), _) => {
+    match result.size(memory) {
+        Some(size) => {
             let current = result.at_current().map(|(cost, ..)| cost.point);
             row.extend([
                 size.calls.to_string(),
@@ -30,9 +34,9 @@ fn row(result: &TuneResult, memory: MemoryMb) -> Vec<String> {
                 remarks(result, memory),
             ]);
         }
-        (None, reason) => {
-            row.extend(std::iter::repeat_n(String::new(), HEADER.len() - 2));
-            row.push(reason.map_or_else(String::new, infeasible));
+        None => {
+            row.extend(std::iter::repeat_n("–".to_owned(), HEADER.len() - 2));
+            row.push(remarks(result, memory));
         }
     }
     row
@@ -42,10 +46,13 @@ fn remarks(result: &TuneResult, memory: MemoryMb) -> String {
     let recommendation = result.recommendation.as_ref();
     let mut remarks = Vec::new();
     if recommendation.is_some_and(|recommendation| recommendation.memory == memory) {
-        remarks.push("recommended");
+        remarks.push("best");
     }
     if recommendation.is_some_and(|recommendation| recommendation.ties.contains(&memory)) {
         remarks.push("tie");
+    }
+    if result.infeasible.contains_key(&memory) {
+        remarks.push("fails");
     }
     if memory == result.current {
         remarks.push("current");

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::rows::{HEADER, NUMBERS, rows};
+use super::rows::{HEADER, NUMBERS, failures, rows};
 use super::words::{basis, title, verdict};
 use crate::report::text_table;
 use crate::tune::TuneResult;
@@ -14,6 +14,9 @@ use crate::tune::TuneResult;
 pub fn write_tune_table(result: &TuneResult, width: u16, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{}\n\n{}", title(result), wrapped(&verdict(result), usize::from(width)))?;
     writeln!(out, "\n{}", text_table(&HEADER, &NUMBERS, rows(result), Some(width)))?;
+    for failure in failures(result) {
+        writeln!(out, "{}", wrapped(&failure, usize::from(width)))?;
+    }
     writeln!(out, "{}", wrapped(&basis(result), usize::from(width)))
 }
 

@@ -6,6 +6,8 @@ use crate::stats::Estimate;
 use crate::tune::{Infeasible, SizeSummary, Strategy, TuneResult, listed};
 use crate::units::{Decimal, MemoryMb, decimal_from_statistic, grouped, significant};
 
+/// A gain in speed worth a word.
+const CLEARLY_FASTER: f64 = 0.1;
 /// Differences below this share are no difference.
 const NOTHING: f64 = 0.005;
 
@@ -30,7 +32,11 @@ pub fn verdict(result: &TuneResult) -> String {
     let tie = if recommendation.ties.is_empty() {
         String::new()
     } else {
-        format!(" It ties with {}: these measurements cannot tell them apart.", listed(&recommendation.ties))
+        format!(
+            " It ties with {}: these measurements cannot tell them apart{}.",
+            listed(&recommendation.ties),
+            fastest_tie(result)
+        )
     };
     format!("{sentence}.{tie} {} {}", bound(result), run_cost(result))
 }
@@ -63,6 +69,17 @@ fn best(result: &TuneResult) -> String {
             format!("the fastest measured size within {} of the cheapest", tolerance.percent())
         }
     }
+}
+
+/// What the fastest of the sizes that tie has to offer.
+fn fastest_tie(result: &TuneResult) -> String {
+    let (Some(recommendation), Some(chosen)) = (&result.recommendation, result.chosen()) else { return String::new() };
+    let ties = recommendation.ties.iter().filter_map(|memory| result.size(*memory));
+    let Some(fastest) = ties.min_by(|one, other| one.duration_ms.point.total_cmp(&other.duration_ms.point)) else {
+        return String::new();
+    };
+    let ratio = chosen.duration_ms.point / fastest.duration_ms.point;
+    if ratio < 1.0 + CLEARLY_FASTER { String::new() } else { format!(", and {} is {ratio:.1}x faster than it", fastest.memory) }
 }
 
 /// "1,024 MB is 31 % cheaper and 2.1x faster than today's 512 MB; saves $412.00 a month at 3,000,000 requests".

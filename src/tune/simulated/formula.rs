@@ -2,8 +2,8 @@
 
 use super::{Environment, Function, Ran, Situation};
 use crate::lambda_log::FunctionErrorKind;
-use crate::platform::ONE_VCPU_MB;
 use crate::stats::Random;
+use crate::units::MemoryMb;
 
 /// A function's time as a sum: waiting, and CPU work at the share that the size has.
 ///
@@ -84,7 +84,7 @@ impl Formula {
     /// The mean duration at a size.
     #[must_use]
     pub fn mean_ms(&self, memory_mb: f64) -> f64 {
-        let share = ONE_VCPU_MB.statistic() / memory_mb.min(self.knee_mb);
+        let share = MemoryMb::ONE_VCPU.statistic() / memory_mb.min(self.knee_mb);
         self.waiting_ms + self.cpu_ms * share * (1.0 + self.penalty * (128.0 / memory_mb).powi(3))
     }
 }
@@ -114,7 +114,7 @@ impl Function for Simulation {
             Environment::New => duration_ms *= 1.2,
             Environment::Warm => {}
             // INIT inside a call runs at the share of the size, not at full speed.
-            Environment::Lost => duration_ms += formula.init_ms * (ONE_VCPU_MB.statistic() / memory_mb).max(1.0),
+            Environment::Lost => duration_ms += formula.init_ms * (MemoryMb::ONE_VCPU.statistic() / memory_mb).max(1.0),
         }
         let mut ran = Ran { duration_ms, init_ms, max_memory_used_mb: formula.needs_mb.min(situation.memory.get()), error: None };
         if formula.needs_mb > situation.memory.get() {
@@ -132,7 +132,6 @@ impl Function for Simulation {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::units::MemoryMb;
 
     #[test]
     fn noise_has_mean_one() {

@@ -316,6 +316,7 @@ impl Account {
             report: Some(report(request_id, memory, &ran)),
             client_ms: taken.as_secs_f64() * 1000.0,
             step_reports: Vec::new(),
+            failed_step: None,
         };
         (ends, Outcome::Answer(Box::new(answer)))
     }

@@ -113,7 +113,6 @@ fn a_fault_at_any_action_leaves_nothing_behind() {
         }
     }
     assert!(cases > 1000, "{cases} cases");
-    println!("{cases} faults");
 }
 
 #[test]
@@ -167,7 +166,8 @@ fn a_kill_at_any_moment_is_mended_by_restore() {
 
 #[test]
 fn what_somebody_else_deploys_is_noticed_and_kept() {
-    let deployments: &[(&str, fn(&mut Configured))] = &[
+    type Deployment = fn(&mut Configured);
+    let deployments: &[(&str, Deployment)] = &[
         ("code", |latest| latest.code = "code-2".to_owned()),
         ("configuration", |latest| latest.fingerprint = "other".to_owned()),
         ("memory", |latest| latest.memory = MemoryMb::new(2222)),

@@ -62,6 +62,9 @@ pub(crate) fn account(function: Box<dyn Function>) -> Account {
     account
 }
 
+/// What comes in place of the outcome of an action, by its number, and when; `None` where the account answers itself.
+pub(crate) type Disturb<'d> = dyn FnMut(usize, &Action, Duration, &mut Account) -> Option<(Duration, Outcome)> + 'd;
+
 /// A run against an account, and the journal it left.
 pub(crate) struct Bench {
     pub(crate) account: Rc<RefCell<Account>>,
@@ -78,7 +81,7 @@ impl Bench {
     pub(crate) fn drive(
         &mut self,
         mut tuner: Tuner,
-        fault: &mut dyn FnMut(usize, &Action, Duration, &mut Account) -> Option<(Duration, Outcome)>,
+        fault: &mut Disturb<'_>,
         watch: &mut dyn FnMut(&mut Tuner, Duration),
     ) -> Ended {
         let (account, actions) = (Rc::clone(&self.account), RefCell::new(&mut self.actions));
@@ -101,13 +104,7 @@ impl Bench {
     }
 
     /// Drives a run, and keeps the journal as it stood before the action `at` was asked for.
-    pub(crate) fn drive_until(
-        &mut self,
-        at: usize,
-        mut tuner: Tuner,
-        fault: &mut dyn FnMut(usize, &Action, Duration, &mut Account) -> Option<(Duration, Outcome)>,
-        written: &mut Option<String>,
-    ) {
+    pub(crate) fn drive_until(&mut self, at: usize, mut tuner: Tuner, fault: &mut Disturb<'_>, written: &mut Option<String>) {
         let (account, journal) = (Rc::clone(&self.account), RefCell::new(String::new()));
         let number = Cell::new(0);
         let ended = drive(
