@@ -6,10 +6,14 @@
 #![expect(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 
 mod bill;
+#[path = "../tests/it/fake_aws/mod.rs"]
+#[expect(dead_code, reason = "the tests use all of it")]
+mod fake_aws; // an AWS account in this process
 mod process;
+mod tuning_run;
 
 use criterion::{criterion_group, criterion_main};
 
 // The process first: the peak memory of a child includes what its parent held when it was started.
-criterion_group!(benches, process::whole_process, bill::usage_to_bill);
+criterion_group!(benches, process::whole_process, tuning_run::offline, tuning_run::prepared_while_measured, bill::usage_to_bill);
 criterion_main!(benches);

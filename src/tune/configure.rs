@@ -247,7 +247,8 @@ impl Run {
                 Err(failure) => (failure.message, failure.kind.passes()),
             };
             // Refusals for lack of permission are tried again too: policies take seconds to arrive, and this matters.
-            if !Self::may_retry(attempt) && !(passes && self.desk.now() < deadline) {
+            let worth_it = Self::may_retry(attempt) || (passes && self.desk.now() < deadline);
+            if !worth_it {
                 return Restored::No { problem };
             }
             self.back_off(&mut attempt).await;

@@ -14,8 +14,11 @@ mod lambda;
 mod report;
 mod service;
 
+#[cfg(test)]
 mod proof_control; // the control plane by the real client
+#[cfg(test)]
 mod proof_faults; // every fault by the real client
+#[cfg(test)]
 mod proof_invoke; // invocations, logs, objects, roles by the real client
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
