@@ -3,7 +3,8 @@
 //! Each bench asserts its answer, so a fast wrong one fails. Whole-process figures come as medians with their range and as a
 //! ratio within one run, because machines differ and drift.
 
-#![expect(clippy::print_stdout, reason = "a benchmark prints what it measured")]
+#![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a benchmark prints what it measured, and may stop")]
+#![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
 
 mod bill;
 #[path = "../tests/it/fake_aws/mod.rs"]

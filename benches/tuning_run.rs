@@ -16,7 +16,6 @@ const CALLS: u32 = 10;
 const CALL: Duration = Duration::from_millis(60);
 
 /// `tune sim:cpu` ends within a second.
-#[expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
 pub(crate) fn offline(_criterion: &mut Criterion) {
     let mut times: Vec<Duration> = (0..10)
         .map(|_| {
@@ -35,7 +34,6 @@ pub(crate) fn offline(_criterion: &mut Criterion) {
 ///
 /// Unavoidable are the updates, one after the other (the current size is not among the six, so seven with the way back), and the
 /// calls of the size that is ready last.
-#[expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
 pub(crate) fn prepared_while_measured(_criterion: &mut Criterion) {
     let home = tempfile::tempdir().expect("a folder can be made");
     let mut ratios: Vec<f64> = (0..5).map(|_| run(home.path())).collect();
@@ -46,9 +44,8 @@ pub(crate) fn prepared_while_measured(_criterion: &mut Criterion) {
     );
     assert!(ratios[2] <= 1.3, "sizes are not prepared while others are measured");
 
-    #[expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
     fn run(home: &Path) -> f64 {
-        let function = Function::named("orders").memory(640).cpu_bound(CALL.as_secs_f64() * 1000.0, 0.0, 1769.0);
+        let function = Function::named("orders").memory(640).cpu_bound(CALL.as_secs_f64() * 1000.0, 0.0, 1769);
         let aws = FakeAws::start(function);
         aws.set(|settings| settings.update_delay = UPDATE);
         let sizes = SIZES.map(|size| size.to_string()).join(",");

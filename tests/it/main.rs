@@ -7,6 +7,8 @@ mod cli; // the command as a user meets it: output, errors, exit codes, golden c
 mod documents_study; // reports/documents is what the model says today
 #[cfg(all(feature = "cli", feature = "aws"))]
 mod fake_aws; // an AWS account in this process, for the command that tunes
+#[cfg(all(feature = "cli", feature = "aws"))]
+mod fake_aws_proof; // that it behaves like AWS
 mod fuzz; // every parser takes any bytes
 mod laws; // what holds for any bill
 mod limits; // what a platform takes and refuses, and in which steps it rounds
