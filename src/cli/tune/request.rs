@@ -73,9 +73,12 @@ impl Request {
             Some(path) => Some(input::lay_over(&mut args, &path, talk)?),
             None => None,
         };
+        let resumed = args.resume.as_deref().map(read_journal).transpose()?;
+        let resumed_function = || resumed.as_ref().map(|journal| journal.before.function.clone());
         let typed = args
             .function
             .clone()
+            .or_else(resumed_function)
             .ok_or_else(|| WrongInput("which function? (millicent tune NAME, or sim:cpu to see how it works)".to_owned()))?;
         let target = Target::of(&typed, args.seed)?;
         let prices = Rc::new(price_book(&args.prices)?);
