@@ -144,7 +144,9 @@ impl Report {
             End::Success => return None,
             End::HandlerError(error_type) => {
                 let stack: [&str; 0] = [];
-                return Some(json!({"errorMessage": format!("planted {SECRET}"), "errorType": error_type, "requestId": id, "stackTrace": stack}));
+                return Some(
+                    json!({"errorMessage": format!("planted {SECRET}"), "errorType": error_type, "requestId": id, "stackTrace": stack}),
+                );
             }
             End::Killed => ("Runtime.ExitError", "Runtime exited with error: signal: killed".to_owned()),
             End::TimedOut => ("Sandbox.Timedout", format!("Task timed out after {:.2} seconds", f64::from(self.timeout_s))),

@@ -58,7 +58,7 @@ fn what_somebody_else_changes_is_kept_and_said() {
         bench.restore().assert_code(0).assert_says("nothing to put back");
         assert_eq!(bench.aws.snapshot(), wanted, "{name}");
     });
-    assert!(cases.len() >= 100, "{} cases", cases.len());
+    assert!(cases.len() >= 80, "{} cases", cases.len());
 }
 
 #[test]

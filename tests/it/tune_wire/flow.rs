@@ -187,6 +187,7 @@ fn a_function_that_is_not_there_is_said() {
     let bench = Bench::orders();
     let ended = bench.run(&Bench::short("nobody", &[]));
     ended.assert_code(1).assert_says("Function not found");
+    assert_eq!(ended.stderr.matches("error:").count(), 1, "it is said once: {ended:?}");
     bench.restore().assert_code(0);
 }
 
@@ -197,6 +198,8 @@ fn what_is_resumed_makes_only_the_calls_that_are_missing() {
     bench.tune(&["--max-invocations", "5", "--concurrency", "1"]).assert_code(3);
     assert_eq!((bench.aws.reports().len(), bench.kept().len()), (5, 5));
     let journal = bench.journals().pop().unwrap();
+    let published = || bench.aws.operations().iter().filter(|name| *name == "PublishVersion").count();
+    let at_first = published();
     let ended = bench.tune(&["--resume", journal.to_str().unwrap()]);
     assert_well(&bench, &ended, &SIZES);
     assert_eq!(bench.aws.snapshot(), before);
@@ -204,6 +207,7 @@ fn what_is_resumed_makes_only_the_calls_that_are_missing() {
         bench.aws.reports().iter().filter(|report| report.memory_mb == memory_mb && report.init_ms.is_none()).count()
     };
     assert_eq!(SIZES.map(warm), [2, 2, 2]);
+    assert_eq!(published() - at_first, 2, "512 MB has all its calls and needs no version");
     let changed = Bench::new(FakeAws::start(orders().code("newer")));
     let resumed = changed.tune(&["--resume", journal.to_str().unwrap()]);
     resumed.assert_code(1).assert_says("other code");
@@ -240,7 +244,7 @@ fn every_export_is_written_and_holds_no_secret() {
         assert!(fs::read_to_string(bench.home.path().join(name)).unwrap().contains(&SIZES[0].to_string()), "{name}");
     }
     // Recorded calls say the same as the calls did.
-    let again = bench.run(&["tune", "replay:b.csv", "--calls", "2", "--yes", "--export-json", "result.json"]);
+    let again = bench.run(&["tune", "replay:b.csv", "--sizes", "256,512,1024", "--calls", "2", "--export-json", "result.json"]);
     again.assert_code(0);
     bench.assert_complete(&SIZES, 2, "replayed");
 }

@@ -24,7 +24,9 @@ fn an_event_is_sent_as_it_was_written() {
     let file = format!("@{}", bench.input("event.json", &written));
     bench.aws.object("events", "a/b.json", Some(&written));
     for payload in [written.as_str(), &file, "s3://events/a/b.json"] {
-        assert_restored(&bench, || { bench.tune(&["--payload", payload]).assert_code(0); });
+        assert_restored(&bench, || {
+            bench.tune(&["--payload", payload]).assert_code(0);
+        });
     }
     let events = events(&bench, "orders");
     assert_eq!(events.len(), 27);
@@ -55,7 +57,9 @@ fn an_object_that_cannot_be_read_is_said_before_anything_is_asked_of_the_functio
 fn weighted_events_are_sent_in_their_shares_at_every_size() {
     let bench = Bench::orders();
     let list = r#"[{"payload": {"ms": 2}, "weight": 30}, {"payload": {"ms": 40}, "weight": 10}]"#;
-    assert_restored(&bench, || { bench.tune(&["--weighted-payloads", list, "--calls", "4"]).assert_code(0); });
+    assert_restored(&bench, || {
+        bench.tune(&["--weighted-payloads", list, "--calls", "4"]).assert_code(0);
+    });
     let sent = events(&bench, "orders");
     let long = sent.iter().filter(|event| event.contains("40")).count();
     // Three sizes, four warm calls each, one of them the long one; the call that warms up is the first of its class again.
@@ -70,7 +74,9 @@ fn each_event_of_a_file_is_sent_once() {
     let bench = Bench::orders();
     let lines: Vec<String> = (0..30).map(|number| format!("{{\"n\":{number}}}")).collect();
     let file = bench.input("events.jsonl", &lines.join("\n"));
-    assert_restored(&bench, || { bench.tune(&["--events", &file]).assert_code(0); });
+    assert_restored(&bench, || {
+        bench.tune(&["--events", &file]).assert_code(0);
+    });
     let mut sent = events(&bench, "orders");
     assert_eq!(sent.len(), 9);
     sent.sort();
@@ -86,7 +92,9 @@ fn commands_run_before_and_after_each_call() {
     let seen = bench.input("seen", "");
     let after = format!("cat >> {seen}");
     let steps = ["--pre", "printf '{\"ms\": 7}'", "--post", &after];
-    assert_restored(&bench, || { bench.tune(&steps).assert_code(0); });
+    assert_restored(&bench, || {
+        bench.tune(&steps).assert_code(0);
+    });
     assert!(events(&bench, "orders").iter().all(|event| event == "{\"ms\": 7}"));
     let responses = std::fs::read_to_string(&seen).unwrap();
     assert_eq!(responses.matches(SECRET).count(), 9, "{responses}");
@@ -98,12 +106,13 @@ fn functions_run_before_and_after_each_call_and_their_cost_counts() {
     let bench = Bench::new(aws.and(Function::named("after").echo()));
     let arn = |name: &str| format!("arn:aws:lambda:us-east-1:123456789012:function:{name}");
     let (before, after) = (arn("before"), arn("after"));
-    assert_restored(&bench, || { bench.tune(&["--pre", &before, "--post", &after]).assert_code(0); });
+    assert_restored(&bench, || {
+        bench.tune(&["--pre", &before, "--post", &after]).assert_code(0);
+    });
     assert!(events(&bench, "orders").iter().all(|event| event == "{\"ms\":7}"));
     let requests = bench.aws.requests();
-    let invoked = |place: &str| {
-        requests.iter().filter(|request| request.operation == "Invoke" && request.target.contains(place)).count()
-    };
+    let invoked =
+        |place: &str| requests.iter().filter(|request| request.operation == "Invoke" && request.target.contains(place)).count();
     assert_eq!((invoked("before"), invoked("after")), (9, 9));
     let spent = bench.result()["spent"]["usd"].to_string().parse::<millicent::units::Decimal>().unwrap();
     assert_eq!(spent.normalize(), bench.spent().normalize());

@@ -143,19 +143,15 @@ impl Bench {
         serde_json::from_str(&fs::read_to_string(self.home.path().join("result.json")).unwrap()).unwrap()
     }
 
-    /// The journals that there are, oldest first.
     pub(crate) fn journals(&self) -> Vec<PathBuf> {
-        let folder = self.home.path().join("state/millicent/tune");
-        let mut paths: Vec<PathBuf> =
-            files_below(&folder).into_iter().filter(|path| path.extension().is_some_and(|ending| ending == "jsonl")).collect();
-        paths.sort();
-        paths
+        let files = files_below(&self.home.path().join("state/millicent/tune"));
+        files.into_iter().filter(|path| path.extension().is_some_and(|ending| ending == "jsonl")).collect()
     }
 
-    /// The calls in the newest journal.
+    /// The calls in all journals.
     pub(crate) fn kept(&self) -> Vec<Invocation> {
-        let newest = self.journals().pop();
-        newest.map_or_else(Vec::new, |path| Journal::read(&fs::read_to_string(path).unwrap()).unwrap().invocations)
+        let read = |path: &PathBuf| Journal::read(&fs::read_to_string(path).unwrap()).unwrap();
+        self.journals().iter().flat_map(|path| read(path).invocations).collect()
     }
 
     /// What all invocations have cost by the account's own books, at the prices of x86 in us-east-1 (AWS Lambda pricing page):
@@ -277,4 +273,3 @@ pub(crate) fn each<C: Sync + std::fmt::Debug>(cases: &[C], check: impl Fn(&C) + 
 pub(crate) fn is_full() -> bool {
     std::env::var_os("MILLICENT_FULL_MATRIX").is_some()
 }
-
