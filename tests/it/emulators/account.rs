@@ -38,6 +38,8 @@ pub(crate) struct Account {
     pub(crate) server: Server,
     /// The place of the command's files.
     pub(crate) home: TempDir,
+    /// The number of the account.
+    number: &'static str,
     runtime: tokio::runtime::Runtime,
     pub(crate) lambda: aws_sdk_lambda::Client,
 }
@@ -68,7 +70,7 @@ impl Ran {
 }
 
 impl Account {
-    pub(crate) fn new(server: Server) -> Self {
+    pub(crate) fn new(server: Server, number: &'static str) -> Self {
         let config = aws_sdk_lambda::Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .endpoint_url(server.endpoint())
@@ -77,7 +79,7 @@ impl Account {
             .build();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let lambda = aws_sdk_lambda::Client::from_conf(config);
-        Self { server, home: tempfile::tempdir().unwrap(), runtime, lambda }
+        Self { server, home: tempfile::tempdir().unwrap(), number, runtime, lambda }
     }
 
     /// Waits for a call of the owner.
@@ -111,7 +113,7 @@ impl Account {
             .description("takes orders")
             .runtime(runtime)
             .handler(handler)
-            .role("arn:aws:iam::000000000000:role/function")
+            .role(format!("arn:aws:iam::{}:role/function", self.number))
             .memory_size(function.memory_mb)
             .timeout(function.timeout_s)
             .environment(Environment::builder().set_variables(Some(variables)).build())

@@ -46,5 +46,5 @@ fn ministack(test: &str) -> Option<Account> {
 
 /// MiniStack as an account, with variables of its own.
 fn ministack_with(test: &str, variables: &[(&str, &str)]) -> Option<Account> {
-    Some(Account::new(Server::ministack(&emulators(test)?, variables)))
+    Some(Account::new(Server::ministack(&emulators(test)?, variables), "000000000000"))
 }

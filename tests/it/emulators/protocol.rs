@@ -63,8 +63,8 @@ fn each_strategy_finds_the_size_that_was_planted_for_it() {
         ]);
         assert_eq!(table.code, Some(0), "{table:?}");
         let marked = if memory_mb == 3008 { "3,008 MB" } else { "512 MB" };
-        assert!(table.out.lines().next().is_some_and(|verdict| verdict.contains(marked)), "{}", table.out);
-        assert!(table.out.contains("out of memory"), "{}", table.out);
+        assert!(table.out.contains(&format!("\n{marked} is ")), "{}", table.out);
+        assert!(table.out.contains("256 MB ran out of memory"), "{}", table.out);
     }
     assert_eq!(account.see("orders"), before);
 }
@@ -116,15 +116,15 @@ fn reports_in_json_are_read_too() {
 fn a_report_that_is_not_in_the_answer_is_found_in_the_logs() {
     let Some(account) = ministack("protocol::a_report_that_is_not_in_the_answer") else { return };
     let before = account.deploy(&STEADY);
-    // MiniStack's own report comes after the handler's output; with `report` the handler's would stand in the tail.
-    let event = json!({ "report": "none", "padding_bytes": 6000, "sleep_scale": 1 }).to_string();
+    let event = json!({ "late_padding_bytes": 6000 }).to_string();
     let ran = account.tune(&["orders", "--sizes", "512,1769", "--calls", "3", "--payload", &event, "--format", "json"]);
     assert_eq!(ran.code, Some(0), "{ran:?}");
     let result = ran.json();
+    // Two sizes, three warm calls and a cold one each; a report that is not there yet is looked for again.
     assert!(result["spent"]["api_calls"]["FilterLogEvents"].as_u64().unwrap() >= 8, "{result}");
-    // Measured around the call by MiniStack: never less than the planted sleep.
-    let mean_ms = size(&result, 512)["mean_ms"].as_f64().unwrap();
-    assert!(mean_ms >= planted_ms(512).floor(), "{mean_ms}");
+    let size = size(&result, 512);
+    let mean_ms = size["mean_ms"].as_f64().unwrap();
+    assert!((mean_ms - planted_ms(512)).abs() < 0.01 && size["cold_calls"] == 1, "{size}");
     assert_eq!(account.see("orders"), before);
 }
 
@@ -181,10 +181,10 @@ fn a_run_of_six_sizes_takes_little_longer_than_its_updates() {
     let seconds = begun.elapsed().as_secs_f64();
     assert_eq!(ran.code, Some(0), "{ran:?}");
     let updates = ran.json()["spent"]["configuration_changes"].as_f64().unwrap();
-    // 256 MB is what the function has: five other sizes, and the way back. The last size is measured after its update.
+    // 256 MB is what the function has: five other sizes, and the way back, while the last of them is measured.
     assert_eq!(updates, 6.0);
-    let last_calls = 11.0 * planted_ms(3008) / 1000.0;
-    let unavoidable = updates * 1.0 + 6.0 * 0.2 + last_calls;
+    let last_calls = 11.0 * planted_ms(128) / 1000.0;
+    let unavoidable = 5.0 * 1.0 + 6.0 * 0.2 + last_calls;
     let line = format!("{seconds:.2} s against {unavoidable:.2} s that cannot be avoided: {:.2} times", seconds / unavoidable);
     assert!(seconds < 2.0 * unavoidable, "{line}");
     say(&format!("protocol::a_run_of_six_sizes: {line}"));
