@@ -3,13 +3,18 @@
 //! Each bench asserts its answer, so a fast wrong one fails. Whole-process figures come as medians with their range and as a
 //! ratio within one run, because machines differ and drift.
 
-#![expect(clippy::print_stdout, reason = "a benchmark prints what it measured")]
+#![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a benchmark prints what it measured, and may stop")]
+#![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
 
 mod bill;
+#[path = "../tests/it/fake_aws/mod.rs"]
+#[expect(dead_code, reason = "the tests use all of it")]
+mod fake_aws; // an AWS account in this process
 mod process;
+mod tuning_run;
 
 use criterion::{criterion_group, criterion_main};
 
 // The process first: the peak memory of a child includes what its parent held when it was started.
-criterion_group!(benches, process::whole_process, bill::usage_to_bill);
+criterion_group!(benches, process::whole_process, tuning_run::offline, tuning_run::prepared_while_measured, bill::usage_to_bill);
 criterion_main!(benches);

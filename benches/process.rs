@@ -33,7 +33,6 @@ pub(crate) fn whole_process(_criterion: &mut Criterion) {
 }
 
 /// Runs the command: what it prints, how long it takes, and its peak memory in bytes.
-#[expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
 fn run(arguments: &[&str]) -> (Vec<u8>, Duration, u64) {
     let start = Instant::now();
     let mut child = Command::new(env!("CARGO_BIN_EXE_millicent"))

@@ -49,23 +49,32 @@
 //! | 8 | [`report`] | results as text, to any writer |
 //! | 9 | `cli`, in the command only | flags, files, terminal |
 //!
-//! # The flow, and its waist
+//! # The flows, and their waists
 //!
 //! ```text
 //! scenario.toml, flags ─► Scenario ─► Placement::meter ─► Usage ─┐
 //!                                                                ├─► bill ─► Bill (lines + notes) ─► report
 //!                               pricing/*.csv ───► PriceBook ────┘
+//!
+//! function ─► Plan ─► Tuner ──Action──► AWS | recording | simulated function ──Outcome──► Tuner ─► Ended ─► TuneResult ─► report
+//!                       └─► journal: what was there before, what was changed, what was measured ─► restore, resume
 //! ```
 //!
 //! Platforms make usage and know no prices; the price book knows no platforms; [`bill::bill`] is the one place where they meet.
 //! Free tiers are bands priced at zero that several meters share, discounts a factor on a service, negotiated prices a list laid
 //! over another: all of it is data of the price book, nothing of it is known to a platform.
 //!
+//! The tuner decides and does nothing, a driver does and decides nothing: so what is left on a function after any fault at any
+//! moment can be tested in a second. The JSON of a result is a [`profile::WorkProfile`]: a tuned function is a workload.
+//!
 //! # What is not here
 //!
-//! - The model reads no file, no clock and no environment variable, and writes to nothing but the writers it is given.
+//! - The model reads no file, no clock and no environment variable, and writes to nothing but the writers it is given; only
+//!   `aws` speaks to a network.
 //! - No price is assumed: what a book does not list is an error that names the row, never zero and never another region.
-//! - Money never passes through binary floating point; statistics do, and [`units`] has the one conversion each way.
+//! - Money never passes through binary floating point; statistics do, and [`units`] has the one conversion each way. The one
+//!   exception is [`power_tuning`], whose point is to have the same bits as another tool.
+//! - Payloads, responses and error messages of a tuned function never reach the tuner, a journal or a report.
 
 #[cfg(feature = "aws")]
 pub mod aws;

@@ -164,6 +164,8 @@ async fn shell(command: &str, moment: Moment, call: &Call, input: Vec<u8>) -> st
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .kill_on_drop(true)
+        // Ctrl-C is for this program: it ends the command's call in its own time.
+        .process_group(0)
         .spawn()?;
     let stdin = child.stdin.take();
     let write = async move {

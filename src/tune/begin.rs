@@ -118,7 +118,8 @@ async fn concurrency(run: &Run, plan: &Plan, function: &FunctionState) -> Result
         let advice = "the function's reserved concurrency is 0, so nobody can invoke it (raise it first)";
         return Err(Stop::Failed(advice.to_owned()));
     }
-    Ok(limit.map_or(plan.concurrency, |limit| plan.concurrency.min(limit)))
+    // Half of it, so that production is not throttled by the measuring.
+    Ok(limit.map_or(plan.concurrency, |limit| plan.concurrency.min(limit.div_ceil(2))))
 }
 
 /// Takes over the calls of the run that is resumed; they are in the new journal too, so that it stands alone.

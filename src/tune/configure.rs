@@ -154,6 +154,9 @@ impl Run {
     pub(super) async fn publish(&self, latest: FunctionState, description: String) -> Result<String, Stop> {
         let mut latest = latest;
         let mut attempt = 0;
+        self.going_on()?;
+        self.record(Entry::Publishing { description: description.clone() }).await?;
+        self.state.borrow_mut().publishing = true;
         let published = loop {
             self.going_on()?;
             let publish = Action::PublishVersion {
@@ -238,13 +241,14 @@ impl Run {
         let deadline = self.desk.now() + self.pace.patience;
         let mut attempt = 0;
         loop {
-            let problem = match self.put_back_once().await {
+            let (problem, passes) = match self.put_back_once().await {
                 Ok(Some(restored)) => return restored,
-                Ok(None) => "the function's update did not end".to_owned(),
-                Err(failure) => failure.message,
+                Ok(None) => ("the function's update did not end".to_owned(), true),
+                Err(failure) => (failure.message, failure.kind.passes()),
             };
             // Refusals for lack of permission are tried again too: policies take seconds to arrive, and this matters.
-            if !Self::may_retry(attempt) && self.desk.now() >= deadline {
+            let worth_it = Self::may_retry(attempt) || (passes && self.desk.now() < deadline);
+            if !worth_it {
                 return Restored::No { problem };
             }
             self.back_off(&mut attempt).await;
@@ -276,10 +280,15 @@ impl Run {
         Ok(None)
     }
 
+    /// Whether this run has changed anything, or tried to.
+    pub(super) fn has_touched(&self) -> bool {
+        let state = self.state.borrow();
+        state.publishing || !state.set.is_empty()
+    }
+
     /// Deletes the versions of this run, and looks whether they are gone; those that are left, with the reason.
     pub(super) async fn delete_published(&self) -> Vec<(String, String)> {
-        // Nothing was changed and nothing published: then there is no version of ours, and no need to ask.
-        if self.state.borrow().published.is_empty() && self.state.borrow().set.is_empty() {
+        if !self.state.borrow().publishing {
             return Vec::new();
         }
         let mut left: Vec<(String, String)> = Vec::new();

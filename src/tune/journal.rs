@@ -62,6 +62,11 @@ pub enum Entry {
         /// And this description, where that changes too.
         description: Option<String>,
     },
+    /// A version is about to be published.
+    Publishing {
+        /// Its description, by which it is found again.
+        description: String,
+    },
     /// A version is there that was not there before.
     Published {
         /// Its number.
@@ -96,7 +101,9 @@ pub struct Journal {
     pub before: RestorePoint,
     /// What `$LATEST` may have from the run: the last change that arrived, and those that were tried since.
     pub changes: Vec<(MemoryMb, Option<String>)>,
-    /// The versions that were published.
+    /// Whether a version may have been published.
+    pub publishing: bool,
+    /// The versions that were published, as far as their numbers are known.
     pub published: Vec<String>,
     /// The calls that ended.
     pub invocations: Vec<Invocation>,
@@ -139,7 +146,14 @@ impl Journal {
         if before.format != FORMAT {
             return Err(JournalError::Format(before.format));
         }
-        let mut journal = Self { before, changes: Vec::new(), published: Vec::new(), invocations: Vec::new(), settled: false };
+        let mut journal = Self {
+            before,
+            changes: Vec::new(),
+            publishing: false,
+            published: Vec::new(),
+            invocations: Vec::new(),
+            settled: false,
+        };
         for (index, line) in lines {
             match serde_json::from_str(line) {
                 Ok(entry) => journal.take(entry),
@@ -157,8 +171,11 @@ impl Journal {
                 self.settled = false;
                 self.changes.push((memory, description));
             }
-            Entry::Published { version } => {
+            Entry::Publishing { .. } => {
                 self.settled = false;
+                self.publishing = true;
+            }
+            Entry::Published { version } => {
                 self.published.push(version);
                 // The newest change had arrived: nothing before it can be there any more.
                 let older = self.changes.len().saturating_sub(1);
@@ -172,6 +189,6 @@ impl Journal {
     /// Whether the run changed anything that has not been put back.
     #[must_use]
     pub fn is_open(&self) -> bool {
-        !self.settled && (!self.changes.is_empty() || !self.published.is_empty())
+        !self.settled && (!self.changes.is_empty() || self.publishing)
     }
 }

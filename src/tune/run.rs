@@ -106,7 +106,9 @@ pub(super) struct State {
     pub(super) latest: Option<FunctionState>,
     /// What `$LATEST` may have from this run: the last change that arrived, and those that were tried since.
     pub(super) set: Vec<(MemoryMb, Option<String>)>,
-    /// Versions that this run published.
+    /// Whether this run has asked for a version.
+    pub(super) publishing: bool,
+    /// Versions that this run published, as far as their numbers are known.
     pub(super) published: BTreeSet<String>,
     /// The number of the next call.
     pub(super) call_number: u32,
@@ -145,6 +147,7 @@ impl State {
             limits_unknown: None,
             latest: None,
             set: Vec::new(),
+            publishing: false,
             published: BTreeSet::new(),
             call_number: 0,
             jitter: Random::from_seed(seed),

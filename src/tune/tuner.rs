@@ -102,6 +102,7 @@ impl Tuner {
             for (memory, description) in &journal.changes {
                 state.note_set(*memory, description.as_ref());
             }
+            state.publishing = journal.publishing;
             state.published = journal.published.iter().cloned().collect();
         }
         let own = run.clone();
@@ -331,7 +332,7 @@ pub(super) async fn put_everything_back(run: Run, applied: Option<Applied>) -> E
     let left = run.delete_published().await;
     let mut ended = run.ended(restored, left);
     if ended.is_clean()
-        && !matches!(ended.restored, Restored::Untouched)
+        && run.has_touched()
         && let Err(stop) = run.record(Entry::Restored).await
     {
         // The function is as it was; only the journal does not know.

@@ -9,6 +9,8 @@ mod documents_study; // reports/documents is what the model says today
 mod emulators; // the command that tunes against emulators of AWS that run functions, where they are set up
 #[cfg(all(feature = "cli", feature = "aws"))]
 mod fake_aws; // an AWS account in this process, for the command that tunes
+#[cfg(all(feature = "cli", feature = "aws"))]
+mod fake_aws_proof; // that it behaves like AWS
 mod fuzz; // every parser takes any bytes
 mod laws; // what holds for any bill
 mod limits; // what a platform takes and refuses, and in which steps it rounds

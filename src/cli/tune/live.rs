@@ -114,6 +114,9 @@ pub(super) fn run(mut request: Request, talk: &mut dyn Write) -> anyhow::Result<
         let reached = reach(&mut request, &typed).await?;
         let folder = folder(&request.state)?;
         ask(&request, &reached, &folder, talk)?;
+        if let Some(path) = &request.resume {
+            put_back_first(&read_one(path)?, &request.access, talk).await?;
+        }
         let (driver, lines) = driver(&request, &reached)?;
         let mut journal = JournalFile::new(folder, reached.name.name(), &request.plan.run);
         let progress = Progress::new(request.plan.expected_invocations());
@@ -365,6 +368,14 @@ pub(super) fn restore(args: RestoreArgs, talk: &mut dyn Write) -> anyhow::Result
         failed |= !runtime.block_on(restore_one(kept, &args.access, talk))?;
     }
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// A run that was killed has left its changes; what it measured is still good.
+async fn put_back_first(kept: &Kept, access: &AccessArgs, talk: &mut dyn Write) -> anyhow::Result<()> {
+    if kept.journal.is_open() && !restore_one(kept, access, talk).await? {
+        anyhow::bail!("what the earlier run has changed could not be put back, so nothing more is measured");
+    }
+    Ok(())
 }
 
 fn read_one(path: &Path) -> anyhow::Result<Kept> {

@@ -2,6 +2,8 @@
 
 use std::io::Write;
 use std::path::Path;
+#[cfg(feature = "aws")]
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -37,6 +39,9 @@ pub(super) struct Request {
     pub(super) yes: bool,
     pub(super) log_payload: bool,
     pub(super) state: StateArgs,
+    /// The journal of the run that is resumed.
+    #[cfg(feature = "aws")]
+    pub(super) resume: Option<PathBuf>,
     #[cfg(feature = "aws")]
     pub(super) access: super::live::AccessArgs,
 }
@@ -68,12 +73,14 @@ impl Request {
             Some(path) => Some(input::lay_over(&mut args, &path, talk)?),
             None => None,
         };
+        let resumed = args.resume.as_deref().map(read_journal).transpose()?;
+        let resumed_function = || resumed.as_ref().map(|journal| journal.before.function.clone());
         let typed = args
             .function
             .clone()
+            .or_else(resumed_function)
             .ok_or_else(|| WrongInput("which function? (millicent tune NAME, or sim:cpu to see how it works)".to_owned()))?;
         let target = Target::of(&typed, args.seed)?;
-        let resumed = args.resume.as_deref().map(read_journal).transpose()?;
         let prices = Rc::new(price_book(&args.prices)?);
         let region = region(&args);
         let (strategy, events, with_stats) = match input {
@@ -101,6 +108,8 @@ impl Request {
             yes: args.yes,
             log_payload: args.log_payload,
             state: args.state,
+            #[cfg(feature = "aws")]
+            resume: args.resume,
             #[cfg(feature = "aws")]
             access: args.access,
             target,

@@ -64,6 +64,7 @@ fn what_a_killed_run_has_left_is_put_back() {
         let update = account.lambda.update_function_configuration().function_name("orders");
         account.wait(update.memory_size(memory_mb.try_into().unwrap()).send()).unwrap();
         if memory_mb == 512 {
+            journal.push_str(&Entry::Publishing { description: "a size".to_owned() }.line());
             let publish = account.lambda.publish_version().function_name("orders").description("a size");
             let version = text(account.wait(publish.send()).unwrap().version());
             journal.push_str(&Entry::Published { version }.line());

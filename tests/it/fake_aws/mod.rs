@@ -5,7 +5,7 @@
 
 mod account;
 mod alias;
-mod elsewhere;
+pub(crate) mod elsewhere;
 mod fault;
 mod function;
 mod http;
@@ -13,10 +13,6 @@ mod invoke;
 mod lambda;
 mod report;
 mod service;
-
-mod proof_control; // the control plane by the real client
-mod proof_faults; // every fault by the real client
-mod proof_invoke; // invocations, logs, objects, roles by the real client
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
@@ -33,7 +29,6 @@ use lambda::Call;
 use report::Report;
 use service::{Refusal, Service, operation_of};
 
-use elsewhere::ASSUMED_KEY;
 pub(crate) use fault::{At, Deploy, Fault, FaultKind};
 pub(crate) use function::Function;
 

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use millicent::lambda_log::FunctionErrorKind;
-use millicent::tune::{Action, Failure, FailureKind, Infeasible, Label, Measuring, Outcome, Payloads, Restored, Stop, Tuner};
+use millicent::tune::{
+    Action, Failure, FailureKind, Infeasible, Journal, Label, Measuring, Outcome, Payloads, Restored, Stop, Tuner,
+};
 use millicent::units::{Decimal, MemoryMb, Usd};
 
 use super::support::{Bench, account, plan, simulation};
@@ -25,6 +27,18 @@ fn a_run_leaves_the_function_as_it_was_and_has_the_calls_it_wanted() {
     assert_eq!((bench.calls("PublishVersion"), bench.calls("DeleteFunction")), (4, 3));
     let spent: Usd = ended.invocations.iter().map(|call| call.cost).sum();
     assert_eq!(spent, ended.ledger.spent());
+}
+
+/// The current size needs no change of the configuration, but a version all the same.
+#[test]
+fn a_run_over_the_current_size_alone_leaves_nothing_either() {
+    let mut bench = Bench::new(account(simulation("cpu")));
+    bench.account.borrow_mut().change(|latest| latest.memory = MemoryMb::new(640));
+    let before = bench.account.borrow().seen();
+    let ended = bench.undisturbed(Tuner::measure(plan(&[640])));
+    assert_eq!((ended.restored, ended.counts.configuration_changes), (Restored::Untouched, 0));
+    assert_eq!(bench.account.borrow().seen(), before);
+    assert!(!Journal::read(&bench.journal).unwrap().is_open());
 }
 
 #[test]

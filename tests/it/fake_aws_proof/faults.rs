@@ -7,8 +7,8 @@ use aws_sdk_lambda::error::SdkError;
 use aws_sdk_lambda::operation::get_function::GetFunctionError;
 use aws_sdk_lambda::types::{LastUpdateStatus, LogType, State};
 
-use super::proof_control::{code, lambda};
-use super::{At, FakeAws, FaultKind, Function};
+use super::control::{code, lambda};
+use crate::fake_aws::{At, FakeAws, FaultKind, Function};
 
 /// What GetFunction meets, asked once.
 async fn met(kind: FaultKind) -> SdkError<GetFunctionError> {

@@ -8,7 +8,7 @@ use aws_sdk_lambda::error::ProvideErrorMetadata;
 use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
 use aws_sdk_lambda::types::{Environment, LastUpdateStatus, State};
 
-use super::{At, Deploy, FakeAws, FaultKind, Function};
+use crate::fake_aws::{At, Deploy, FakeAws, FaultKind, Function};
 
 /// A client that tries once: a test sees every answer.
 pub(super) fn lambda(aws: &FakeAws) -> aws_sdk_lambda::Client {

@@ -13,8 +13,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
-use super::proof_control::{lambda, set_memory};
-use super::{ASSUMED_KEY, At, FakeAws, FaultKind, Function};
+use super::control::{lambda, set_memory};
+use crate::fake_aws::elsewhere::ASSUMED_KEY;
+use crate::fake_aws::{At, FakeAws, FaultKind, Function};
 
 async fn invoke(client: &aws_sdk_lambda::Client, name: &str, qualifier: &str, event: &str) -> Result<InvokeOutput, InvokeError> {
     let call = client.invoke().function_name(name).qualifier(qualifier).log_type(LogType::Tail);
