@@ -112,15 +112,22 @@ impl Shared {
     async fn list_versions(&self) -> Done {
         let request = self.lambda.list_versions_by_function().function_name(self.function.function());
         let mut items = request.into_paginator().items().send();
-        let mut versions = Vec::new();
+        let (mut versions, mut has_latest) = (Vec::new(), false);
         while let Some(item) = items.next().await {
             let item = item.map_err(|error| failure_of("list the versions", "ListVersionsByFunction", &error))?;
             let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
             let version = text(item.version());
-            if version != "$LATEST" {
+            if version == "$LATEST" {
+                has_latest = true;
+            } else {
                 let (description, code_sha256) = (text(item.description()), text(item.code_sha256()));
                 versions.push(PublishedVersion { version, description, code_sha256 });
             }
+        }
+        // Every function has it. A list without it is not all there is, and must not be taken for "nothing is left".
+        if !has_latest {
+            let problem = "could not list the versions: the list is not complete, as $LATEST is not in it";
+            return Err(Failure::new(FailureKind::Other, problem));
         }
         Ok(Outcome::Versions(versions))
     }
@@ -386,6 +393,12 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_list_without_latest_is_not_taken_for_no_versions() {
+        let outcome = perform(&Wire::new(vec![json(200, "{\"Versions\":[]}")]), Action::ListVersions).await;
+        assert!(failure(outcome).message.starts_with("could not list the versions: the list is not complete"));
+    }
+
+    #[tokio::test]
     async fn limits_are_read() {
         let wire = Wire::new(vec![json(200, "{\"AccountLimit\":{\"UnreservedConcurrentExecutions\":900}}")]);
         assert_eq!(perform(&wire, Action::ReadLimits).await, Outcome::Limits(Limits { unreserved_concurrency: Some(900) }));
@@ -592,7 +605,8 @@ mod tests {
         let failed = failure(perform_with(&wire, steps(), invoke()).await);
         assert_eq!((failed.kind, wire.seen().len()), (FailureKind::Throttled, 1), "nothing has run: the call can be tried again");
         let wire = Wire::new(vec![answer("s", "null"), answer("a", SECRET)]);
-        let failed = failure(perform_with(&wire, steps(), invoke()).await);
+        let Outcome::Answer(answered) = perform_with(&wire, steps(), invoke()).await else { panic!("no answer") };
+        let failed = answered.failed_step.unwrap();
         assert!(failed.kind == FailureKind::Step && failed.message.contains("after") && !failed.message.contains(SECRET));
         assert!(wire.seen()[1].contains(SECRET), "`null` leaves the payload");
     }

@@ -25,6 +25,7 @@ pub(super) fn notes(result: &TuneResult) -> Vec<Note> {
             too_few(result),
             lost(result),
             throttled(result),
+            limits_unknown(result),
             cold_starts(result),
         ])
         .flatten()
@@ -123,6 +124,11 @@ fn lost(result: &TuneResult) -> Option<String> {
 fn throttled(result: &TuneResult) -> Option<String> {
     let throttled = result.ended.counts.throttled;
     (throttled > 0).then(|| format!("{throttled} calls were refused because too many ran, and made again later"))
+}
+
+fn limits_unknown(result: &TuneResult) -> Option<String> {
+    let why = result.ended.limits_unknown.as_ref()?;
+    Some(format!("the account's limit of concurrency is not known, so the run kept to --concurrency alone: {why}"))
 }
 
 fn cold_starts(result: &TuneResult) -> Option<String> {

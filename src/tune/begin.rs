@@ -107,7 +107,10 @@ async fn concurrency(run: &Run, plan: &Plan, function: &FunctionState) -> Result
         Ok(Outcome::Limits(limits)) => limits,
         Ok(other) => return Err(Stop::Failed(unexpected(&other).message)),
         // Not being allowed to read the account's limits is no reason not to measure.
-        Err(failure) if failure.kind == FailureKind::Denied => Limits { unreserved_concurrency: None },
+        Err(failure) if failure.kind == FailureKind::Denied => {
+            run.state.borrow_mut().limits_unknown = Some(failure.message);
+            Limits { unreserved_concurrency: None }
+        }
         Err(failure) => return Err(Stop::Failed(failure.message)),
     };
     let limit = function.reserved_concurrency.or(limits.unreserved_concurrency);

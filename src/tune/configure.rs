@@ -297,20 +297,17 @@ impl Run {
         }
         let mut left: Vec<(String, String)> = Vec::new();
         for _ in 0..CLEANING_PASSES {
-            let ours = match self.ours().await {
+            let (ours, doubt) = match self.ours().await {
                 Ok(ours) if ours.is_empty() => return Vec::new(),
-                Ok(ours) => ours,
-                Err(failure) if left.is_empty() => {
-                    let known = self.state.borrow().published.clone();
-                    left = known.iter().map(|version| (version.clone(), failure.message.clone())).collect();
-                    known.into_iter().collect()
-                }
+                Ok(ours) => (ours, "it is still listed".to_owned()),
+                // Versions whose numbers are known are deleted all the same, but nobody has seen that they are gone.
+                Err(failure) if left.is_empty() => (self.state.borrow().published.iter().cloned().collect(), failure.message),
                 Err(_) => break,
             };
             left.clear();
             for version in ours {
                 let problem = self.delete(&version).await.err();
-                left.push((version, problem.map_or_else(|| "it is still listed".to_owned(), |failure| failure.message)));
+                left.push((version, problem.map_or_else(|| doubt.clone(), |failure| failure.message)));
             }
         }
         left
@@ -332,7 +329,9 @@ impl Run {
             match self.once(Action::DeleteVersion { version: version.to_owned() }).await {
                 Ok(_) => return Ok(()),
                 Err(failure) if failure.kind == FailureKind::NotFound => return Ok(()),
-                Err(failure) if Self::may_retry(attempt) && failure.kind != FailureKind::Invalid => {
+                // A version that is left costs nothing: a run does not wait minutes for a permission.
+                Err(failure) if matches!(failure.kind, FailureKind::Invalid | FailureKind::Denied) => return Err(failure),
+                Err(_) if Self::may_retry(attempt) => {
                     self.back_off(&mut attempt).await;
                 }
                 Err(failure) => return Err(failure),

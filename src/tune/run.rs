@@ -100,6 +100,8 @@ pub(super) struct State {
     /// What calls are charged at, once the function is known.
     pub(super) rates: Option<Rates>,
     pub(super) counts: Counts,
+    /// Why the account's limits could not be read, if they could not.
+    pub(super) limits_unknown: Option<String>,
     /// `$LATEST` as last read.
     pub(super) latest: Option<FunctionState>,
     /// What `$LATEST` may have from this run: the last change that arrived, and those that were tried since.
@@ -142,6 +144,7 @@ impl State {
             ledger,
             rates: None,
             counts: Counts::default(),
+            limits_unknown: None,
             latest: None,
             set: Vec::new(),
             publishing: false,

@@ -64,6 +64,8 @@ pub struct Ended {
     pub infeasible: BTreeMap<MemoryMb, Infeasible>,
     /// What the run did.
     pub counts: Counts,
+    /// Why the account's limits could not be read, if they could not: the run then kept to its own limit only.
+    pub limits_unknown: Option<String>,
     /// What it spent.
     pub ledger: Ledger,
     /// What was applied, where that was the task.
@@ -212,6 +214,7 @@ impl Run {
             invocations,
             infeasible,
             counts: state.counts.clone(),
+            limits_unknown: state.limits_unknown.clone(),
             ledger: state.ledger.clone(),
             applied: None,
             time: self.desk.now(),

@@ -13,13 +13,14 @@ option is a key of the event, or the same name in capitals in the function's env
     fail_call           only this call of an environment fails, counted from 1 (0: every call)
     report              `text`, `json` (LogFormat JSON), or `none` (no report: the log group has one) (`text`)
     padding_bytes       log this much before the report, to push lines out of the 4 KB log tail (0)
+    late_padding_bytes  log this much after it, so that only the log group has the report (0)
 
 A planted duration above the time left also runs into the timeout.
 """
 import json, math, os, signal, sys, time
 
 DEFAULTS = {"base_ms": 5.0, "slope_ms": 20.0, "spread_percent": 0.0, "sleep_scale": 1.0, "init_ms": 50.0, "need_mb": 0,
-            "fail_below_mb": 0, "fail": "", "fail_call": 0, "report": "text", "padding_bytes": 0}
+            "fail_below_mb": 0, "fail": "", "fail_call": 0, "report": "text", "padding_bytes": 0, "late_padding_bytes": 0}
 CYCLE = (0.0, 1.0, -1.0, 0.5, -0.5)
 FULL_CPU_MB = 1769
 calls = 0
@@ -83,6 +84,8 @@ def handler(event, context):
         sys.stdout.flush()
         os._exit(1)
     report(option, context, duration_ms, calls == 1)
+    if option["late_padding_bytes"]:
+        print("x" * option["late_padding_bytes"], flush=True)
     if fail == "error" or memory_mb < option["fail_below_mb"]:
         raise ValueError(f"planted error at {memory_mb} MB")
     return {"memory_mb": memory_mb, "duration_ms": round(duration_ms, 3), "call": calls,

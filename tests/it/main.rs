@@ -6,6 +6,8 @@
 mod cli; // the command as a user meets it: output, errors, exit codes, golden cases
 mod documents_study; // reports/documents is what the model says today
 #[cfg(all(feature = "cli", feature = "aws"))]
+mod emulators; // the command that tunes against emulators of AWS that run functions, where they are set up
+#[cfg(all(feature = "cli", feature = "aws"))]
 mod fake_aws; // an AWS account in this process, for the command that tunes
 #[cfg(all(feature = "cli", feature = "aws"))]
 mod fake_aws_proof; // that it behaves like AWS

@@ -324,6 +324,9 @@ fn finish(ran: Ran, out: &mut dyn Write, talk: &mut dyn Write) -> anyhow::Result
     };
     let code = exit_code(result.recommendation.as_ref(), stop.as_ref(), clean);
     if result.sizes.is_empty() && result.infeasible.is_empty() {
+        if stop.is_none() {
+            writeln!(talk, "error: {}", report::verdict(&result))?;
+        }
         return Ok(ExitCode::from(code));
     }
     let drawn = outputs.write(&result, out);

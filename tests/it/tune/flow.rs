@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use millicent::lambda_log::FunctionErrorKind;
-use millicent::tune::{Action, Infeasible, Journal, Label, Measuring, Payloads, Restored, Stop, Tuner};
+use millicent::tune::{
+    Action, Failure, FailureKind, Infeasible, Journal, Label, Measuring, Outcome, Payloads, Restored, Stop, Tuner,
+};
 use millicent::units::{Decimal, MemoryMb, Usd};
 
 use super::support::{Bench, account, plan, simulation};
@@ -200,4 +202,24 @@ fn an_alias_can_be_named_if_it_has_the_code_of_latest() {
     assert!(
         matches!(bench.undisturbed(Tuner::measure(named)).stop, Some(Stop::Failed(message)) if message.contains("other code"))
     );
+}
+
+#[test]
+fn a_permission_that_is_not_needed_to_measure_is_not_waited_for() {
+    let run = |name: &str| {
+        let mut bench = Bench::new(account(simulation("cpu")));
+        let refuse = &mut |_, action: &Action, now: Duration, _: &mut _| {
+            let denied = Failure::new(FailureKind::Denied, "not allowed");
+            (action.api_call() == Some(name)).then_some((now, Outcome::Failed(denied)))
+        };
+        bench.drive(Tuner::measure(plan(&[128, 512, 1024])), refuse, &mut |_, _| {})
+    };
+    let undisturbed = run("nothing");
+    let without_limits = run("GetAccountSettings");
+    assert_eq!((without_limits.stop, without_limits.limits_unknown.as_deref()), (None, Some("not allowed")));
+    assert_eq!((undisturbed.limits_unknown, without_limits.invocations.len()), (None, undisturbed.invocations.len()));
+    // Two versions are left; three looks with seven attempts each would have taken minutes.
+    let left = run("DeleteFunction");
+    assert_eq!((left.restored, left.left.len()), (Restored::Yes, 2));
+    assert!(left.time < undisturbed.time + Duration::from_secs(5), "{:?} {:?}", left.time, undisturbed.time);
 }
