@@ -26,6 +26,7 @@ use std::process::ExitCode;
 use clap::{Subcommand, ValueEnum};
 use millicent::report;
 use millicent::tune::{Ended, Evaluation, Recommendation, Restored, Stop, TuneResult};
+use millicent::units::counted;
 
 use self::request::Request;
 use self::target::Target;
@@ -284,12 +285,8 @@ fn restore(args: RestoreArgs, _: &mut dyn Write) -> anyhow::Result<ExitCode> {
 fn dry_run(mut request: Request, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     match &request.target {
         Target::Virtual(function) => {
-            writeln!(
-                out,
-                "{}: up to {} calls, none of them anywhere but here: nothing is spent",
-                function.name,
-                request.plan.expected_invocations()
-            )?;
+            let calls = counted(request.plan.expected_invocations(), "call");
+            writeln!(out, "{}: up to {calls}, all of them inside this program: nothing is spent", function.name)?;
             Ok(ExitCode::SUCCESS)
         }
         #[cfg(feature = "aws")]
