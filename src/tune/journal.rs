@@ -72,8 +72,17 @@ pub enum Entry {
         /// Its number.
         version: String,
     },
+    /// An alias is about to be pointed to a version, which is the last step of applying a size.
+    Moving {
+        /// The alias.
+        alias: String,
+        /// The version.
+        version: String,
+    },
     /// A call ended.
     Invoked(Box<Invocation>),
+    /// `$LATEST` is as it was before the run; what it is given from now on is its owner's, until the run changes it again.
+    PutBack,
     /// Everything is as it was before the run.
     Restored,
     /// The recommended size was set, as asked for: this is now how the function is to be.
@@ -101,6 +110,8 @@ pub struct Journal {
     pub before: RestorePoint,
     /// What `$LATEST` may have from the run: the last change that arrived, and those that were tried since.
     pub changes: Vec<(MemoryMb, Option<String>)>,
+    /// The alias that was about to be moved, and the version it was to point to.
+    pub moving: Option<(String, String)>,
     /// Whether a version may have been published.
     pub publishing: bool,
     /// The versions that were published, as far as their numbers are known.
@@ -131,6 +142,12 @@ pub enum JournalError {
 }
 
 impl Journal {
+    /// Whether a text is that of a run which was stopped before its first entry was on the disk: it had touched nothing.
+    #[must_use]
+    pub fn is_unbegun(text: &str) -> bool {
+        !text.contains('\n')
+    }
+
     /// Reads a journal. The last line may be torn: the program was stopped while it wrote it.
     ///
     /// # Errors
@@ -149,6 +166,7 @@ impl Journal {
         let mut journal = Self {
             before,
             changes: Vec::new(),
+            moving: None,
             publishing: false,
             published: Vec::new(),
             invocations: Vec::new(),
@@ -181,6 +199,8 @@ impl Journal {
                 let older = self.changes.len().saturating_sub(1);
                 self.changes.drain(..older);
             }
+            Entry::PutBack => self.changes.clear(),
+            Entry::Moving { alias, version } => self.moving = Some((alias, version)),
             Entry::Invoked(invocation) => self.invocations.push(*invocation),
             Entry::Restored | Entry::Applied { .. } => self.settled = true,
         }

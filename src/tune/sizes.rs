@@ -27,8 +27,9 @@ const CANDIDATES: [u32; 20] =
 /// A size is looked at when it promises a saving of this share, on average over what is possible.
 const LEAST_SAVING: f64 = 0.01;
 
-/// The sizes to begin with. The current size comes first: it needs no change and is known to work. Then downward, so that a
-/// size that runs out of memory spares the smaller ones.
+/// The sizes to begin with: downward, so that a size that runs out of memory spares the smaller ones; the current size last. It
+/// then needs no way back, and it gets a version of its own with new environments, as the others do: straight away the provider
+/// would hand out the owner's version, with the environments that production uses.
 #[must_use]
 pub fn first_sizes(plan: &Plan, current: MemoryMb) -> Vec<MemoryMb> {
     let mut sizes: Vec<MemoryMb> = match &plan.sizes {
@@ -38,12 +39,13 @@ pub fn first_sizes(plan: &Plan, current: MemoryMb) -> Vec<MemoryMb> {
         }
     };
     let (least, most) = plan.bounds;
-    sizes.retain(|size| least <= *size && *size <= most);
+    // What a run that chooses for itself is compared with is measured wherever it is.
+    sizes.retain(|size| (least <= *size && *size <= most) || (plan.sizes == SizeChoice::Auto && *size == current));
     if sizes.is_empty() {
         // Bounds that leave none of the usual sizes: their ends.
         sizes = vec![plan.nearest_offered(least), plan.nearest_offered(most)];
     }
-    sizes.sort_unstable_by_key(|size| (*size != current, Reverse(*size)));
+    sizes.sort_unstable_by_key(|size| (*size == current, Reverse(*size)));
     sizes.dedup();
     sizes
 }
