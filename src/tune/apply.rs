@@ -2,7 +2,7 @@
 
 use super::action::{Action, AliasState, Failure, FailureKind, Outcome};
 use super::configure::{NotSet, Restored};
-use super::journal::{Entry, RestorePoint};
+use super::journal::{Entry, Journal, RestorePoint};
 use super::run::{Run, Stop, unexpected};
 use super::tuner::{Ended, put_everything_back};
 use crate::units::MemoryMb;
@@ -60,6 +60,7 @@ async fn set_size(run: &Run, application: &Application) -> Result<Applied, Stop>
     }
     // The last step: once the alias has moved, nothing is left that could fail and would have to be undone with it.
     if let Some((name, version)) = &alias {
+        run.record(Entry::Pointing { alias: name.clone(), version: version.clone() }).await?;
         point_alias(run, name, version).await?;
     }
     run.record(Entry::Applied { memory }).await?;
@@ -94,6 +95,19 @@ async fn point_alias(run: &Run, name: &str, version: &str) -> Result<(), Stop> {
             Err(failure) => return Err(failed(failure)),
         }
     }
+}
+
+/// What a run that was killed had applied: its last step, the alias, had been done, so that there is nothing to put back.
+pub(super) async fn already_applied(run: &Run, journal: &Journal) -> Option<Applied> {
+    let (name, version) = journal.pointing.clone()?;
+    let (memory, _) = *journal.changes.last()?;
+    let alias = read_alias(run, &name).await.ok()??;
+    let now = run.read(None).await.ok()?;
+    if alias.version != version || now.memory != memory {
+        return None;
+    }
+    run.record(Entry::Applied { memory }).await.ok()?;
+    Some(Applied { memory, alias: Some((name, version)) })
 }
 
 async fn read_alias(run: &Run, name: &str) -> Result<Option<AliasState>, Failure> {

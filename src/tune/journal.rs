@@ -67,6 +67,13 @@ pub enum Entry {
         /// Its number.
         version: String,
     },
+    /// An alias is about to be pointed to a version of the run: the last step of applying a size.
+    Pointing {
+        /// The alias.
+        alias: String,
+        /// The version.
+        version: String,
+    },
     /// A call ended.
     Invoked(Box<Invocation>),
     /// Everything is as it was before the run.
@@ -98,6 +105,8 @@ pub struct Journal {
     pub changes: Vec<(MemoryMb, Option<String>)>,
     /// The versions that were published.
     pub published: Vec<String>,
+    /// The alias that the run was about to point to a version, and that version.
+    pub pointing: Option<(String, String)>,
     /// The calls that ended.
     pub invocations: Vec<Invocation>,
     /// Whether nothing is left to put back.
@@ -139,7 +148,8 @@ impl Journal {
         if before.format != FORMAT {
             return Err(JournalError::Format(before.format));
         }
-        let mut journal = Self { before, changes: Vec::new(), published: Vec::new(), invocations: Vec::new(), settled: false };
+        let mut journal =
+            Self { before, changes: Vec::new(), published: Vec::new(), pointing: None, invocations: Vec::new(), settled: false };
         for (index, line) in lines {
             match serde_json::from_str(line) {
                 Ok(entry) => journal.take(entry),
@@ -164,6 +174,7 @@ impl Journal {
                 let older = self.changes.len().saturating_sub(1);
                 self.changes.drain(..older);
             }
+            Entry::Pointing { alias, version } => self.pointing = Some((alias, version)),
             Entry::Invoked(invocation) => self.invocations.push(*invocation),
             Entry::Restored | Entry::Applied { .. } => self.settled = true,
         }

@@ -10,7 +10,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::action::{Action, FunctionState, Outcome};
-use super::apply::{Application, Applied, apply};
+use super::apply::{Application, Applied, already_applied, apply};
 use super::begin::{Begun, begin};
 use super::configure::{NotSet, Restored};
 use super::invocation::Invocation;
@@ -102,8 +102,8 @@ impl Tuner {
             }
             state.published = journal.published.iter().cloned().collect();
         }
-        let own = run.clone();
-        Self { run, task: Box::pin(async move { put_everything_back(own, None).await }), ended: None }
+        let (own, journal) = (run.clone(), journal.clone());
+        Self { run, task: Box::pin(async move { restore(own, &journal).await }), ended: None }
     }
 
     /// A run that applies a size.
@@ -322,6 +322,13 @@ impl Measurement {
         for (_, size) in state.sizes.range_mut(memory..) {
             size.infeasible.get_or_insert(Infeasible::Refused { message: message.to_owned() });
         }
+    }
+}
+
+async fn restore(run: Run, journal: &Journal) -> Ended {
+    match already_applied(&run, journal).await {
+        Some(applied) => Ended { applied: Some(applied), ..run.ended(Restored::Untouched, Vec::new()) },
+        None => put_everything_back(run, None).await,
     }
 }
 
