@@ -405,9 +405,12 @@ async fn restore_one(kept: &Kept, access: &AccessArgs, talk: &mut dyn Write) -> 
     let mut obey = Obedience { driver, journal: &mut journal, progress: &progress, lines: None, signals: Signals::new()? };
     let ended = obey.drive(Tuner::restore(&kept.journal, pace)).await;
     progress.end();
-    match restored_words(&ended.restored) {
-        Some(words) => writeln!(talk, "{words}")?,
-        None => writeln!(talk, "{}: {} and its description are back", before.function, before.memory)?,
+    match (restored_words(&ended.restored), &ended.applied) {
+        (Some(words), _) => writeln!(talk, "{words}")?,
+        (None, Some(applied)) => {
+            writeln!(talk, "{}: the run had applied {} before it ended, and that stays", before.function, applied.memory)?;
+        }
+        (None, None) => writeln!(talk, "{}: {} and its description are back", before.function, before.memory)?,
     }
     for (version, problem) in &ended.left {
         writeln!(talk, "warning: version {version} could not be deleted: {problem}")?;
