@@ -25,7 +25,7 @@ pub use self::table::{text_table, write_table};
 #[cfg(feature = "charts")]
 pub use self::tune::tuning_figure;
 #[cfg(feature = "cli")]
-pub use self::tune::{TUNE_SCHEMA, write_tune_json, write_tune_table};
+pub use self::tune::{TUNE_SCHEMA, wrapped, write_tune_json, write_tune_table};
 pub use self::tune::{
     dollars, infeasible, milliseconds, power_tuning_output, run_cost, verdict, write_samples_csv, write_tune_csv,
     write_tune_markdown,

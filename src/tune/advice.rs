@@ -5,7 +5,7 @@ use super::recommend::suspects;
 use super::result::TuneResult;
 use super::summary::SizeSummary;
 use crate::note::Note;
-use crate::units::{Decimal, MemoryMb, decimal_from_statistic, significant};
+use crate::units::{Decimal, MemoryMb, counted, decimal_from_statistic, significant};
 
 /// Memory use from this share of the size on is near the limit: other inputs may need more.
 const NEAR_MEMORY: f64 = 0.9;
@@ -90,7 +90,7 @@ fn left_out(result: &TuneResult) -> Option<String> {
     let after_failures = result.count(Label::HiddenInit);
     let words = match (places.is_empty(), after_failures) {
         (true, 0) => return None,
-        (true, count) => format!("{count} calls after a lost environment"),
+        (true, count) => format!("{count} after a lost environment"),
         (false, 0) => places.join(", "),
         (false, count) => format!("{}, and {count} after a lost environment", places.join(", ")),
     };
@@ -112,10 +112,12 @@ fn too_few(result: &TuneResult) -> Option<String> {
 }
 
 fn lost(result: &TuneResult) -> Option<String> {
+    let count = |calls: usize| Decimal::from(calls);
     let (lost, unreported) = (result.count(Label::Lost), result.count(Label::NoReport));
     (lost + unreported > 0).then(|| {
         format!(
-            "{lost} calls brought no answer and {unreported} no report; they may have cost up to {}, which is part of what was spent",
+            "{} without an answer and {unreported} without a report: up to {}, which is counted as spent",
+            counted(count(lost), "call"),
             exact(result.ended.ledger.unknown().amount())
         )
     })
@@ -123,7 +125,7 @@ fn lost(result: &TuneResult) -> Option<String> {
 
 fn throttled(result: &TuneResult) -> Option<String> {
     let throttled = result.ended.counts.throttled;
-    (throttled > 0).then(|| format!("{throttled} calls were refused because too many ran, and made again later"))
+    (throttled > 0).then(|| format!("throttled: {}, made again later, as too many ran at once", counted(throttled, "call")))
 }
 
 fn limits_unknown(result: &TuneResult) -> Option<String> {
@@ -132,11 +134,11 @@ fn limits_unknown(result: &TuneResult) -> Option<String> {
 }
 
 fn cold_starts(result: &TuneResult) -> Option<String> {
-    let init_ms = result.init_ms?;
+    let init_ms = result.init_ms.filter(|_| !result.sizes.is_empty())?;
     let share = result.averaging.cold_fraction.map(|share| share.percent());
     Some(match share {
+        _ if result.averaging.cold_only => return None,
         Some(share) => format!("cost includes {share} cold starts, whose INIT of about {} ms is billed", number(init_ms)),
-        None if result.averaging.cold_only => return None,
         None => format!(
             "cold calls are kept apart (INIT about {} ms, billed): cost is that of warm calls (--cold-fraction 1% blends them in)",
             number(init_ms)

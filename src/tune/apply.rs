@@ -1,6 +1,6 @@
 //! Setting the recommended size for good: on `$LATEST`, and on an alias where one is named.
 
-use super::action::{Action, AliasState, Failure, FailureKind, FunctionState, Outcome};
+use super::action::{Action, AliasState, Failure, FailureKind, Outcome};
 use super::configure::{NotSet, Restored};
 use super::journal::{Entry, RestorePoint};
 use super::run::{Run, Stop, unexpected};
@@ -45,46 +45,50 @@ pub(super) async fn apply(run: Run, application: Application) -> Ended {
 async fn set_size(run: &Run, application: &Application) -> Result<Applied, Stop> {
     run.record(Entry::Begun(Box::new(application.before.clone()))).await?;
     let memory = application.memory;
-    let latest = run.set(memory, None).await.map_err(|not_set| match not_set {
+    let mut latest = run.set(memory, None).await.map_err(|not_set| match not_set {
         NotSet::Refused(message) => Stop::Failed(message),
         NotSet::Stopped(stop) => stop,
     })?;
-    let alias = match &application.alias {
-        None => None,
-        Some(name) => Some((name.clone(), point_alias(run, name, latest).await?)),
-    };
-    let now = run.refresh().await?;
-    if now.memory != memory {
-        return Err(Stop::ChangedByOthers(format!("it has {} now", now.memory)));
+    let mut alias = None;
+    if let Some(name) = &application.alias {
+        let version = run.publish(latest, run.before.description.clone()).await?;
+        latest = run.refresh().await?;
+        alias = Some((name.clone(), version));
+    }
+    if latest.memory != memory {
+        return Err(Stop::ChangedByOthers(format!("it has {} now", latest.memory)));
+    }
+    // The last step: once the alias has moved, nothing is left that could fail and would have to be undone with it.
+    if let Some((name, version)) = &alias {
+        point_alias(run, name, version).await?;
     }
     run.record(Entry::Applied { memory }).await?;
     Ok(Applied { memory, alias })
 }
 
-/// Publishes `$LATEST` and points the alias there; the version's number.
-async fn point_alias(run: &Run, name: &str, latest: FunctionState) -> Result<String, Stop> {
+/// Points the alias to the version.
+async fn point_alias(run: &Run, name: &str, version: &str) -> Result<(), Stop> {
     let failed = |failure: Failure| Stop::Failed(failure.message);
-    let description = run.before.description.clone();
-    let version = run.publish(latest, description).await?;
     let mut attempt = 0;
     loop {
+        run.going_on()?;
         let change = match read_alias(run, name).await.map_err(failed)? {
-            Some(alias) if alias.version == version => return Ok(version),
+            Some(alias) if alias.version == version => return Ok(()),
             Some(alias) if alias.routes_elsewhere => {
                 return Err(Stop::Failed(format!(
                     "the alias {name} sends a part of the traffic to a second version: a deployment is under way (finish it, then apply)"
                 )));
             }
-            Some(alias) => Action::UpdateAlias { name: name.to_owned(), version: version.clone(), revision: alias.revision },
-            None => Action::CreateAlias { name: name.to_owned(), version: version.clone() },
+            Some(alias) => Action::UpdateAlias { name: name.to_owned(), version: version.to_owned(), revision: alias.revision },
+            None => Action::CreateAlias { name: name.to_owned(), version: version.to_owned() },
         };
         match run.once(change).await {
-            // Read once more: what counts is what is there.
-            Ok(_) => {}
+            Ok(_) => return Ok(()),
             Err(failure)
                 if Run::may_retry(attempt)
                     && (failure.kind.passes() || matches!(failure.kind, FailureKind::RevisionChanged | FailureKind::Exists)) =>
             {
+                // The answer may have been lost on its way: what counts is what is there.
                 run.back_off(&mut attempt).await;
             }
             Err(failure) => return Err(failed(failure)),

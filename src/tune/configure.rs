@@ -96,11 +96,12 @@ impl Run {
                 Some(now) => now,
                 None => self.refresh().await?,
             };
+            // Noted also where nothing has to change: a version of it is published next, and that has to be cleaned up.
+            self.record(Entry::Changing { memory, description: description.clone() }).await?;
+            self.state.borrow_mut().note_set(memory, description.as_ref());
             if is_set(&now) && now.last_update == Progress::Ready {
                 return Ok(now);
             }
-            self.record(Entry::Changing { memory, description: description.clone() }).await?;
-            self.state.borrow_mut().note_set(memory, description.as_ref());
             let update = Action::UpdateFunction { memory, description: description.clone(), revision: now.revision.clone() };
             let asked = self.once(update).await;
             self.state.borrow_mut().latest = None;
@@ -179,7 +180,10 @@ impl Run {
                 Err(failure) => return Err(Stop::Failed(failure.message)),
             }
         };
-        self.note_published(&published.version).await?;
+        // With another description it is one that somebody else has published meanwhile, handed out in place of a new one.
+        if published.description == description {
+            self.note_published(&published.version).await?;
+        }
         if published.memory != latest.memory || published.code_sha256 != self.before.code_sha256 {
             let problem = format!("version {} has {} or other code", published.version, published.memory);
             return Err(Stop::ChangedByOthers(problem));

@@ -55,9 +55,9 @@ pub struct RestorePoint {
 pub enum Entry {
     /// The run begins.
     Begun(Box<RestorePoint>),
-    /// `$LATEST` is about to be changed.
+    /// `$LATEST` is about to be changed, where it has to be, and published.
     Changing {
-        /// To this memory.
+        /// With this memory.
         memory: MemoryMb,
         /// And this description, where that changes too.
         description: Option<String>,

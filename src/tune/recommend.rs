@@ -19,7 +19,7 @@ const GRID_STEP_MB: u32 = 64;
 /// A size whose duration is below so much of that of a larger one is suspect: durations do not fall when memory falls, but a
 /// handler that swallows its failure looks like that.
 const SUSPECT_SHARE: f64 = 0.5;
-/// Two sizes tie when the other one is better in more than this share of the draws.
+/// Two sizes tie when the other one is as good or better in more than this share of the draws.
 const TIE_SHARE: f64 = 0.05;
 
 /// What is best.
@@ -180,12 +180,12 @@ fn ties(size: &SizeSummary, chosen: &SizeSummary, strategy: &Strategy) -> bool {
             overlap(&size.duration_ms, &chosen.duration_ms)
         }
         Strategy::PowerTuning(power_tuning::Strategy::Balanced { .. }) => {
-            overlap(&size.duration_ms, &chosen.duration_ms) && cheaper_share(size, chosen) > TIE_SHARE
+            overlap(&size.duration_ms, &chosen.duration_ms) && no_dearer_share(size, chosen) > TIE_SHARE
         }
-        Strategy::PowerTuning(power_tuning::Strategy::Cost) => cheaper_share(size, chosen) > TIE_SHARE,
+        Strategy::PowerTuning(power_tuning::Strategy::Cost) => no_dearer_share(size, chosen) > TIE_SHARE,
         Strategy::CheapestWithin { p95 } => {
             let limit_ms = statistic_from_decimal(p95.milliseconds());
-            size.p95_ms.point <= limit_ms && cheaper_share(size, chosen) > TIE_SHARE
+            size.p95_ms.point <= limit_ms && no_dearer_share(size, chosen) > TIE_SHARE
         }
     }
 }
@@ -194,8 +194,8 @@ fn overlap(one: &Estimate, other: &Estimate) -> bool {
     one.low <= other.high && other.low <= one.high
 }
 
-/// The share of draws in which a size is cheaper than the chosen one.
-fn cheaper_share(size: &SizeSummary, chosen: &SizeSummary) -> f64 {
+/// The share of draws in which a size is no dearer than the chosen one.
+fn no_dearer_share(size: &SizeSummary, chosen: &SizeSummary) -> f64 {
     let pairs = size.cost_draws.iter().zip(&chosen.cost_draws);
-    pairs.filter(|(other, own)| other < own).count() as f64 / chosen.cost_draws.len().max(1) as f64
+    pairs.filter(|(other, own)| other <= own).count() as f64 / chosen.cost_draws.len().max(1) as f64
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::action::FunctionState;
 use super::advice::notes;
 use super::invocation::{Invocation, Label};
 use super::money::{Rates, mean_milliseconds};
@@ -12,10 +13,10 @@ use super::summary::{Averaging, SizeSummary, summarize};
 use super::tuner::Ended;
 use crate::bill::{BillError, bill};
 use crate::note::Note;
-use crate::platform::{Architecture, InvocationMeters};
+use crate::platform::{Architecture, InvocationMeters, LAMBDA_INCLUDED_STORAGE};
 use crate::price_book::PriceBook;
 use crate::stats::Estimate;
-use crate::units::{Decimal, MemoryMb, Usd};
+use crate::units::{DataSize, Decimal, MemoryMb, Usd};
 use crate::usage::{Region, Usage};
 
 /// How a run is evaluated.
@@ -102,7 +103,7 @@ impl TuneResult {
         let mut monthly = BTreeMap::new();
         for size in requests_per_month.iter().flat_map(|_| &sizes) {
             let requests = requests_per_month.unwrap_or_default();
-            monthly.insert(size.memory, month(size, requests, architecture, &region, prices, &averaging)?);
+            monthly.insert(size.memory, month(size, requests, state, &region, prices, &averaging)?);
         }
         let mut result = Self {
             function,
@@ -153,7 +154,7 @@ impl TuneResult {
         Some((curves.predicted_cost(&self.rates, self.current), curves.draws.predict(self.current), false))
     }
 
-    /// Whether every size has the calls it was to have.
+    /// Calls with this label.
     #[must_use]
     pub fn count(&self, label: Label) -> usize {
         self.ended.invocations.iter().filter(|invocation| invocation.label == label).count()
@@ -169,19 +170,25 @@ fn mean_init(invocations: &[Invocation]) -> Option<f64> {
 fn month(
     size: &SizeSummary,
     requests: Decimal,
-    architecture: Architecture,
+    function: &FunctionState,
     region: &Region,
     prices: &PriceBook,
     averaging: &Averaging,
 ) -> Result<Usd, Box<BillError>> {
-    let meters = InvocationMeters::of(architecture);
-    let cold_share = averaging.cold_fraction.map_or(Decimal::ZERO, |share| share.get());
+    let meters = InvocationMeters::of(function.architecture);
+    let cold_share = averaging.cold_fraction.filter(|_| !averaging.cold_only).map_or(Decimal::ZERO, |share| share.get());
     let cold_ms = mean_milliseconds(size.cold_extra_ms.unwrap_or(0.0)) * cold_share;
     let seconds = (mean_milliseconds(size.billed_ms.point) + cold_ms) / Decimal::ONE_THOUSAND;
-    let gb_seconds = seconds.checked_mul(size.memory.data_size().gigabytes()).and_then(|each| each.checked_mul(requests));
+    let gb_seconds = |size: DataSize| seconds.checked_mul(size.gigabytes()).and_then(|each| each.checked_mul(requests));
+    let storage = function.ephemeral_storage.data_size().beyond(LAMBDA_INCLUDED_STORAGE);
     let too_large = || Box::new(BillError::TooLarge { meter: meters.duration.id().to_owned() });
     let mut usage = Usage::default();
     usage.add(region, meters.requests, requests).map_err(|_| too_large())?;
-    usage.add(region, meters.duration, gb_seconds.ok_or_else(too_large)?).map_err(|_| too_large())?;
+    for (meter, charged) in [(meters.duration, size.memory.data_size()), (meters.ephemeral_storage, storage)] {
+        let quantity = gb_seconds(charged).ok_or_else(too_large)?;
+        if !quantity.is_zero() {
+            usage.add(region, meter, quantity).map_err(|_| too_large())?;
+        }
+    }
     Ok(bill(&usage, prices, false)?.total())
 }

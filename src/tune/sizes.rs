@@ -80,13 +80,13 @@ fn candidates(measurement: &Measurement, tried: &[MemoryMb]) -> Vec<MemoryMb> {
     candidates
 }
 
-/// The largest size that ran out of memory or time (smaller ones are hardly faster), or whose neighbors use more than it has; and the smallest that was refused.
+/// The largest size that ran out of memory or time (smaller ones are hardly faster), or that has less than other sizes use; and
+/// the smallest that was refused.
 fn dead_ends(measurement: &Measurement) -> (Option<MemoryMb>, Option<MemoryMb>) {
     let state = measurement.run.state.borrow();
-    let died = state
-        .sizes
-        .iter()
-        .filter(|(_, size)| matches!(size.infeasible, Some(Infeasible::Failed { kind: FunctionErrorKind::OutOfMemory, .. })));
+    let starved = |kind| matches!(kind, FunctionErrorKind::OutOfMemory | FunctionErrorKind::Timeout);
+    let died =
+        state.sizes.iter().filter(|(_, size)| matches!(size.infeasible, Some(Infeasible::Failed { kind, .. }) if starved(kind)));
     let refused = state.sizes.iter().find(|(_, size)| matches!(size.infeasible, Some(Infeasible::Refused { .. })));
     // The least that any size reports as used: environments that were used before keep memory, the least is nearest the need.
     let calls = state.sizes.values().filter(|size| size.infeasible.is_none()).flat_map(|size| &size.invocations);

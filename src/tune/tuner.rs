@@ -241,9 +241,7 @@ async fn measure_rounds(measurement: &Measurement, current: MemoryMb) {
     let mut wanted = sizes::first_sizes(&measurement.plan, current);
     while !wanted.is_empty() && !measurement.run.is_stopped() {
         match measurement.plan.measuring {
-            Measuring::Warm { .. } => {
-                measure_round(measurement, wanted.iter().map(|memory| Job { memory: *memory, batch: 0 }).collect()).await
-            }
+            Measuring::Warm { .. } => measure_round(measurement, open_jobs(measurement, &wanted, 0)).await,
             Measuring::Cold { .. } => measure_cold(measurement, &wanted).await,
         }
         wanted = sizes::next(measurement).into_iter().collect();
@@ -254,13 +252,18 @@ async fn measure_rounds(measurement: &Measurement, current: MemoryMb) {
 async fn measure_cold(measurement: &Measurement, sizes: &[MemoryMb]) {
     let most = measurement.plan.measuring.calls() + 2;
     for batch in 0..most {
-        let open = |memory: &&MemoryMb| !measurement.open_classes(**memory).is_empty() && measurement.is_feasible(**memory);
-        let jobs: Vec<Job> = sizes.iter().filter(open).map(|memory| Job { memory: *memory, batch }).collect();
+        let jobs = open_jobs(measurement, sizes, batch);
         if jobs.is_empty() || measurement.run.is_stopped() {
             return;
         }
         measure_round(measurement, jobs).await;
     }
+}
+
+/// A job for each size that still needs calls; a run that goes on where another stopped has some that do not.
+fn open_jobs(measurement: &Measurement, sizes: &[MemoryMb], batch: u32) -> Vec<Job> {
+    let open = |memory: &&MemoryMb| !measurement.open_classes(**memory).is_empty() && measurement.is_feasible(**memory);
+    sizes.iter().filter(open).map(|memory| Job { memory: *memory, batch }).collect()
 }
 
 /// Prepares the versions of all jobs, one after the other, while those that are ready are being measured.

@@ -13,6 +13,14 @@ pub(super) fn with_decimals(value: Decimal, places: usize) -> String {
     group(&format!("{value:.places$}"))
 }
 
+/// A number of things, in the singular where there is one: "1 call", "1,200 calls".
+#[must_use]
+pub fn counted(count: impl Into<Decimal>, thing: &str) -> String {
+    let count = count.into();
+    let ending = if count == Decimal::ONE { "" } else { "s" };
+    format!("{} {thing}{ending}", grouped(count))
+}
+
 /// Rounded to `digits` significant digits, grouped: for quantities that carry more digits than a reader needs.
 ///
 /// ```
@@ -55,6 +63,12 @@ fn group(plain: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_thing_is_in_the_singular() {
+        let counts = [0_u32, 1, 2, 1200].map(|count| counted(count, "call"));
+        assert_eq!(counts, ["0 calls", "1 call", "2 calls", "1,200 calls"]);
+    }
 
     #[test]
     fn thousands_are_grouped() {

@@ -17,7 +17,7 @@ mod time;
 mod unit;
 
 pub use data_size::DataSize;
-pub use format::{grouped, significant};
+pub use format::{counted, grouped, significant};
 pub use memory::MemoryMb;
 pub use money::Usd;
 pub use number::{Count, QuantityError, Share, VirtualCpus};

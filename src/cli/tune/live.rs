@@ -7,10 +7,7 @@ use std::sync::mpsc::Receiver;
 use std::time::Instant;
 
 use anyhow::Context as _;
-use millicent::aws::{
-    Access, AwsDriver, Connected, FunctionName, Inputs, PolicyOptions, ProcessingStep, S3Location, connect,
-    least_privilege_policy, read_s3,
-};
+use millicent::aws::{Access, AwsDriver, Connected, FunctionName, Inputs, ProcessingStep, S3Location, connect, read_s3};
 use millicent::tune::{Action, Application, Connection, Ended, Evaluation, Outcome, Pace, Step, Stop, Ticket, TuneResult, Tuner};
 use millicent::usage::Region;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -110,6 +107,7 @@ pub(super) async fn reach(request: &mut Request, typed: &str) -> anyhow::Result<
 pub(super) fn run(mut request: Request, talk: &mut dyn Write) -> anyhow::Result<Ran> {
     let Target::Aws(typed) = &request.target else { anyhow::bail!("this function is not on AWS") };
     let typed = typed.clone();
+    refuse_without_terminal(&request, &typed)?;
     runtime()?.block_on(async {
         let reached = reach(&mut request, &typed).await?;
         let folder = folder(&request.state)?;
@@ -162,18 +160,23 @@ fn step(typed: Option<&str>) -> Result<Option<ProcessingStep>, WrongInput> {
     Ok(Some(ProcessingStep::Command(typed.to_owned())))
 }
 
-/// Before the first run on a function a person is asked; a script says --yes.
+/// A script says --yes. Without it nothing is asked of AWS, roles and events included.
+fn refuse_without_terminal(request: &Request, typed: &str) -> Result<(), WrongInput> {
+    if request.yes || (std::io::stdin().is_terminal() && std::io::stderr().is_terminal()) {
+        return Ok(());
+    }
+    let name = function_name(typed)?;
+    Err(WrongInput(format!(
+        "a run invokes {name} for real and changes its memory for a while: say --yes to do so without being asked (--dry-run shows what would be done)"
+    )))
+}
+
+/// Before the first run on a function a person is asked.
 fn ask(request: &Request, reached: &Reached, folder: &Path, talk: &mut dyn Write) -> anyhow::Result<()> {
     if request.yes {
         return Ok(());
     }
     let name = &reached.name;
-    if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
-        let words = format!(
-            "a run invokes {name} for real and changes its memory for a while: say --yes to do so without being asked (--dry-run shows what would be done)"
-        );
-        return Err(WrongInput(words).into());
-    }
     let ending = format!(":function:{}", name.name());
     let region = reached.connected.region();
     let known = |kept: &Kept| kept.journal.before.function.ends_with(&ending) && kept.journal.before.region == region;
@@ -410,52 +413,4 @@ async fn restore_one(kept: &Kept, access: &AccessArgs, talk: &mut dyn Write) -> 
         writeln!(talk, "warning: version {version} could not be deleted: {problem}")?;
     }
     Ok(ended.is_clean() && ended.stop.is_none())
-}
-
-/// `millicent tune policy`.
-#[derive(Debug, clap::Args)]
-pub(super) struct PolicyArgs {
-    /// Name or ARN of the function; what a name leaves open is a placeholder
-    function: String,
-    /// Region, where the name does not say it
-    #[arg(long, value_name = "CODE")]
-    region: Option<String>,
-    /// Account, where the name does not say it
-    #[arg(long, value_name = "ID")]
-    account: Option<String>,
-    /// With --apply --alias: permissions for aliases too
-    #[arg(long)]
-    alias: bool,
-    /// Without permission to look for reports in the function's logs
-    #[arg(long)]
-    no_logs: bool,
-    /// Log group of the function, where it has one of its own
-    #[arg(long, value_name = "NAME")]
-    log_group: Option<String>,
-    /// An event in S3, s3://BUCKET/KEY; repeat for several
-    #[arg(long, value_name = "ADDRESS")]
-    payload: Vec<String>,
-    /// A function that runs before or after each call; repeat for several
-    #[arg(long, value_name = "ARN")]
-    step: Vec<String>,
-}
-
-/// Runs the command.
-pub(super) fn policy(args: &PolicyArgs, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
-    let name = function_name(&args.function)?;
-    let payloads = args.payload.iter().map(|address| {
-        let location: S3Location =
-            address.parse().map_err(|problem: millicent::aws::PayloadError| WrongInput(problem.to_string()))?;
-        Ok((location.bucket().to_owned(), location.key().to_owned()))
-    });
-    let options = PolicyOptions {
-        alias: args.alias,
-        logs: !args.no_logs,
-        log_group: args.log_group.clone(),
-        payloads: payloads.collect::<Result<_, WrongInput>>()?,
-        steps: args.step.iter().map(|step| function_name(step)).collect::<Result<_, _>>()?,
-    };
-    let policy = least_privilege_policy(&name, args.region.as_deref(), args.account.as_deref(), &options);
-    writeln!(out, "{}", serde_json::to_string_pretty(&policy)?)?;
-    Ok(ExitCode::SUCCESS)
 }

@@ -9,6 +9,8 @@ mod journal;
 mod live;
 mod payloads;
 #[cfg(feature = "aws")]
+mod policy;
+#[cfg(feature = "aws")]
 mod preview;
 mod progress;
 mod request;
@@ -23,7 +25,8 @@ use std::process::ExitCode;
 
 use clap::{Subcommand, ValueEnum};
 use millicent::report;
-use millicent::tune::{Ended, Evaluation, Restored, Stop, TuneResult};
+use millicent::tune::{Ended, Evaluation, Recommendation, Restored, Stop, TuneResult};
+use millicent::units::counted;
 
 use self::request::Request;
 use self::target::Target;
@@ -58,7 +61,7 @@ enum TuneCommand {
     Show(show::Args),
     /// Print the least-privilege IAM policy for tuning a function
     #[cfg(feature = "aws")]
-    Policy(live::PolicyArgs),
+    Policy(policy::Args),
 }
 
 #[derive(Debug, clap::Args)]
@@ -246,7 +249,7 @@ pub(super) fn run(args: Args, out: &mut dyn Write, talk: &mut dyn Write) -> anyh
     match args.command {
         Some(TuneCommand::Show(args)) => return show::run(&args, out),
         #[cfg(feature = "aws")]
-        Some(TuneCommand::Policy(args)) => return live::policy(&args, out),
+        Some(TuneCommand::Policy(args)) => return policy::run(&args, out),
         Some(TuneCommand::Restore(args)) => return restore(args, talk),
         None => {}
     }
@@ -282,12 +285,8 @@ fn restore(args: RestoreArgs, _: &mut dyn Write) -> anyhow::Result<ExitCode> {
 fn dry_run(mut request: Request, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     match &request.target {
         Target::Virtual(function) => {
-            writeln!(
-                out,
-                "{}: up to {} calls, none of them anywhere but here: nothing is spent",
-                function.name,
-                request.plan.expected_invocations()
-            )?;
+            let calls = counted(request.plan.expected_invocations(), "call");
+            writeln!(out, "{}: up to {calls}, all of them inside this program: nothing is spent", function.name)?;
             Ok(ExitCode::SUCCESS)
         }
         #[cfg(feature = "aws")]
@@ -316,9 +315,11 @@ fn finish(ran: Ran, out: &mut dyn Write, talk: &mut dyn Write) -> anyhow::Result
     }
     let result = match result {
         Ok(result) => result,
-        Err(problem) => return stop.map_or_else(|| Err(problem.into()), |stop| Err(failure(&stop))),
+        // The reason has been said.
+        Err(_) if stop.is_some() => return Ok(ExitCode::from(exit_code(None, stop.as_ref(), clean))),
+        Err(problem) => return Err(problem.into()),
     };
-    let code = exit_code(&result, stop.as_ref(), clean);
+    let code = exit_code(result.recommendation.as_ref(), stop.as_ref(), clean);
     if result.sizes.is_empty() && result.infeasible.is_empty() {
         if stop.is_none() {
             writeln!(talk, "error: {}", report::verdict(&result))?;
@@ -336,21 +337,15 @@ fn finish(ran: Ran, out: &mut dyn Write, talk: &mut dyn Write) -> anyhow::Result
     Ok(ExitCode::from(code))
 }
 
-fn failure(stop: &Stop) -> anyhow::Error {
-    anyhow::anyhow!("{stop}")
-}
-
 /// 0 answered, 1 failed or something is left behind, 3 a stated limit is not met, 130 interrupted.
-fn exit_code(result: &TuneResult, stop: Option<&Stop>, clean: bool) -> u8 {
+fn exit_code(recommendation: Option<&Recommendation>, stop: Option<&Stop>, clean: bool) -> u8 {
     match stop {
         _ if !clean => 1,
         Some(Stop::Failed(_) | Stop::ChangedByOthers(_)) => 1,
         Some(Stop::Interrupted) => 130,
         Some(Stop::SpendingLimit { .. } | Stop::InvocationLimit) => 3,
-        None => match &result.recommendation {
-            Some(recommendation) if recommendation.meets_limit => 0,
-            _ => 3,
-        },
+        None if recommendation.is_some_and(|recommendation| recommendation.meets_limit) => 0,
+        None => 3,
     }
 }
 

@@ -49,6 +49,11 @@ impl Events {
         Self { bytes: vec![bytes], payloads: Payloads::Weighted(vec![1.0]) }
     }
 
+    /// Classes whose events nobody looks at: those of a recording.
+    pub(super) fn of_classes(weights: &[f64]) -> Self {
+        Self { bytes: vec![b"{}".to_vec(); weights.len()], payloads: Payloads::Weighted(weights.to_vec()) }
+    }
+
     /// Reads events from a text.
     pub(super) fn of_text(text: &str, reading: Reading) -> Result<Self, String> {
         match reading {
@@ -117,7 +122,6 @@ pub(super) fn event_source(
         ),
         None => (flag.to_owned(), text.to_owned()),
     };
-    Events::of_text(&content, reading)
-        .map(EventSource::Here)
-        .map_err(|problem| WrongInput(format!("{place}: {problem} (an event is JSON; a text needs its quotes)")))
+    let hint = if reading == Reading::One { " (an event is JSON; a text needs its quotes)" } else { "" };
+    Events::of_text(&content, reading).map(EventSource::Here).map_err(|problem| WrongInput(format!("{place}: {problem}{hint}")))
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use millicent::aws::{AwsDriver, Inputs};
 use millicent::report::{dollars, text_table};
 use millicent::tune::{Action, FunctionState, Measuring, Outcome, Rates, SizeChoice, first_sizes, listed};
-use millicent::units::{Decimal, MemoryMb, Usd};
+use millicent::units::{Decimal, MemoryMb, Usd, counted};
 
 use super::live::{function_name, reach, runtime};
 use super::request::Request;
@@ -63,8 +63,11 @@ fn write_plan(request: &Request, function: Option<&FunctionState>, out: &mut dyn
     }
     let more = if plan.sizes == SizeChoice::Auto { ", then those that promise a saving, up to 8 sizes in all" } else { "" };
     let each = match plan.measuring {
-        Measuring::Warm { calls, workers } => format!("{calls} warm calls of each, and {workers} that warms up"),
-        Measuring::Cold { calls } => format!("{calls} first calls of new environments of each"),
+        Measuring::Warm { calls, workers } => {
+            let warms = if workers == 1 { "warms" } else { "warm" };
+            format!("{} of each, and {workers} that {warms} up", counted(calls, "warm call"))
+        }
+        Measuring::Cold { calls } => format!("{} of each, in new environments", counted(calls, "first call")),
     };
     writeln!(out, "Calls: {each}{more}; {} expected, {} at most", plan.expected_invocations(), plan.max_invocations)?;
     let changes = u32::try_from(sizes.len()).unwrap_or(u32::MAX).saturating_add(1);

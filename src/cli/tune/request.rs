@@ -20,9 +20,7 @@ use super::super::files::read_text;
 use super::super::keys::set_prices;
 use super::exports::Outputs;
 use super::input;
-#[cfg(feature = "aws")]
-use super::payloads::Events;
-use super::payloads::{EventSource, event_source};
+use super::payloads::{EventSource, Events, event_source};
 use super::target::Target;
 use super::{RunArgs, StateArgs, StrategyName};
 
@@ -89,6 +87,12 @@ impl Request {
                 let events = event_source(args.payload.as_deref(), args.weighted_payloads.as_deref(), args.events.as_deref())?;
                 (strategy(&args)?, events, true)
             }
+        };
+        let events = match &target {
+            Target::Virtual(function) if !function.class_weights.is_empty() => {
+                EventSource::Here(Events::of_classes(&function.class_weights))
+            }
+            _ => events,
         };
         let plan = plan(&args, &target, &events, resumed, Rc::clone(&prices), region.clone())?;
         let averaging = Averaging {

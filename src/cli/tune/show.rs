@@ -5,8 +5,8 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use millicent::power_tuning::{ChartLink, Charts, Currency, PowerTuningOutput, SizeAverage};
-use millicent::report::{milliseconds, text_table};
-use millicent::units::{Decimal, decimal_from_statistic, significant};
+use millicent::report::{milliseconds, text_table, wrapped};
+use millicent::units::{Decimal, decimal_from_statistic, grouped, significant};
 use serde_json::Value;
 
 use super::super::files::read_text;
@@ -28,9 +28,12 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> 
         args.source.clone()
     };
     let wrong = |problem: String| {
-        let source = if is_file { args.source.as_str() } else { "this is neither a file nor a chart link" };
+        let source = if is_file { args.source.as_str() } else { "the link" };
         WrongInput(format!("{source}: {problem}"))
     };
+    if !is_file && !text.contains(['#', ';', '{', '%']) {
+        return Err(WrongInput(format!("{}: there is no such file, and a chart link it is not", args.source)).into());
+    }
     let looks_like_json = text.trim_start().starts_with(['{', '"', 'n']);
     if !looks_like_json {
         return link(&ChartLink::read(&text).map_err(|problem| wrong(problem.to_string()))?, out);
@@ -55,15 +58,15 @@ fn link(link: &ChartLink, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
 }
 
 fn output(output: &PowerTuningOutput, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
-    writeln!(
-        out,
-        "Chosen: {}, {} ms and ${} a call on average; the run cost ${} for Lambda and ${} for the state machine\n",
+    let chosen = format!(
+        "Chosen: {}, {} ms and ${} a call on average; the run cost ${} for Lambda and ${} for the state machine.",
         output.power,
         milliseconds(output.duration_ms),
         digits(output.cost),
         digits(output.state_machine.lambda_cost),
         digits(output.state_machine.execution_cost)
-    )?;
+    );
+    writeln!(out, "{}\n", wrapped(&chosen, width()))?;
     match (&output.stats, ChartLink::read(&output.state_machine.visualization)) {
         (Some(sizes), _) => write_sizes(None, sizes, Currency::Dollars, out)?,
         (None, Ok(chart)) => return link(&chart, out),
@@ -75,11 +78,12 @@ fn output(output: &PowerTuningOutput, out: &mut dyn Write) -> anyhow::Result<Exi
 /// What `millicent tune` wrote: the sentence and the sizes.
 fn own(value: &Value, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     let text = |key: &str| value[key].as_str().unwrap_or_default().to_owned();
-    writeln!(out, "{} ({}, {})\n\n{}\n", text("function"), text("architecture"), text("region"), text("verdict"))?;
+    let title = format!("{} ({}, {})", text("function"), text("architecture"), text("region"));
+    writeln!(out, "{title}\n\n{}\n", wrapped(&text("verdict"), width()))?;
     let number = |value: &Value| value.as_f64().map_or_else(String::new, milliseconds);
     let rows = value["sizes"].as_array().into_iter().flatten().map(|size| {
         vec![
-            format!("{} MB", size["memory_mb"]),
+            size["memory_mb"].as_u64().map_or_else(String::new, |memory| format!("{} MB", grouped(memory.into()))),
             size["calls"].to_string(),
             number(&size["mean_ms"]),
             number(&size["p95_ms"]),
@@ -98,7 +102,9 @@ fn write_sizes(name: Option<&str>, sizes: &[SizeAverage], currency: Currency, ou
     let cheapest = sizes.iter().map(|size| size.average_cost).fold(f64::INFINITY, f64::min);
     let fastest = sizes.iter().map(|size| size.average_duration_ms).fold(f64::INFINITY, f64::min);
     let is = |value: f64, best: f64| value <= best;
-    let rows = sizes.iter().map(|size| {
+    let mut sizes: Vec<&SizeAverage> = sizes.iter().collect();
+    sizes.sort_by_key(|size| size.memory);
+    let rows = sizes.into_iter().map(|size| {
         let mut marks = Vec::new();
         if is(size.average_cost, cheapest) {
             marks.push("cheapest");
@@ -110,7 +116,7 @@ fn write_sizes(name: Option<&str>, sizes: &[SizeAverage], currency: Currency, ou
             size.memory.to_string(),
             milliseconds(size.average_duration_ms),
             digits(size.average_cost * 1e6),
-            format!("{:+.0}%", (size.average_cost / cheapest - 1.0) * 100.0),
+            against(size.average_cost / cheapest),
             marks.join(", "),
         ]
     });
@@ -118,6 +124,11 @@ fn write_sizes(name: Option<&str>, sizes: &[SizeAverage], currency: Currency, ou
     let header = ["memory", "mean ms", unit, "vs cheapest", ""];
     writeln!(out, "{}", text_table(&header, &[0, 1, 2, 3], rows.collect(), Some(width())))?;
     Ok(())
+}
+
+fn against(ratio: f64) -> String {
+    // A cost of nothing is no measure of the others.
+    if ratio.is_finite() { format!("{:+.0}%", (ratio - 1.0) * 100.0) } else { String::new() }
 }
 
 fn digits(value: f64) -> String {

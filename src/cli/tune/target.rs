@@ -31,6 +31,10 @@ pub(super) struct VirtualFunction {
     pub(super) architecture: Architecture,
     /// The only sizes there are; none where any size can be had.
     pub(super) offered: Vec<MemoryMb>,
+    /// The weights of its classes of payloads; empty where those of the flags count.
+    pub(super) class_weights: Vec<f64>,
+    /// What to know of it beforehand.
+    pub(super) note: Option<String>,
 }
 
 impl Target {
@@ -58,6 +62,8 @@ fn simulated(name: &str, seed: u64) -> Result<VirtualFunction, WrongInput> {
         timeout: Duration::from_secs_f64(formula.timeout_ms / 1000.0),
         architecture: Architecture::X86,
         offered: Vec::new(),
+        class_weights: Vec::new(),
+        note: None,
     })
 }
 
@@ -68,9 +74,22 @@ fn recorded(typed: &str) -> Result<VirtualFunction, WrongInput> {
     let text = read_text(file.as_ref()).map_err(wrong)?;
     let recorded = Recorded::read(text.as_bytes(), chosen).map_err(|problem| wrong(problem.to_string()))?;
     let offered = recorded.sizes();
-    // A recording does not say which size is in use: its smallest is where nothing has been decided yet.
-    let memory = offered.first().copied().unwrap_or(MemoryMb::new(128));
-    let name = if recorded.name().is_empty() { file.to_owned() } else { recorded.name().to_owned() };
+    let least = offered.first().copied().unwrap_or(MemoryMb::new(128));
+    let note = recorded
+        .current()
+        .is_none()
+        .then(|| format!("the recording does not say which size is in use; {least}, its smallest, is taken for it"));
     let (architecture, timeout) = (recorded.architecture(), Duration::from_secs(900));
-    Ok(VirtualFunction { name, function: Box::new(recorded), memory, timeout, architecture, offered })
+    let name = recorded.name().trim_end_matches(&format!("/{}", architecture.name())).to_owned();
+    Ok(VirtualFunction {
+        name: if name.is_empty() { file.to_owned() } else { name },
+        memory: recorded.current().unwrap_or(least),
+        // Equal shares of one class are what any recording without classes has.
+        class_weights: Some(recorded.class_weights()).filter(|weights| weights.len() > 1).unwrap_or_default(),
+        function: Box::new(recorded),
+        timeout,
+        architecture,
+        offered,
+        note,
+    })
 }

@@ -15,6 +15,9 @@ pub(super) fn run(request: Request, talk: &mut dyn Write) -> anyhow::Result<Ran>
     let Request { target, plan, choice, outputs, apply, .. } = request;
     let Target::Virtual(function) = target else { anyhow::bail!("this is no simulated function") };
     let function = *function;
+    if let Some(note) = &function.note {
+        writeln!(talk, "note: {note}")?;
+    }
     let mut account = Account::new(function.function, function.memory, function.timeout, function.architecture);
     let mut tuner = Tuner::measure(plan);
     let ended =

@@ -18,12 +18,13 @@ pub fn write_tune_markdown(result: &TuneResult, out: &mut dyn Write) -> io::Resu
     for row in rows(result) {
         writeln!(out, "| {} |", row.iter().map(|cell| cell.replace('|', "\\|")).collect::<Vec<_>>().join(" | "))?;
     }
-    writeln!(out, "\n{}", basis(result))?;
-    for failure in failures(result) {
-        writeln!(out, "- {failure}")?;
+    let notes = result.notes.iter().map(ToString::to_string);
+    let lines: Vec<String> = failures(result).into_iter().chain(basis(result)).chain(notes).collect();
+    if !lines.is_empty() {
+        writeln!(out)?;
     }
-    for note in &result.notes {
-        writeln!(out, "- {}", note)?;
+    for line in lines {
+        writeln!(out, "- {line}")?;
     }
     Ok(())
 }

@@ -20,5 +20,5 @@ pub use self::link::power_tuning_output;
 pub use self::markdown::{write_tune_csv, write_tune_markdown};
 pub use self::samples::write_samples_csv;
 #[cfg(feature = "cli")]
-pub use self::table::write_tune_table;
+pub use self::table::{wrapped, write_tune_table};
 pub use self::words::{dollars, infeasible, milliseconds, run_cost, verdict};

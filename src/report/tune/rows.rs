@@ -10,7 +10,7 @@ pub(super) const NUMBERS: [usize; 8] = [0, 1, 2, 3, 4, 5, 6, 7];
 
 /// A line for each size that does not work, with the reason.
 pub(super) fn failures(result: &TuneResult) -> Vec<String> {
-    result.infeasible.iter().map(|(memory, reason)| format!("{memory} {}", infeasible(reason))).collect()
+    result.infeasible.iter().map(|(memory, reason)| format!("{memory} {}.", infeasible(reason))).collect()
 }
 
 /// A row for each size; the last column says what is special about it.
@@ -29,7 +29,7 @@ fn row(result: &TuneResult, memory: MemoryMb) -> Vec<String> {
                 plus_minus(&size.billed_ms),
                 milliseconds(size.p50_ms.point),
                 milliseconds(size.p95_ms.point),
-                per_million(size.cost_per_million_usd.point),
+                per_million(size.cost_per_million_usd.point, places(result)),
                 against(size.cost_per_million_usd.point, current),
                 remarks(result, memory),
             ]);
@@ -40,6 +40,12 @@ fn row(result: &TuneResult, memory: MemoryMb) -> Vec<String> {
         }
     }
     row
+}
+
+/// Cents, or parts of them where a size costs less than a dollar.
+fn places(result: &TuneResult) -> usize {
+    let least = result.sizes.iter().map(|size| size.cost_per_million_usd.point).fold(f64::INFINITY, f64::min);
+    if least < 1.0 { 4 } else { 2 }
 }
 
 fn remarks(result: &TuneResult, memory: MemoryMb) -> String {

@@ -21,14 +21,23 @@ pub fn write_samples_csv(result: &TuneResult, out: &mut dyn Write) -> io::Result
             report.duration_ms.to_string(),
             report.billed_total_ms().to_string(),
             report.init_ms.map_or_else(String::new, |init| init.to_string()),
-            notes(invocation),
+            notes(result, invocation),
         ])?;
     }
     csv.flush()
 }
 
-fn notes(invocation: &Invocation) -> String {
-    let used = invocation.report.as_ref().and_then(|report| report.max_memory_used_mb);
-    let used = used.map_or_else(String::new, |used| format!(";max_mem_mb={used}"));
-    format!("{};class={}{used}", invocation.label.name(), invocation.class)
+fn notes(result: &TuneResult, invocation: &Invocation) -> String {
+    let mut notes = vec![invocation.label.name().to_owned()];
+    if invocation.memory == result.current {
+        notes.push("current".to_owned());
+    }
+    notes.push(format!("class={}", invocation.class));
+    if let Some(weight) = result.averaging.class_weights.get(invocation.class) {
+        notes.push(format!("weight={weight}"));
+    }
+    if let Some(used) = invocation.report.as_ref().and_then(|report| report.max_memory_used_mb) {
+        notes.push(format!("max_mem_mb={used}"));
+    }
+    notes.join(";")
 }

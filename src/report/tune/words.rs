@@ -3,42 +3,35 @@
 use crate::lambda_log::FunctionErrorKind;
 use crate::power_tuning;
 use crate::stats::Estimate;
-use crate::tune::{Infeasible, SizeSummary, Strategy, TuneResult, listed};
-use crate::units::{Decimal, MemoryMb, decimal_from_statistic, grouped, significant};
+use crate::tune::{Infeasible, SizeSummary, Strategy, TuneResult, listed, suspects};
+use crate::units::{Decimal, MemoryMb, Usd, counted, decimal_from_statistic, grouped, significant};
 
-/// A gain in speed worth a word.
+/// A gain in speed worth a factor; below, it is said in percent.
 const CLEARLY_FASTER: f64 = 0.1;
 /// Differences below this share are no difference.
 const NOTHING: f64 = 0.005;
 
-/// The sentence that matters: which size, what it gains against today's, what the run cost.
+/// The sentences that matter: which size, what it gains against today's, what the run cost.
 #[must_use]
 pub fn verdict(result: &TuneResult) -> String {
     let (Some(recommendation), Some(chosen)) = (&result.recommendation, result.chosen()) else {
         return format!("No size can be recommended: {}. {}", why_none(result), run_cost(result));
     };
-    let mut sentence = if recommendation.memory == result.current {
-        format!("Keep {}: it is {}", result.current, best(result))
-    } else {
-        change(result, chosen)
+    let is_current = recommendation.memory == result.current;
+    let answer = match (&result.strategy, recommendation.meets_limit) {
+        (Strategy::CheapestWithin { p95 }, false) => {
+            let nearest = if is_current {
+                format!("today's {} comes nearest", result.current)
+            } else {
+                format!("{} comes nearest. {}", chosen.memory, change(result, chosen))
+            };
+            format!("No measured size has nineteen of twenty calls within {p95}; {nearest}")
+        }
+        _ if is_current => format!("Keep {}: it is {}", result.current, best(&result.strategy)),
+        _ => change(result, chosen),
     };
-    if !recommendation.meets_limit {
-        sentence = format!(
-            "No measured size meets the limit of {}; the nearest is {}: {sentence}",
-            limit(&result.strategy),
-            recommendation.memory
-        );
-    }
-    let tie = if recommendation.ties.is_empty() {
-        String::new()
-    } else {
-        format!(
-            " It ties with {}: these measurements cannot tell them apart{}.",
-            listed(&recommendation.ties),
-            fastest_tie(result)
-        )
-    };
-    format!("{sentence}.{tie} {} {}", bound(result), run_cost(result))
+    let sentences = [format!("{answer}."), tie(result), elsewhere(result, chosen), run_cost(result)];
+    sentences.into_iter().filter(|sentence| !sentence.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 fn why_none(result: &TuneResult) -> String {
@@ -48,17 +41,9 @@ fn why_none(result: &TuneResult) -> String {
     }
 }
 
-fn limit(strategy: &Strategy) -> String {
-    match strategy {
-        Strategy::CheapestWithin { p95 } => format!("{p95} for nineteen of twenty calls"),
-        Strategy::FastestWithin { tolerance } => format!("{} above the cheapest", tolerance.percent()),
-        Strategy::PowerTuning(strategy) => strategy.name().to_owned(),
-    }
-}
-
 /// What the choice is the best at.
-fn best(result: &TuneResult) -> String {
-    match &result.strategy {
+fn best(strategy: &Strategy) -> String {
+    match strategy {
         Strategy::PowerTuning(power_tuning::Strategy::Cost) => "the cheapest of the measured sizes".to_owned(),
         Strategy::PowerTuning(power_tuning::Strategy::Speed) => "the fastest of the measured sizes".to_owned(),
         Strategy::PowerTuning(power_tuning::Strategy::Balanced { weight }) => {
@@ -71,26 +56,57 @@ fn best(result: &TuneResult) -> String {
     }
 }
 
-/// What the fastest of the sizes that tie has to offer.
-fn fastest_tie(result: &TuneResult) -> String {
-    let (Some(recommendation), Some(chosen)) = (&result.recommendation, result.chosen()) else { return String::new() };
-    let ties = recommendation.ties.iter().filter_map(|memory| result.size(*memory));
-    let Some(fastest) = ties.min_by(|one, other| one.duration_ms.point.total_cmp(&other.duration_ms.point)) else {
-        return String::new();
-    };
-    let ratio = chosen.duration_ms.point / fastest.duration_ms.point;
-    if ratio < 1.0 + CLEARLY_FASTER { String::new() } else { format!(", and {} is {ratio:.1}x faster than it", fastest.memory) }
+/// Whether a strategy that is after cost cannot tell the current size from the choice.
+fn current_ties_in_cost(result: &TuneResult) -> bool {
+    let cost = matches!(result.strategy, Strategy::PowerTuning(power_tuning::Strategy::Cost) | Strategy::CheapestWithin { .. });
+    cost && result.recommendation.as_ref().is_some_and(|recommendation| recommendation.ties.contains(&result.current))
 }
 
-/// "1,024 MB is 31 % cheaper and 2.1x faster than today's 512 MB; saves $412.00 a month at 3,000,000 requests".
+/// Which sizes tie, and what the fastest of them has to offer.
+fn tie(result: &TuneResult) -> String {
+    let (Some(recommendation), Some(chosen)) = (&result.recommendation, result.chosen()) else { return String::new() };
+    let ties: Vec<&SizeSummary> = recommendation.ties.iter().filter_map(|memory| result.size(*memory)).collect();
+    let Some(fastest) = ties.iter().min_by(|one, other| one.duration_ms.point.total_cmp(&other.duration_ms.point)) else {
+        return String::new();
+    };
+    let what = match result.strategy {
+        Strategy::PowerTuning(power_tuning::Strategy::Speed) | Strategy::FastestWithin { .. } => "their durations",
+        Strategy::PowerTuning(power_tuning::Strategy::Balanced { .. }) => "them",
+        _ => "their costs",
+    };
+    let sentence = format!("It ties with {}: these measurements cannot tell {what} apart", enumerated(&recommendation.ties));
+    let ratio = chosen.duration_ms.point / fastest.duration_ms.point;
+    if ratio < 1.0 + CLEARLY_FASTER {
+        format!("{sentence}.")
+    } else {
+        format!("{sentence}, and {} is {ratio:.1}x faster than {}.", fastest.memory, chosen.memory)
+    }
+}
+
+/// "128 MB, 256 MB and 512 MB".
+fn enumerated(sizes: &[MemoryMb]) -> String {
+    match sizes {
+        [rest @ .., last] if !rest.is_empty() => format!("{} and {last}", listed(rest)),
+        _ => listed(sizes),
+    }
+}
+
+/// "1,024 MB is 31% cheaper and 2.1x faster than today's 512 MB; saves $412.00 a month at 3,000,000 requests".
 fn change(result: &TuneResult, chosen: &SizeSummary) -> String {
     let Some((cost, duration, measured)) = result.at_current() else {
-        return format!("{} is {}", chosen.memory, best(result));
+        return format!("{} is {}", chosen.memory, best(&result.strategy));
     };
-    let predicted = if measured { "" } else { " (predicted, not measured)" };
-    let cost = cost_difference(chosen.cost_per_million_usd.point / cost.point);
-    let speed = speed_difference(duration.point / chosen.duration_ms.point);
-    let sentence = format!("{} is {cost} and {speed} than today's {}{predicted}", chosen.memory, result.current);
+    let today = format!("today's {}{}", result.current, if measured { "" } else { " (predicted, not measured)" });
+    let cost_ratio = chosen.cost_per_million_usd.point / cost.point;
+    let same_cost = current_ties_in_cost(result) || (cost_ratio - 1.0).abs() < NOTHING;
+    let speed = duration.point / chosen.duration_ms.point;
+    let memory = chosen.memory;
+    let sentence = match (same_cost, (speed - 1.0).abs() < NOTHING) {
+        (true, true) => format!("{memory} costs about as much as {today} and is as fast"),
+        (true, false) => format!("{memory} is {} than {today} at about the same cost", speed_difference(speed)),
+        (false, true) => format!("{memory} is {} than {today} and as fast", cost_difference(cost_ratio)),
+        (false, false) => format!("{memory} is {} and {} than {today}", cost_difference(cost_ratio), speed_difference(speed)),
+    };
     match saving(result, chosen) {
         Some(saving) => format!("{sentence}; {saving}"),
         None => sentence,
@@ -98,36 +114,31 @@ fn change(result: &TuneResult, chosen: &SizeSummary) -> String {
 }
 
 fn cost_difference(ratio: f64) -> String {
-    if (ratio - 1.0).abs() < NOTHING {
-        "as cheap".to_owned()
-    } else if ratio < 1.0 {
-        format!("{:.0}% cheaper", (1.0 - ratio) * 100.0)
-    } else {
-        format!("{:.0}% dearer", (ratio - 1.0) * 100.0)
-    }
+    let percent = (ratio - 1.0).abs() * 100.0;
+    if ratio < 1.0 { format!("{percent:.0}% cheaper") } else { format!("{percent:.0}% dearer") }
 }
 
 fn speed_difference(ratio: f64) -> String {
-    if (ratio - 1.0).abs() < NOTHING {
-        "as fast".to_owned()
-    } else if ratio < 1.0 {
-        format!("{:.1}x slower", 1.0 / ratio)
-    } else {
-        format!("{ratio:.1}x faster")
-    }
+    let (ratio, word) = if ratio < 1.0 { (1.0 / ratio, "slower") } else { (ratio, "faster") };
+    // "1.0x faster" would say nothing.
+    if ratio < 1.0 + CLEARLY_FASTER { format!("{:.0}% {word}", (ratio - 1.0) * 100.0) } else { format!("{ratio:.1}x {word}") }
 }
 
 fn saving(result: &TuneResult, chosen: &SizeSummary) -> Option<String> {
-    let requests = result.requests_per_month?;
-    let (now, then) = (result.monthly.get(&result.current)?, result.monthly.get(&chosen.memory)?);
-    let difference = *now - *then;
-    let word = if difference.amount().is_sign_negative() { "costs" } else { "saves" };
-    let amount = crate::units::Usd::new(difference.amount().abs());
-    Some(format!("{word} {amount}{} a month at {} requests", if word == "costs" { " more" } else { "" }, grouped(requests)))
+    let requests = grouped(result.requests_per_month?);
+    let difference = *result.monthly.get(&result.current)? - *result.monthly.get(&chosen.memory)?;
+    let amount = Usd::new(difference.amount().abs());
+    Some(if current_ties_in_cost(result) {
+        format!("the difference of {amount} a month at {requests} requests is within the noise")
+    } else if difference.amount().is_sign_negative() {
+        format!("costs {amount} more a month at {requests} requests")
+    } else {
+        format!("saves {amount} a month at {requests} requests")
+    })
 }
 
-/// How much cheaper a size could be that nobody measured.
-fn bound(result: &TuneResult) -> String {
+/// What cost alone would choose; and where that is the choice, how much cheaper a size could be that nobody measured.
+fn elsewhere(result: &TuneResult, chosen: &SizeSummary) -> String {
     let (Some(recommendation), Some(first), Some(last)) = (&result.recommendation, result.sizes.first(), result.sizes.last())
     else {
         return String::new();
@@ -135,9 +146,27 @@ fn bound(result: &TuneResult) -> String {
     if first.memory == last.memory {
         return "Only one size was measured: nothing is known of others.".to_owned();
     }
-    let percent = recommendation.regret.bound * 100.0;
-    let percent = if percent < 0.1 { "less than 0.1".to_owned() } else { format!("at most {percent:.1}") };
-    format!("Another size from {} to {} would be {percent}% cheaper (with 95% confidence).", first.memory, last.memory)
+    let cost = |size: &SizeSummary| size.cost_per_million_usd.point;
+    let suspects = suspects(&result.sizes);
+    let believed = result.sizes.iter().filter(|size| !suspects.contains(&size.memory));
+    let cheapest = believed.min_by(|one, other| cost(one).total_cmp(&cost(other))).unwrap_or(chosen);
+    let share = 1.0 - cost(cheapest) / cost(chosen);
+    if share >= NOTHING {
+        return format!("Cost alone would choose {}, which is {:.0}% cheaper.", cheapest.memory, share * 100.0);
+    }
+    let bound = recommendation.regret.bound * 100.0;
+    let confidence = (recommendation.regret.level * 100.0).round();
+    if bound < 0.1 {
+        format!(
+            "No other size from {} to {} would be even 0.1% cheaper (with {confidence}% confidence).",
+            first.memory, last.memory
+        )
+    } else {
+        format!(
+            "Another size from {} to {} would be at most {bound:.1}% cheaper (with {confidence}% confidence).",
+            first.memory, last.memory
+        )
+    }
 }
 
 /// What the run cost.
@@ -145,10 +174,10 @@ fn bound(result: &TuneResult) -> String {
 pub fn run_cost(result: &TuneResult) -> String {
     let ledger = &result.ended.ledger;
     format!(
-        "This run cost {}: {} invocations, {} changes of the configuration, {:.0} s.",
+        "This run cost {}: {}, {}, {:.0} s.",
         dollars((ledger.spent() + ledger.unknown()).amount()),
-        grouped(Decimal::from(ledger.invocations())),
-        result.ended.counts.configuration_changes,
+        counted(ledger.invocations(), "invocation"),
+        counted(result.ended.counts.configuration_changes, "configuration change"),
         result.ended.time.as_secs_f64()
     )
 }
@@ -156,7 +185,7 @@ pub fn run_cost(result: &TuneResult) -> String {
 /// Small amounts with the digits that matter: "$0.0123".
 #[must_use]
 pub fn dollars(amount: Decimal) -> String {
-    if amount >= Decimal::TEN { crate::units::Usd::new(amount).to_string() } else { format!("${}", significant(amount, 3)) }
+    if amount >= Decimal::TEN { Usd::new(amount).to_string() } else { format!("${}", significant(amount, 3)) }
 }
 
 /// A duration in milliseconds as people read it: three significant digits.
@@ -165,20 +194,10 @@ pub fn milliseconds(value: f64) -> String {
     significant(decimal_from_statistic(value, 9).unwrap_or_default(), if value >= 1000.0 { 4 } else { 3 })
 }
 
-/// A cost for a million requests, in cents where it is more than a dollar.
-pub(super) fn per_million(value: f64) -> String {
-    let places = if value >= 1.0 { 2 } else { 4 };
-    grouped_fixed(value, places)
-}
-
-fn grouped_fixed(value: f64, places: u32) -> String {
-    let rounded = decimal_from_statistic(value, places).unwrap_or_default();
-    let text = grouped(rounded.trunc());
-    if places == 0 {
-        text
-    } else {
-        format!("{text}{}", &format!("{:.*}", places as usize, (value - value.trunc()).abs().min(0.9999))[1..])
-    }
+/// A cost for a million requests with so many decimals: as many in every row of a table, so that rows can be compared.
+pub(super) fn per_million(value: f64, places: usize) -> String {
+    let rounded = decimal_from_statistic(value, 4).unwrap_or_default().round_dp(u32::try_from(places).unwrap_or(4));
+    format!("{}{}", grouped(rounded.trunc()), &format!("{:.places$}", rounded.fract())[1..])
 }
 
 /// The half-width of an interval as a percentage of its point.
@@ -189,7 +208,7 @@ pub(super) fn plus_minus(estimate: &Estimate) -> String {
 /// A size against the current one.
 pub(super) fn against(cost: f64, current: Option<f64>) -> String {
     match current {
-        Some(current) if (cost / current - 1.0).abs() < NOTHING / 10.0 => "±0%".to_owned(),
+        Some(current) if (cost / current - 1.0).abs() < NOTHING => "±0%".to_owned(),
         Some(current) => format!("{:+.0}%", (cost / current - 1.0) * 100.0),
         None => String::new(),
     }
@@ -208,7 +227,7 @@ pub fn infeasible(reason: &Infeasible) -> String {
             };
             error_type.as_ref().map_or_else(|| what.to_owned(), |name| format!("{what} ({name})"))
         }
-        Infeasible::BelowOutOfMemory { larger } => format!("not tried: {larger} ran out of memory"),
+        Infeasible::BelowOutOfMemory { larger } => format!("was not tried, as {larger} ran out of memory"),
         Infeasible::Refused { message } => format!("was refused: {message}"),
     }
 }
@@ -218,15 +237,17 @@ pub(super) fn title(result: &TuneResult) -> String {
     format!("{} ({}, {})", result.function, result.architecture.name(), result.region.code())
 }
 
-/// What the costs rest on.
-pub(super) fn basis(result: &TuneResult) -> String {
-    let fit = result.curves.as_ref().map_or_else(String::new, |curves| {
-        let error = curves.fit.quality.leave_one_out_error;
-        let error = error.map_or_else(String::new, |error| format!(", {:.1}% off where a size is left out", error * 100.0));
-        format!("; duration {}{error}", curves.fit.curve)
-    });
+/// What the numbers rest on: how they were averaged and priced, then the curve through them.
+pub(super) fn basis(result: &TuneResult) -> Vec<String> {
+    let kind = if result.averaging.cold_only { "cold starts, with INIT" } else { "warm calls" };
     let date = result.prices_as_of.as_deref().map_or_else(String::new, |date| format!(" of {date}"));
-    format!("Means with 95% intervals; list prices{date} with the request fee{fit}")
+    let averages = format!("Means of {kind}, with 95% intervals; list prices{date} with the request fee.");
+    let curve = result.curves.as_ref().filter(|_| result.sizes.len() > 1).map(|curves| {
+        let error = curves.fit.quality.leave_one_out_error;
+        let error = error.map_or_else(String::new, |error| format!("; a size left out is predicted {:.1}% off", error * 100.0));
+        format!("Duration at m: {}{error}.", curves.fit.curve)
+    });
+    std::iter::once(averages).filter(|_| !result.sizes.is_empty()).chain(curve).collect()
 }
 
 /// The sizes to show, working or not, ascending.

@@ -1,8 +1,10 @@
 //! A function by its recorded calls: a run over them costs nothing and gives what a run on the function would have given.
 //!
 //! The file has a header with `memory_mb` and `duration_ms`, and may have `function`, `arch`, `sample`, `init_ms`, `n`, `notes`
-//! (`;`-separated; the first word is `warm`, `cold`, `fresh-container` or `error:<kind>`, then `key=value` such as
-//! `max_mem_mb=`). Calls of a size are given back in their order, from the beginning again when all have been given.
+//! (`;`-separated; the first word is `warm`, `cold`, `fresh-container`, `hidden-init`, `other-size` or `error:<kind>`, then
+//! `current` where the size was in use, and `max_mem_mb=`, `class=` and `weight=`, of the payload). Calls of a size and a class
+//! are given back in their order, from the beginning again when all have been given: so a run over the calls of another run,
+//! with the same flags, comes to the same result.
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -67,12 +69,26 @@ fn some_of(names: &[String]) -> String {
     some
 }
 
+/// Calls in their order.
+#[derive(Debug, Clone, Default)]
+struct Queue {
+    runs: Vec<Ran>,
+    next: usize,
+}
+
+impl Queue {
+    fn give(&mut self) -> Option<Ran> {
+        let ran = self.runs.get(self.next % self.runs.len().max(1)).cloned();
+        self.next += 1;
+        ran
+    }
+}
+
+/// The calls of a size, by the class of their payload.
 #[derive(Debug, Clone, Default)]
 struct Calls {
-    warm: Vec<Ran>,
-    cold: Vec<Ran>,
-    next_warm: usize,
-    next_cold: usize,
+    warm: BTreeMap<usize, Queue>,
+    cold: BTreeMap<usize, Queue>,
 }
 
 /// Recorded calls of one function.
@@ -81,6 +97,8 @@ pub struct Recorded {
     name: String,
     architecture: Architecture,
     calls: BTreeMap<MemoryMb, Calls>,
+    current: Option<MemoryMb>,
+    weights: BTreeMap<usize, f64>,
 }
 
 impl Recorded {
@@ -99,12 +117,11 @@ impl Recorded {
         for row in reader.records() {
             let row = Row { record: row.map_err(|error| csv_error(&error))?, columns: &columns };
             let key = (row.get(columns.function).to_owned(), row.get(columns.architecture).to_owned());
-            let (memory, ran, cold) = row.call()?;
+            let call = row.call()?;
             let architecture = if key.1 == "arm64" { Architecture::Arm } else { Architecture::X86 };
             let name = if key.1.is_empty() { key.0.clone() } else { format!("{}/{}", key.0, key.1) };
-            let recorded = functions.entry(key).or_insert_with(|| Self { name, architecture, calls: BTreeMap::new() });
-            let calls = recorded.calls.entry(memory).or_default();
-            if cold { calls.cold.push(ran) } else { calls.warm.push(ran) }
+            let empty = Self { name, architecture, calls: BTreeMap::new(), current: None, weights: BTreeMap::new() };
+            functions.entry(key).or_insert(empty).take(call);
         }
         choose(functions, chosen)
     }
@@ -119,6 +136,35 @@ impl Recorded {
     #[must_use]
     pub const fn architecture(&self) -> Architecture {
         self.architecture
+    }
+
+    fn take(&mut self, call: RecordedCall) {
+        let calls = self.calls.entry(call.memory).or_default();
+        if call.is_current {
+            self.current = Some(call.memory);
+        }
+        if let Some(weight) = call.weight {
+            self.weights.insert(call.class, weight);
+        }
+        let queue = match call.kind {
+            Kind::Warm => &mut calls.warm,
+            Kind::Cold => &mut calls.cold,
+            Kind::NotAveraged => return,
+        };
+        queue.entry(call.class).or_default().runs.push(call.ran);
+    }
+
+    /// The size that was in use, where the file says it.
+    #[must_use]
+    pub const fn current(&self) -> Option<MemoryMb> {
+        self.current
+    }
+
+    /// The weights of the classes of payloads; one class where the file names none.
+    #[must_use]
+    pub fn class_weights(&self) -> Vec<f64> {
+        let numbered = self.weights.keys().copied().eq(0..self.weights.len());
+        if numbered && !self.weights.is_empty() { self.weights.values().copied().collect() } else { vec![1.0] }
     }
 
     /// The sizes that were recorded, ascending.
@@ -169,6 +215,23 @@ impl Columns {
     }
 }
 
+/// What a row is good for.
+enum Kind {
+    Warm,
+    Cold,
+    /// The run that recorded it did not average it; neither does another.
+    NotAveraged,
+}
+
+struct RecordedCall {
+    memory: MemoryMb,
+    ran: Ran,
+    kind: Kind,
+    class: usize,
+    weight: Option<f64>,
+    is_current: bool,
+}
+
 struct Row<'c> {
     record: csv::StringRecord,
     columns: &'c Columns,
@@ -184,8 +247,7 @@ impl Row<'_> {
         RecordedError::Value { line, column, value: value.to_owned(), expected }
     }
 
-    /// The size, what the call took, and whether it was the first of its environment.
-    fn call(&self) -> Result<(MemoryMb, Ran, bool), RecordedError> {
+    fn call(&self) -> Result<RecordedCall, RecordedError> {
         let memory = self.get(Some(self.columns.memory));
         let memory_mb: u32 = memory
             .parse()
@@ -195,14 +257,29 @@ impl Row<'_> {
         let duration_ms = self.milliseconds("duration_ms", self.columns.duration)?;
         let duration_ms = duration_ms.ok_or_else(|| self.wrong("duration_ms", "", "milliseconds, more than 0"))?;
         let init_ms = self.columns.init.map_or(Ok(None), |column| self.milliseconds("init_ms", column))?;
-        let mut notes = self.get(self.columns.notes).split(';');
-        let first = notes.next().unwrap_or("");
-        let used = notes.find_map(|note| note.strip_prefix("max_mem_mb=")?.parse().ok());
+        let notes: Vec<&str> = self.get(self.columns.notes).split(';').map(str::trim).collect();
+        let first = notes.first().copied().unwrap_or("");
         let cold = first == "cold" || (first != "fresh-container" && init_ms.is_some());
-        let init_ms = init_ms.filter(|_| cold);
-        let error = first.strip_prefix("error:").map(error_of);
-        let ran = Ran { duration_ms, init_ms, max_memory_used_mb: used.unwrap_or(0), error };
-        Ok((MemoryMb::new(memory_mb), ran, cold))
+        let kind = match first {
+            "hidden-init" | "other-size" => Kind::NotAveraged,
+            _ if cold => Kind::Cold,
+            _ => Kind::Warm,
+        };
+        let weight = note("weight=", &notes).filter(|weight: &f64| weight.is_finite() && *weight > 0.0);
+        let ran = Ran {
+            duration_ms,
+            init_ms: init_ms.filter(|_| cold),
+            max_memory_used_mb: note("max_mem_mb=", &notes).unwrap_or(0),
+            error: first.strip_prefix("error:").map(error_of),
+        };
+        Ok(RecordedCall {
+            memory: MemoryMb::new(memory_mb),
+            ran,
+            kind,
+            class: note("class=", &notes).unwrap_or(0),
+            weight,
+            is_current: notes.contains(&"current"),
+        })
     }
 
     fn milliseconds(&self, name: &'static str, column: usize) -> Result<Option<f64>, RecordedError> {
@@ -213,6 +290,11 @@ impl Row<'_> {
         let value = text.parse::<f64>().ok().filter(|value| value.is_finite() && *value > 0.0);
         value.map(Some).ok_or_else(|| self.wrong(name, text, "milliseconds, more than 0"))
     }
+}
+
+/// The value of `key=value` among notes.
+fn note<T: std::str::FromStr>(key: &str, notes: &[&str]) -> Option<T> {
+    notes.iter().find_map(|note| note.strip_prefix(key)?.parse().ok())
 }
 
 /// The kind of a recorded failure: what this program writes, and the words other recordings use.
@@ -231,18 +313,12 @@ impl Function for Recorded {
         // The plan offers recorded sizes only; the nearest one stands in should another be asked for.
         let distance = |size: &MemoryMb| size.get().abs_diff(situation.memory.get());
         let nearest = self.calls.keys().copied().min_by_key(distance);
-        let Some(calls) = nearest.and_then(|size| self.calls.get_mut(&size)) else {
-            return Ran { duration_ms: 1.0, init_ms: None, max_memory_used_mb: 0, error: None };
-        };
+        let nothing = Ran { duration_ms: 1.0, init_ms: None, max_memory_used_mb: 0, error: None };
+        let Some(calls) = nearest.and_then(|size| self.calls.get_mut(&size)) else { return nothing };
         let wants_cold = situation.environment == Environment::New && !calls.cold.is_empty();
-        let (recorded, next) = if wants_cold || calls.warm.is_empty() {
-            (&calls.cold, &mut calls.next_cold)
-        } else {
-            (&calls.warm, &mut calls.next_warm)
-        };
-        let ran = recorded[*next % recorded.len()].clone();
-        *next += 1;
-        ran
+        let queues = if wants_cold || calls.warm.is_empty() { &mut calls.cold } else { &mut calls.warm };
+        let class = queues.keys().copied().min_by_key(|class| (*class != situation.payload, *class));
+        class.and_then(|class| queues.get_mut(&class)).and_then(Queue::give).unwrap_or(nothing)
     }
 }
 
@@ -267,6 +343,24 @@ mod tests {
         let durations: Vec<f64> = (0..3).map(|_| run(128, Environment::Warm).duration_ms).collect();
         assert_eq!(durations, [40.5, 41.5, 40.5]);
         assert_eq!(run(256, Environment::New).error, Some((FunctionErrorKind::OutOfMemory, "killed".to_owned())));
+    }
+
+    #[test]
+    fn classes_their_weights_and_the_current_size_come_back() {
+        let file = "memory_mb,duration_ms,notes\n\
+            128,100,warm;class=0;weight=9;current\n\
+            128,2000,warm;class=1;weight=1;current\n\
+            128,7000,hidden-init;class=0;weight=9;current\n\
+            256,60,warm;class=0;weight=9\n";
+        let mut recorded = Recorded::read(file.as_bytes(), None).unwrap();
+        assert_eq!((recorded.current(), recorded.class_weights()), (Some(MemoryMb::new(128)), vec![9.0, 1.0]));
+        let mut run = |memory, payload| {
+            recorded.run(Situation { memory: MemoryMb::new(memory), payload, environment: Environment::Warm }).duration_ms
+        };
+        // The third call of 128 MB is given to nobody; a class that a size lacks gets what there is.
+        assert_eq!([run(128, 0), run(128, 1), run(128, 0), run(256, 1)], [100.0, 2000.0, 100.0, 60.0]);
+        let plain = Recorded::read(FILE.as_bytes(), None).unwrap();
+        assert_eq!((plain.current(), plain.class_weights()), (None, vec![1.0]));
     }
 
     #[test]

@@ -47,6 +47,13 @@ impl Phase {
         }
         over
     }
+
+    /// What is in progress is over at the next look.
+    fn hurry(&mut self) {
+        if let Self::Moving { finish, .. } = self {
+            *finish = Finish::At(Instant::now());
+        }
+    }
 }
 
 pub(crate) struct Version {
@@ -227,6 +234,13 @@ impl Account {
             calls: BTreeMap::new(),
         };
         self.functions.insert(function.name, deployed);
+    }
+
+    pub(crate) fn hurry(&mut self) {
+        for deployed in self.functions.values_mut() {
+            deployed.phase.hurry();
+            deployed.versions.values_mut().for_each(|version| version.phase.hurry());
+        }
     }
 
     pub(crate) fn snapshot(&self) -> Snapshot {

@@ -32,6 +32,9 @@ use service::{Refusal, Service, operation_of};
 pub(crate) use fault::{At, Deploy, Fault, FaultKind};
 pub(crate) use function::Function;
 
+/// Part of the message of every error that a handler raises: nobody but the function's owner may see it.
+pub(crate) const SECRET: &str = "sesame-4711";
+
 /// One request as it arrived, in order of arrival.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
@@ -94,6 +97,13 @@ impl FakeAws {
         self
     }
 
+    /// An alias that sends a share of its calls to a second version.
+    pub(crate) fn share(&self, function: &str, alias: &str, version: &str, weight: &str) {
+        let mut account = self.account();
+        let alias = account.functions.get_mut(function).unwrap().aliases.get_mut(alias).unwrap();
+        alias.routing.insert(version.to_owned(), weight.to_owned());
+    }
+
     /// Other limits, delays, or scale of time.
     pub(crate) fn set(&self, change: impl FnOnce(&mut Settings)) {
         change(&mut self.account().settings);
@@ -112,6 +122,12 @@ impl FakeAws {
     /// Somebody else changes the first function just before a request is handled.
     pub(crate) fn deploy(&self, at: At, change: Deploy) {
         lock(&self.world.plan).add_deploy(at, change);
+    }
+
+    /// Nothing goes wrong any more, and what was stuck is over.
+    pub(crate) fn calm(&self) {
+        *lock(&self.world.plan) = Plan::default();
+        self.account().hurry();
     }
 
     pub(crate) fn endpoint(&self) -> String {

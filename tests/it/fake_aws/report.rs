@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use super::SECRET;
+
 /// How an invocation ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum End {
@@ -35,6 +37,11 @@ impl Report {
         whole_ms(self.duration_ms + self.init_ms.unwrap_or(0.0))
     }
 
+    /// With the restore from a snapshot, which has a field of its own.
+    pub(crate) fn billed_total_ms(&self) -> u64 {
+        self.billed_ms() + self.restore_ms.map_or(0, whole_ms)
+    }
+
     /// The lines of the log, each with its line end; `time` is their timestamp.
     pub(crate) fn lines(&self, time: &str, json_logs: bool) -> Vec<String> {
         if json_logs { self.json_lines(time) } else { self.text_lines(time) }
@@ -47,7 +54,7 @@ impl Report {
         lines.extend(repeated(&printed("order line"), self.printed_bytes));
         match &self.end {
             End::Success => {}
-            End::HandlerError(error_type) => lines.push(format!("[ERROR] {error_type}: planted\n")),
+            End::HandlerError(error_type) => lines.push(format!("[ERROR] {error_type}: planted {SECRET}\n")),
             End::Killed => {
                 lines.push(format!("RequestId: {id} Error: Runtime exited with error: signal: killed\n"));
                 lines.push("Runtime.ExitError\n".to_owned());
@@ -137,7 +144,9 @@ impl Report {
             End::Success => return None,
             End::HandlerError(error_type) => {
                 let stack: [&str; 0] = [];
-                return Some(json!({"errorMessage": "planted", "errorType": error_type, "requestId": id, "stackTrace": stack}));
+                return Some(
+                    json!({"errorMessage": format!("planted {SECRET}"), "errorType": error_type, "requestId": id, "stackTrace": stack}),
+                );
             }
             End::Killed => ("Runtime.ExitError", "Runtime exited with error: signal: killed".to_owned()),
             End::TimedOut => ("Sandbox.Timedout", format!("Task timed out after {:.2} seconds", f64::from(self.timeout_s))),

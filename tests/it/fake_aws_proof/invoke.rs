@@ -90,7 +90,7 @@ async fn json_logs_hold_the_same_facts() {
     };
     assert_eq!(report(&cold)["requestId"], cold.request_id().unwrap());
     let expected =
-        r#"{"billedDurationMs":152,"durationMs":101.25,"initDurationMs":50.5,"maxMemoryUsedMB":70,"memorySizeMB":256}"#;
+        r#"{"durationMs":101.25,"billedDurationMs":152,"memorySizeMB":256,"maxMemoryUsedMB":70,"initDurationMs":50.5}"#;
     assert_eq!(report(&cold)["metrics"].to_string(), expected);
     assert_eq!(report(&warm)["metrics"]["initDurationMs"], Value::Null);
     assert_eq!(report(&warm)["status"], "success");
