@@ -14,7 +14,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::server::Server;
-use crate::support::millicent;
+use crate::fake_aws::millicent;
 
 const REGION: &str = "us-east-1";
 /// No run of these tests takes nearly as long; one that hangs must not hang the tests.

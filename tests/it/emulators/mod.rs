@@ -36,7 +36,8 @@ fn skipped(test: &str, reason: &str) {
 
 /// Says a line on the terminal itself: what a passing test prints is not shown.
 fn say(line: &str) {
-    writeln!(std::io::stderr(), "{line}").unwrap();
+    let mut terminal = std::io::stderr();
+    writeln!(terminal, "{line}").unwrap();
 }
 
 /// MiniStack as an account, with updates that take a moment.

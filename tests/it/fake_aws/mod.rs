@@ -177,12 +177,34 @@ impl FakeAws {
 
     /// The command `millicent`, with this account as its only AWS and `home` as the place of its files.
     pub(crate) fn millicent(&self, home: &Path, arguments: &[&str]) -> Command {
-        crate::support::millicent(home, &self.endpoint(), arguments)
+        millicent(home, &self.endpoint(), arguments)
     }
 
     fn account(&self) -> MutexGuard<'_, Account> {
         lock(&self.world.account)
     }
+}
+
+/// The command `millicent`, with an endpoint as its only AWS and `home` as the place of its files.
+pub(crate) fn millicent(home: &Path, endpoint: &str, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_millicent"));
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("AWS_")) {
+        command.env_remove(name);
+    }
+    let nothing = home.join("no-such-file");
+    command
+        .args(arguments)
+        .env("AWS_ENDPOINT_URL", endpoint)
+        .env("AWS_ACCESS_KEY_ID", "test")
+        .env("AWS_SECRET_ACCESS_KEY", "test")
+        .env("AWS_REGION", account::REGION)
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .env("AWS_CONFIG_FILE", &nothing)
+        .env("AWS_SHARED_CREDENTIALS_FILE", &nothing)
+        .env("HOME", home)
+        .env("XDG_STATE_HOME", home.join("state"))
+        .current_dir(home);
+    command
 }
 
 impl Drop for FakeAws {
