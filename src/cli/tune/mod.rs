@@ -313,7 +313,8 @@ fn finish(ran: Ran, out: &mut dyn Write, talk: &mut dyn Write) -> anyhow::Result
     }
     let result = match result {
         Ok(result) => result,
-        Err(problem) => return stop.map_or_else(|| Err(problem.into()), |stop| Err(failure(&stop))),
+        // Why it ended has been said.
+        Err(problem) => return stop.map_or_else(|| Err(problem.into()), |stop| Ok(ExitCode::from(ended_early(&stop)))),
     };
     let code = exit_code(&result, stop.as_ref(), clean);
     if result.sizes.is_empty() && result.infeasible.is_empty() {
@@ -330,17 +331,20 @@ fn finish(ran: Ran, out: &mut dyn Write, talk: &mut dyn Write) -> anyhow::Result
     Ok(ExitCode::from(code))
 }
 
-fn failure(stop: &Stop) -> anyhow::Error {
-    anyhow::anyhow!("{stop}")
+/// 1 failed, 3 a stated limit was reached, 130 interrupted.
+const fn ended_early(stop: &Stop) -> u8 {
+    match stop {
+        Stop::Failed(_) | Stop::ChangedByOthers(_) => 1,
+        Stop::Interrupted => 130,
+        Stop::SpendingLimit { .. } | Stop::InvocationLimit => 3,
+    }
 }
 
 /// 0 answered, 1 failed or something is left behind, 3 a stated limit is not met, 130 interrupted.
 fn exit_code(result: &TuneResult, stop: Option<&Stop>, clean: bool) -> u8 {
     match stop {
         _ if !clean => 1,
-        Some(Stop::Failed(_) | Stop::ChangedByOthers(_)) => 1,
-        Some(Stop::Interrupted) => 130,
-        Some(Stop::SpendingLimit { .. } | Stop::InvocationLimit) => 3,
+        Some(stop) => ended_early(stop),
         None => match &result.recommendation {
             Some(recommendation) if recommendation.meets_limit => 0,
             _ => 3,
