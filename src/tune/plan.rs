@@ -7,7 +7,7 @@ use super::invocation::Invocation;
 use super::journal::{Connection, RestorePoint};
 use crate::platform::LAMBDA_MEMORY;
 use crate::price_book::PriceBook;
-use crate::units::{MemoryMb, Usd};
+use crate::units::{MemoryMb, Usd, counted};
 use crate::usage::Region;
 
 /// Calls of one size under way at once, at most, when a new environment is wanted for each.
@@ -210,7 +210,7 @@ pub enum PlanError {
     #[error("there is no size to measure between {0} and {1} (change --sizes, --min-memory or --max-memory)")]
     NoSize(MemoryMb, MemoryMb),
     /// Too few calls for the payloads.
-    #[error("{calls} calls for each size cannot hold all {classes} payloads (at least {classes} are needed: --calls {classes})")]
+    #[error("{} for each size cannot hold all {classes} payloads (at least {classes} are needed: --calls {classes})", counted(*calls, "call"))]
     TooFewCalls {
         /// Calls of each size.
         calls: u32,

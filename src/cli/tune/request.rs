@@ -11,7 +11,7 @@ use millicent::power_tuning;
 use millicent::price_book::PriceBook;
 use millicent::scenario::read_price_book;
 use millicent::settings::{Origin, Section};
-use millicent::tune::{Averaging, Connection, Journal, Measuring, Plan, SizeChoice, Strategy};
+use millicent::tune::{Averaging, Connection, Journal, Measuring, Plan, Rates, SizeChoice, Strategy};
 use millicent::units::{Decimal, MemoryMb, Month, QuantityError, Rate, Share, TimeSpan, Usd, statistic_from_decimal};
 use millicent::usage::Region;
 
@@ -23,6 +23,9 @@ use super::input;
 use super::payloads::{EventSource, Events, event_source};
 use super::target::Target;
 use super::{RunArgs, StateArgs, StrategyName};
+
+/// /tmp of a function that says nothing of it.
+const LAMBDA_LEAST_STORAGE: MemoryMb = MemoryMb::new(512);
 
 /// A run that is meant.
 pub(super) struct Request {
@@ -81,6 +84,11 @@ impl Request {
         let target = Target::of(&typed, args.seed)?;
         let prices = Rc::new(price_book(&args.prices)?);
         let region = region(&args);
+        if let Target::Virtual(function) = &target {
+            // A deployed function is asked for its region first.
+            Rates::of(&prices, &region, function.architecture, LAMBDA_LEAST_STORAGE)
+                .map_err(|problem| WrongInput(problem.to_string()))?;
+        }
         let (strategy, events, with_stats) = match input {
             Some(input) => (input.strategy, input.events, input.with_stats),
             None => {

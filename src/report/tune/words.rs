@@ -27,7 +27,7 @@ pub fn verdict(result: &TuneResult) -> String {
             };
             format!("No measured size has nineteen of twenty calls within {p95}; {nearest}")
         }
-        _ if is_current => format!("Keep {}: it is {}", result.current, best(&result.strategy)),
+        _ if is_current => format!("Keep {}: it is {}{}", result.current, best(&result.strategy), month(result, chosen)),
         _ => change(result, chosen),
     };
     let sentences = [format!("{answer}."), tie(result), elsewhere(result, chosen), run_cost(result)];
@@ -76,7 +76,8 @@ fn tie(result: &TuneResult) -> String {
     };
     let sentence = format!("It ties with {}: these measurements cannot tell {what} apart", enumerated(&recommendation.ties));
     let ratio = chosen.duration_ms.point / fastest.duration_ms.point;
-    if ratio < 1.0 + CLEARLY_FASTER {
+    // How the current size compares has been said already.
+    if ratio < 1.0 + CLEARLY_FASTER || fastest.memory == result.current {
         format!("{sentence}.")
     } else {
         format!("{sentence}, and {} is {ratio:.1}x faster than {}.", fastest.memory, chosen.memory)
@@ -94,7 +95,7 @@ fn enumerated(sizes: &[MemoryMb]) -> String {
 /// "1,024 MB is 31% cheaper and 2.1x faster than today's 512 MB; saves $412.00 a month at 3,000,000 requests".
 fn change(result: &TuneResult, chosen: &SizeSummary) -> String {
     let Some((cost, duration, measured)) = result.at_current() else {
-        return format!("{} is {}", chosen.memory, best(&result.strategy));
+        return format!("{} is {}{}", chosen.memory, best(&result.strategy), month(result, chosen));
     };
     let today = format!("today's {}{}", result.current, if measured { "" } else { " (predicted, not measured)" });
     let cost_ratio = chosen.cost_per_million_usd.point / cost.point;
@@ -103,6 +104,9 @@ fn change(result: &TuneResult, chosen: &SizeSummary) -> String {
     let memory = chosen.memory;
     let sentence = match (same_cost, (speed - 1.0).abs() < NOTHING) {
         (true, true) => format!("{memory} costs about as much as {today} and is as fast"),
+        (true, false) if speed < 1.0 => {
+            format!("{memory} is {} than {today}, and cheaper within the noise only", speed_difference(speed))
+        }
         (true, false) => format!("{memory} is {} than {today} at about the same cost", speed_difference(speed)),
         (false, true) => format!("{memory} is {} than {today} and as fast", cost_difference(cost_ratio)),
         (false, false) => format!("{memory} is {} and {} than {today}", cost_difference(cost_ratio), speed_difference(speed)),
@@ -135,6 +139,12 @@ fn saving(result: &TuneResult, chosen: &SizeSummary) -> Option<String> {
     } else {
         format!("saves {amount} a month at {requests} requests")
     })
+}
+
+/// "; it costs $8.80 a month at 1,000,000 requests", where the requests are known.
+fn month(result: &TuneResult, chosen: &SizeSummary) -> String {
+    let month = result.requests_per_month.zip(result.monthly.get(&chosen.memory));
+    month.map_or_else(String::new, |(requests, cost)| format!("; it costs {cost} a month at {} requests", grouped(requests)))
 }
 
 /// What cost alone would choose; and where that is the choice, how much cheaper a size could be that nobody measured.
@@ -239,9 +249,9 @@ pub(super) fn title(result: &TuneResult) -> String {
 
 /// What the numbers rest on: how they were averaged and priced, then the curve through them.
 pub(super) fn basis(result: &TuneResult) -> Vec<String> {
-    let kind = if result.averaging.cold_only { "cold starts, with INIT" } else { "warm calls" };
+    let kind = if result.averaging.cold_only { "cold starts (INIT included)" } else { "warm calls" };
     let date = result.prices_as_of.as_deref().map_or_else(String::new, |date| format!(" of {date}"));
-    let averages = format!("Means of {kind}, with 95% intervals; list prices{date} with the request fee.");
+    let averages = format!("Means of {kind} with 95% intervals; list prices{date} with the request fee.");
     let curve = result.curves.as_ref().filter(|_| result.sizes.len() > 1).map(|curves| {
         let error = curves.fit.quality.leave_one_out_error;
         let error = error.map_or_else(String::new, |error| format!("; a size left out is predicted {:.1}% off", error * 100.0));
