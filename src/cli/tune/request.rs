@@ -172,6 +172,11 @@ pub(super) fn time(flag: &str, text: &str) -> Result<Duration, WrongInput> {
     Ok(Duration::from_secs_f64(statistic_from_decimal(span.seconds())))
 }
 
+fn positive_time(flag: &str, text: &str) -> Result<Duration, WrongInput> {
+    let time = time(flag, text)?;
+    if time.is_zero() { Err(WrongInput(format!("{flag} must be more than nothing (such as 250ms)"))) } else { Ok(time) }
+}
+
 fn strategy(args: &RunArgs) -> Result<Strategy, WrongInput> {
     if let Some(p95) = parsed("--p95", args.p95.as_deref())? {
         return Ok(Strategy::CheapestWithin { p95 });
@@ -236,7 +241,7 @@ fn plan(
         allowed_errors: args.allow_error.clone(),
         max_spend: dollars(&args.max_spend)?,
         max_invocations: args.max_invocations,
-        poll_interval: time("--poll-interval", &args.poll_interval)?,
+        poll_interval: positive_time("--poll-interval", &args.poll_interval)?,
         patience: time("--patience", &args.patience)?,
         grace: time("--grace", &args.grace)?,
         seed: args.seed,

@@ -14,8 +14,17 @@ const NOTHING: f64 = 0.005;
 /// The sentences that matter: which size, what it gains against today's, what the run cost.
 #[must_use]
 pub fn verdict(result: &TuneResult) -> String {
+    let sentences = match result.chosen() {
+        Some(chosen) => vec![headline(result), tie(result), elsewhere(result, chosen), run_cost(result)],
+        None => vec![headline(result), run_cost(result)],
+    };
+    sentences.into_iter().filter(|sentence| !sentence.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+/// The first sentence of the verdict: which size, and what it gains against today's.
+pub(super) fn headline(result: &TuneResult) -> String {
     let (Some(recommendation), Some(chosen)) = (&result.recommendation, result.chosen()) else {
-        return format!("No size can be recommended: {}. {}", why_none(result), run_cost(result));
+        return format!("No size can be recommended: {}.", why_none(result));
     };
     let is_current = recommendation.memory == result.current;
     let answer = match (&result.strategy, recommendation.meets_limit) {
@@ -30,8 +39,7 @@ pub fn verdict(result: &TuneResult) -> String {
         _ if is_current => format!("Keep {}: it is {}{}", result.current, best(&result.strategy), month(result, chosen)),
         _ => change(result, chosen),
     };
-    let sentences = [format!("{answer}."), tie(result), elsewhere(result, chosen), run_cost(result)];
-    sentences.into_iter().filter(|sentence| !sentence.is_empty()).collect::<Vec<_>>().join(" ")
+    format!("{answer}.")
 }
 
 fn why_none(result: &TuneResult) -> String {
@@ -164,7 +172,8 @@ fn elsewhere(result: &TuneResult, chosen: &SizeSummary) -> String {
     if share >= NOTHING {
         return format!("Cost alone would choose {}, which is {:.0}% cheaper.", cheapest.memory, share * 100.0);
     }
-    let bound = recommendation.regret.bound * 100.0;
+    // Regret is by how much the choice is dearer; the other size is cheaper by another share: 1 − 1/(1 + r).
+    let bound = (1.0 - 1.0 / (1.0 + recommendation.regret.bound)) * 100.0;
     let confidence = (recommendation.regret.level * 100.0).round();
     if bound < 0.1 {
         format!(
@@ -237,7 +246,7 @@ pub fn infeasible(reason: &Infeasible) -> String {
             };
             error_type.as_ref().map_or_else(|| what.to_owned(), |name| format!("{what} ({name})"))
         }
-        Infeasible::BelowOutOfMemory { larger } => format!("was not tried, as {larger} ran out of memory"),
+        Infeasible::BelowOutOfMemory { larger } => format!("is out, as {larger} ran out of memory"),
         Infeasible::Refused { message } => format!("was refused: {message}"),
     }
 }
@@ -255,7 +264,9 @@ pub(super) fn basis(result: &TuneResult) -> Vec<String> {
     let curve = result.curves.as_ref().filter(|_| result.sizes.len() > 1).map(|curves| {
         let error = curves.fit.quality.leave_one_out_error;
         let error = error.map_or_else(String::new, |error| format!("; a size left out is predicted {:.1}% off", error * 100.0));
-        format!("Duration at m: {}{error}.", curves.fit.curve)
+        let residuals = curves.fit.quality.residuals.iter().map(|(_, residual)| residual * 100.0);
+        let (low, high) = residuals.fold((0.0_f64, 0.0_f64), |(low, high), residual| (low.min(residual), high.max(residual)));
+        format!("Duration at m: {}; measured sizes lie {low:+.1}% to {high:+.1}% off{error}.", curves.fit.curve)
     });
     std::iter::once(averages).filter(|_| !result.sizes.is_empty()).chain(curve).collect()
 }
