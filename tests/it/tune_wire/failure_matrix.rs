@@ -2,6 +2,7 @@
 //! kept, and exit code 0 means that the result is complete and right.
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::time::Instant;
 
 use super::super::fake_aws::{At, FaultKind};
@@ -114,6 +115,7 @@ fn a_fault_at_any_request_leaves_nothing_behind() {
     let mut chosen: Vec<Case> = long.into_iter().take(if is_full() { usize::MAX } else { 1 }).collect();
     chosen.extend(quick.into_iter().enumerate().filter_map(kept));
     each(&chosen, check);
-    println!("{} of {total} cases in {:.0} s", chosen.len(), begun.elapsed().as_secs_f64());
+    let mut terminal = std::io::stderr();
+    writeln!(terminal, "{} of {total} cases in {:.0} s", chosen.len(), begun.elapsed().as_secs_f64()).unwrap();
     assert!(total >= 500 && chosen.len() * step >= total - 20, "{} of {total} cases", chosen.len());
 }

@@ -212,7 +212,7 @@ impl Bench {
 fn with_payload(more: &[&str]) -> Vec<String> {
     let mut all: Vec<String> = more.iter().map(|argument| (*argument).to_owned()).collect();
     let names_events = |argument: &&str| ["--payload", "--weighted-payloads", "--events", "--input"].contains(argument);
-    if !more.iter().any(|argument| names_events(&argument)) {
+    if !more.iter().any(names_events) {
         all.extend(["--payload".to_owned(), format!("{{\"token\": \"{SECRET}\"}}")]);
     }
     all
