@@ -120,8 +120,8 @@ impl Shared {
             if version == "$LATEST" {
                 has_latest = true;
             } else {
-                let (description, code_sha256) = (text(item.description()), text(item.code_sha256()));
-                versions.push(PublishedVersion { version, description, code_sha256 });
+                let memory = MemoryMb::new(item.memory_size().and_then(|size| u32::try_from(size).ok()).unwrap_or(0));
+                versions.push(PublishedVersion { version, description: text(item.description()), memory });
             }
         }
         // Every function has it. A list without it is not all there is, and must not be taken for "nothing is left".

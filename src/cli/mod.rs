@@ -47,7 +47,8 @@ pub(crate) fn run() -> ExitCode {
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
-    let (mut out, mut talk) = (io::BufWriter::new(io::stdout().lock()), io::stderr().lock());
+    // Standard error is not locked: the progress line of a run draws there from a thread of its own.
+    let (mut out, mut talk) = (io::BufWriter::new(io::stdout().lock()), io::stderr());
     let result = match cli.command {
         Command::Estimate(args) => estimate::run(*args, &mut out, &mut talk),
         Command::Tune(args) => tune::run(*args, &mut out, &mut talk),
@@ -66,10 +67,7 @@ fn arguments() -> impl Iterator<Item = std::ffi::OsString> {
 
 fn report_failure(error: &anyhow::Error, talk: &mut dyn Write) -> ExitCode {
     // `millicent … | head` closes the pipe; the reader has what it wanted.
-    let closed = error
-        .chain()
-        .any(|cause| cause.downcast_ref::<io::Error>().is_some_and(|cause| cause.kind() == io::ErrorKind::BrokenPipe));
-    if closed {
+    if is_closed_pipe(error) {
         return ExitCode::SUCCESS;
     }
     let _ = writeln!(talk, "error: {error:#}");
@@ -77,6 +75,10 @@ fn report_failure(error: &anyhow::Error, talk: &mut dyn Write) -> ExitCode {
         cause.is::<WrongInput>() || cause.downcast_ref::<ScenarioError>().is_some_and(ScenarioError::is_wrong_input)
     });
     ExitCode::from(if wrong_input { 2 } else { 1 })
+}
+
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| cause.downcast_ref::<io::Error>().is_some_and(|cause| cause.kind() == io::ErrorKind::BrokenPipe))
 }
 
 /// An error that the user's input caused.

@@ -190,8 +190,8 @@ pub struct PublishedVersion {
     pub version: String,
     /// Its description.
     pub description: String,
-    /// The digest of its code.
-    pub code_sha256: String,
+    /// Its memory.
+    pub memory: MemoryMb,
 }
 
 /// Limits on concurrent executions.

@@ -1,11 +1,11 @@
 //! What to know beside the numbers of a run: where it is near a limit, what was left out, what buys nothing.
 
 use super::invocation::Label;
-use super::recommend::suspects;
+use super::recommend::{Strategy, suspects};
 use super::result::TuneResult;
 use super::summary::SizeSummary;
 use crate::note::Note;
-use crate::units::{Decimal, MemoryMb, counted, decimal_from_statistic, significant};
+use crate::units::{Decimal, MemoryMb, counted, decimal_from_statistic, significant, statistic_from_decimal};
 
 /// Memory use from this share of the size on is near the limit: other inputs may need more.
 const NEAR_MEMORY: f64 = 0.9;
@@ -16,7 +16,10 @@ const NO_GAIN: f64 = 0.05;
 
 /// The notes of a result.
 pub(super) fn notes(result: &TuneResult) -> Vec<Note> {
-    let about_choice = result.chosen().into_iter().flat_map(|chosen| [near_memory(chosen), near_timeout(result, chosen)]);
+    let about_choice = result
+        .chosen()
+        .into_iter()
+        .flat_map(|chosen| [near_memory(chosen), near_timeout(result, chosen), near_limit(result, chosen)]);
     about_choice
         .chain([
             no_gain(result),
@@ -26,6 +29,7 @@ pub(super) fn notes(result: &TuneResult) -> Vec<Note> {
             lost(result),
             throttled(result),
             limits_unknown(result),
+            snapshots(result),
             cold_starts(result),
         ])
         .flatten()
@@ -52,6 +56,28 @@ fn near_timeout(result: &TuneResult, chosen: &SizeSummary) -> Option<String> {
             result.timeout.as_secs()
         )
     })
+}
+
+/// A limit that is met by the mean of the measurements, but not by all that they leave possible.
+fn near_limit(result: &TuneResult, chosen: &SizeSummary) -> Option<String> {
+    let Strategy::CheapestWithin { p95 } = &result.strategy else { return None };
+    let limit_ms = statistic_from_decimal(p95.milliseconds());
+    (chosen.p95_ms.point <= limit_ms && limit_ms < chosen.p95_ms.high).then(|| {
+        format!(
+            "nineteen of twenty calls at {} take {} ms at most as measured, but by these {} it could be {} ms, beyond the limit (more calls tell)",
+            chosen.memory,
+            number(chosen.p95_ms.point),
+            counted(chosen.calls, "call"),
+            number(chosen.p95_ms.high)
+        )
+    })
+}
+
+/// What AWS charges for snapshots does not stand in any report.
+fn snapshots(result: &TuneResult) -> Option<String> {
+    result.ended.function.as_ref().filter(|function| function.snap_start)?;
+    let words = "the function starts from snapshots (SnapStart): except for Java, AWS charges each published version for keeping one, 3 hours at least, and each restore; that is not part of these figures";
+    Some(words.to_owned())
 }
 
 /// Sizes of more than one virtual CPU that are no faster than one.

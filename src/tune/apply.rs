@@ -3,6 +3,7 @@
 use super::action::{Action, AliasState, Failure, FailureKind, Outcome};
 use super::configure::{NotSet, Restored};
 use super::journal::{Entry, RestorePoint};
+use super::plan::applied_mark;
 use super::run::{Run, Stop, unexpected};
 use super::tuner::{Ended, put_everything_back};
 use crate::units::MemoryMb;
@@ -51,7 +52,8 @@ async fn set_size(run: &Run, application: &Application) -> Result<Applied, Stop>
     })?;
     let mut alias = None;
     if let Some(name) = &application.alias {
-        let version = run.publish(latest, run.before.description.clone()).await?;
+        let published = run.publish(latest, applied_mark(&run.before.run, memory)).await?;
+        let version = run.ready(published).await?;
         latest = run.refresh().await?;
         alias = Some((name.clone(), version));
     }
@@ -59,11 +61,41 @@ async fn set_size(run: &Run, application: &Application) -> Result<Applied, Stop>
         return Err(Stop::ChangedByOthers(format!("it has {} now", latest.memory)));
     }
     // The last step: once the alias has moved, nothing is left that could fail and would have to be undone with it.
-    if let Some((name, version)) = &alias {
-        point_alias(run, name, version).await?;
+    let Some((name, version)) = &alias else {
+        run.record(Entry::Applied { memory }).await?;
+        return Ok(Applied { memory, alias });
+    };
+    run.record(Entry::Moving { alias: name.clone(), version: version.clone() }).await?;
+    if let Err(stop) = point_alias(run, name, version).await
+        && !is_moved(run, name, version).await
+    {
+        return Err(stop);
     }
-    run.record(Entry::Applied { memory }).await?;
+    // The alias has moved: whatever becomes of this line, `restore` will find it so and leave it.
+    let _ = run.record(Entry::Applied { memory }).await;
     Ok(Applied { memory, alias })
+}
+
+/// Ends a run that was killed while it moved an alias: if the alias has moved, the size was applied and stays.
+pub(super) async fn restore(run: Run, moving: Option<(String, String)>) -> Ended {
+    if let Some((name, version)) = moving
+        && is_moved(&run, &name, &version).await
+    {
+        let Ok(latest) = run.read(None).await else { return put_everything_back(run, None).await };
+        let memory = latest.memory;
+        if let Err(stop) = run.record(Entry::Applied { memory }).await {
+            run.stop(stop);
+        }
+        let mut ended = run.ended(Restored::Yes, Vec::new());
+        ended.applied = Some(Applied { memory, alias: Some((name, version)) });
+        return ended;
+    }
+    put_everything_back(run, None).await
+}
+
+/// Whether the alias points to the version; not knowing counts as no.
+async fn is_moved(run: &Run, name: &str, version: &str) -> bool {
+    matches!(read_alias(run, name).await, Ok(Some(alias)) if alias.version == version)
 }
 
 /// Points the alias to the version.

@@ -5,12 +5,12 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use super::action::{Action, Failure, FailureKind, FunctionState, Limits, Outcome, Progress};
+use super::action::{Action, Failure, FailureKind, FunctionState, Limits, Outcome, Progress, PublishedVersion};
 use super::invocation::Invocation;
 use super::journal::{Entry, FORMAT, RestorePoint};
 use super::measure::Measurement;
 use super::money::Rates;
-use super::plan::Plan;
+use super::plan::{Plan, is_left_over};
 use super::run::{Run, Stop, unexpected};
 use crate::units::MemoryMb;
 
@@ -33,9 +33,13 @@ pub(super) async fn begin(run: &Run, plan: &Rc<Plan>) -> Result<Begun, Stop> {
     let rates = Rates::of(&plan.prices, &plan.region, function.architecture, function.ephemeral_storage)
         .map_err(|missing| Stop::Failed(missing.to_string()))?;
     let versions = match run.patiently(Action::ListVersions).await.map_err(failed)? {
-        Outcome::Versions(versions) => versions.into_iter().map(|version| version.version).collect::<BTreeSet<_>>(),
+        Outcome::Versions(versions) => versions,
         other => return Err(failed(unexpected(&other))),
     };
+    refuse_left_overs(&versions)?;
+    if let Some(alias) = &plan.alias {
+        check_alias(run, alias, &function).await?;
+    }
     let concurrency = concurrency(run, plan, &function).await?;
     run.going_on()?;
     let before = RestorePoint {
@@ -48,12 +52,13 @@ pub(super) async fn begin(run: &Run, plan: &Rc<Plan>) -> Result<Begun, Stop> {
         description: function.description.clone(),
         fingerprint: function.fingerprint.clone(),
         code_sha256: function.code_sha256.clone(),
-        versions,
+        versions: versions.into_iter().map(|version| version.version).collect::<BTreeSet<_>>(),
     };
     run.record(Entry::Begun(Box::new(before.clone()))).await?;
     let run = Run { before: Rc::new(before), ..run.clone() };
+    // From the first entry on no other run of this machine can begin; one that ended just before may have changed what was read.
+    run.refresh().await?;
     keep_earlier(&run, plan).await?;
-    run.state.borrow_mut().latest = Some(function.clone());
     run.state.borrow_mut().rates = Some(rates);
     let timeout = function.timeout;
     let measurement = Measurement { run, plan: Rc::clone(plan), rates, timeout, concurrency, jobs: Rc::default() };
@@ -81,8 +86,17 @@ async fn usable(run: &Run, plan: &Plan) -> Result<FunctionState, Stop> {
             }
         };
         let cause = cause.or_else(|| {
-            let changed = plan.earlier_code_sha256.as_ref().is_some_and(|code| *code != function.code_sha256);
-            changed.then(|| "the function has other code than the run that is to be resumed: its samples say nothing of this code (start a new run)".to_owned())
+            let resumed = plan.resumed.as_ref()?;
+            let what = if resumed.function != function.arn {
+                format!("the run that is to be resumed was on {}", resumed.function)
+            } else if resumed.code_sha256 != function.code_sha256 {
+                "the function has other code than when the run was begun".to_owned()
+            } else if resumed.fingerprint != function.fingerprint {
+                "the function has another configuration than when the run was begun".to_owned()
+            } else {
+                return None;
+            };
+            Some(format!("{what}: its calls say nothing of this (start a new run)"))
         });
         return cause.map_or(Ok(function), |cause| Err(Stop::Failed(cause)));
     }
@@ -99,6 +113,26 @@ async fn named_version(run: &Run, qualifier: &str, latest: &FunctionState) -> Re
         "{qualifier} (version {}) has {what} than $LATEST, and only $LATEST can be given another memory size (publish $LATEST and point the alias there first, or tune the function without a qualifier)",
         named.version
     )))
+}
+
+/// A version of a run that has not ended properly, perhaps on another machine: what is there now may not be the owner's.
+fn refuse_left_overs(versions: &[PublishedVersion]) -> Result<(), Stop> {
+    match versions.iter().find(|version| is_left_over(&version.description)) {
+        None => Ok(()),
+        Some(version) => Err(Stop::Failed(format!(
+            "version {} is of another run of this program ({:?}), which is going on elsewhere or was killed (end it, or run `millicent tune restore` there; if that is not possible, check the function's memory and delete the version)",
+            version.version, version.description
+        ))),
+    }
+}
+
+/// Applying moves the alias to the code that is measured: that must not be a deployment that nobody asked for.
+async fn check_alias(run: &Run, alias: &str, latest: &FunctionState) -> Result<(), Stop> {
+    match run.patiently(Action::ReadAlias { name: alias.to_owned() }).await.map_err(|failure| Stop::Failed(failure.message))? {
+        Outcome::Alias(None) => Ok(()),
+        Outcome::Alias(Some(_)) => named_version(run, alias, latest).await.map(drop),
+        other => Err(Stop::Failed(unexpected(&other).message)),
+    }
 }
 
 /// How many calls may be under way at once.
@@ -129,6 +163,7 @@ async fn keep_earlier(run: &Run, plan: &Plan) -> Result<(), Stop> {
         run.record(Entry::Invoked(Box::new(invocation.clone()))).await?;
         let mut state = run.state.borrow_mut();
         state.call_number = number + 1;
+        state.next_event = number as usize + 1;
         state.size(invocation.memory).invocations.push(invocation);
     }
     Ok(())

@@ -5,6 +5,9 @@
 //! repeated. Only versions that were not there before, and carry the mark of this run or were handed to it by the provider,
 //! are ever deleted.
 
+use std::collections::BTreeSet;
+use std::time::Duration;
+
 use super::action::{Action, Failure, FailureKind, FunctionState, Outcome, Progress, PublishedVersion};
 use super::journal::Entry;
 use super::plan::mark_of;
@@ -13,6 +16,18 @@ use crate::units::MemoryMb;
 
 /// So often the versions of the run are looked for and deleted.
 const CLEANING_PASSES: u32 = 3;
+
+/// What `$LATEST` is to have.
+struct Wanted {
+    memory: MemoryMb,
+    description: String,
+}
+
+impl Wanted {
+    fn is_met_by(&self, now: &FunctionState) -> bool {
+        now.memory == self.memory && now.description == self.description
+    }
+}
 
 /// Why `$LATEST` does not have the wanted size.
 pub(super) enum NotSet {
@@ -86,8 +101,7 @@ impl Run {
 
     /// Gives `$LATEST` a size, and a description where one is given, and waits until it has arrived.
     pub(super) async fn set(&self, memory: MemoryMb, description: Option<String>) -> Result<FunctionState, NotSet> {
-        let wanted = description.clone().unwrap_or_else(|| self.before.description.clone());
-        let is_set = |now: &FunctionState| now.memory == memory && now.description == wanted;
+        let wanted = Wanted { memory, description: description.clone().unwrap_or_else(|| self.before.description.clone()) };
         let mut attempt = 0;
         loop {
             self.going_on()?;
@@ -99,60 +113,81 @@ impl Run {
             // Noted also where nothing has to change: a version of it is published next, and that has to be cleaned up.
             self.record(Entry::Changing { memory, description: description.clone() }).await?;
             self.state.borrow_mut().note_set(memory, description.as_ref());
-            if is_set(&now) && now.last_update == Progress::Ready {
+            if wanted.is_met_by(&now) && now.last_update == Progress::Ready {
                 return Ok(now);
             }
             let update = Action::UpdateFunction { memory, description: description.clone(), revision: now.revision.clone() };
+            let earlier_unanswered = std::mem::replace(&mut self.state.borrow_mut().unanswered, true);
             let asked = self.once(update).await;
             self.state.borrow_mut().latest = None;
+            if asked.as_ref().is_err_and(|failure| failure.kind != FailureKind::Unavailable) {
+                self.state.borrow_mut().unanswered = earlier_unanswered;
+            }
             match asked {
-                Ok(Outcome::Function(_)) => {
-                    let arrived = self.settled(|then| then.revision != now.revision && is_set(then)).await?;
-                    self.state.borrow_mut().note_arrived();
-                    return Ok(arrived);
-                }
+                Ok(Outcome::Function(_)) => return Ok(self.arrived(&wanted, Some(&now.revision)).await?),
                 Ok(other) => return Err(Stop::Failed(unexpected(&other).message).into()),
                 Err(failure) if failure.kind == FailureKind::Invalid => return Err(NotSet::Refused(failure.message)),
                 Err(failure) if retried(failure.kind) && Self::may_retry(attempt) => {
                     self.back_off(&mut attempt).await;
                     // The answer may have been lost on its way: then the change is there, or on its way.
                     let now = self.refresh().await?;
-                    if is_set(&now) {
-                        let arrived = self.settled(is_set).await?;
-                        self.state.borrow_mut().note_arrived();
-                        return Ok(arrived);
+                    if wanted.is_met_by(&now) {
+                        return Ok(self.arrived(&wanted, None).await?);
                     }
-                    if now.last_update == Progress::Pending {
-                        self.settled(|_| true).await?;
-                    }
+                    self.quiet().await?;
                 }
                 Err(failure) => return Err(Stop::Failed(failure.message).into()),
             }
         }
     }
 
-    /// Waits until no update is under way and `is_set` holds. After a change that includes another revision: the end of an
-    /// update alone can be that of an older one.
-    async fn settled(&self, is_set: impl Fn(&FunctionState) -> bool) -> Result<FunctionState, Stop> {
+    /// Waits until a change has arrived: no update under way, and another revision than before. The end of an update alone can be
+    /// that of an older one; another revision with other values is somebody else's.
+    async fn arrived(&self, wanted: &Wanted, before: Option<&str>) -> Result<FunctionState, Stop> {
+        let deadline = self.desk.now() + self.pace.patience;
+        loop {
+            let now = self.quiet().await?;
+            let is_old = before.is_some_and(|before| now.revision == before);
+            if !is_old && wanted.is_met_by(&now) {
+                self.state.borrow_mut().note_arrived();
+                return Ok(now);
+            }
+            if !is_old {
+                let there = format!("it has {} and the description {:?}", now.memory, short(&now.description));
+                return Err(Stop::ChangedByOthers(there));
+            }
+            self.wait_or_give_up(deadline).await?;
+        }
+    }
+
+    /// Waits until no update is under way.
+    async fn quiet(&self) -> Result<FunctionState, Stop> {
         let deadline = self.desk.now() + self.pace.patience;
         loop {
             let now = self.refresh().await?;
             match &now.last_update {
+                Progress::Ready => return Ok(now),
                 Progress::Failed { reason } => {
                     return Err(Stop::Failed(format!("the change to {} failed on the provider's side: {reason}", now.memory)));
                 }
-                Progress::Ready if is_set(&now) => return Ok(now),
-                Progress::Ready | Progress::Pending if self.desk.now() >= deadline => {
-                    let waited = self.pace.patience.as_secs();
-                    return Err(Stop::Failed(format!("the function's update was not finished within {waited} s")));
-                }
-                Progress::Ready | Progress::Pending => self.desk.sleep(self.pace.poll_interval).await,
+                Progress::Pending => self.wait_or_give_up(deadline).await?,
             }
         }
     }
 
-    /// Publishes `$LATEST`, which has been given a size, and waits until the version can be invoked.
-    pub(super) async fn publish(&self, latest: FunctionState, description: String) -> Result<String, Stop> {
+    /// Waits for the next look, unless it has been long enough.
+    async fn wait_or_give_up(&self, deadline: Duration) -> Result<(), Stop> {
+        if self.desk.now() >= deadline {
+            let waited = self.pace.patience.as_secs();
+            return Err(Stop::Failed(format!("the function's update was not finished within {waited} s")));
+        }
+        self.desk.sleep(self.pace.poll_interval).await;
+        Ok(())
+    }
+
+    /// Publishes `$LATEST`, which has been given a size; the version may still have to become active.
+    pub(super) async fn publish(&self, latest: FunctionState, description: String) -> Result<FunctionState, Stop> {
+        let memory = latest.memory;
         let mut latest = latest;
         let mut attempt = 0;
         self.going_on()?;
@@ -160,6 +195,9 @@ impl Run {
         self.state.borrow_mut().publishing = true;
         let published = loop {
             self.going_on()?;
+            if latest.memory != memory {
+                return Err(Stop::ChangedByOthers(format!("it has {} in place of {memory}", latest.memory)));
+            }
             let publish = Action::PublishVersion {
                 description: description.clone(),
                 revision: latest.revision.clone(),
@@ -184,13 +222,13 @@ impl Run {
         if published.description == description {
             self.note_published(&published.version).await?;
         }
-        if published.memory != latest.memory || published.code_sha256 != self.before.code_sha256 {
+        if published.memory != memory || published.code_sha256 != self.before.code_sha256 {
             let problem = format!("version {} has {} or other code", published.version, published.memory);
             return Err(Stop::ChangedByOthers(problem));
         }
         // Publishing gives $LATEST another revision.
         self.state.borrow_mut().latest = None;
-        self.ready(published).await
+        Ok(published)
     }
 
     async fn note_published(&self, version: &str) -> Result<(), Stop> {
@@ -202,7 +240,7 @@ impl Run {
     }
 
     /// Waits until a version can be invoked.
-    async fn ready(&self, version: FunctionState) -> Result<String, Stop> {
+    pub(super) async fn ready(&self, version: FunctionState) -> Result<String, Stop> {
         let deadline = self.desk.now() + self.pace.patience;
         let mut now = version;
         loop {
@@ -240,13 +278,19 @@ impl Run {
     /// Gives `$LATEST` back the memory and the description it had, unless somebody else has set them since.
     pub(super) async fn put_back(&self) -> Restored {
         if self.state.borrow().set.is_empty() {
-            return Restored::Untouched;
+            return if self.state.borrow().touched { Restored::Yes } else { Restored::Untouched };
         }
         let deadline = self.desk.now() + self.pace.patience;
         let mut attempt = 0;
         loop {
             let (problem, passes) = match self.put_back_once().await {
-                Ok(Some(restored)) => return restored,
+                Ok(Some(restored)) => {
+                    // Without this line a later `restore` would take what the owner sets from now on for ours.
+                    if restored == Restored::Yes && self.record(Entry::PutBack).await.is_ok() {
+                        self.state.borrow_mut().note_put_back();
+                    }
+                    return restored;
+                }
                 Ok(None) => ("the function's update did not end".to_owned(), true),
                 Err(failure) => (failure.message, failure.kind.passes()),
             };
@@ -266,7 +310,7 @@ impl Run {
             return Ok(None);
         }
         let same = now.memory == self.before.memory && now.description == self.before.description;
-        if same && now.last_update == Progress::Ready {
+        if same && now.last_update == Progress::Ready && !self.state.borrow().unanswered {
             self.state.borrow_mut().latest = Some(*now);
             return Ok(Some(Restored::Yes));
         }
@@ -280,14 +324,17 @@ impl Run {
         let memory = if memory_is_ours { self.before.memory } else { now.memory };
         let description = description_is_ours.then(|| self.before.description.clone());
         let update = Action::UpdateFunction { memory, description, revision: now.revision.clone() };
+        self.state.borrow_mut().latest = None;
+        // A change whose answer was lost may not be visible yet; this one, once answered, comes after it.
         self.once(update).await?;
+        self.state.borrow_mut().unanswered = false;
         Ok(None)
     }
 
     /// Whether this run has changed anything, or tried to.
     pub(super) fn has_touched(&self) -> bool {
         let state = self.state.borrow();
-        state.publishing || !state.set.is_empty()
+        state.publishing || state.touched
     }
 
     /// Deletes the versions of this run, and looks whether they are gone; those that are left, with the reason.
@@ -300,27 +347,38 @@ impl Run {
             let (ours, doubt) = match self.ours().await {
                 Ok(ours) if ours.is_empty() => return Vec::new(),
                 Ok(ours) => (ours, "it is still listed".to_owned()),
-                // Versions whose numbers are known are deleted all the same, but nobody has seen that they are gone.
-                Err(failure) if left.is_empty() => (self.state.borrow().published.iter().cloned().collect(), failure.message),
-                Err(_) => break,
+                // Versions whose numbers are known are deleted all the same, but nobody has seen whether there are others.
+                Err(failure) => (self.state.borrow().published.clone(), failure.message),
             };
             left.clear();
-            for version in ours {
-                let problem = self.delete(&version).await.err();
-                left.push((version, problem.map_or_else(|| doubt.clone(), |failure| failure.message)));
+            for version in &ours {
+                let problem = self.delete(version).await.err();
+                if problem.is_none() {
+                    self.state.borrow_mut().published.remove(version);
+                }
+                left.push((version.clone(), problem.map_or_else(|| doubt.clone(), |failure| failure.message)));
+            }
+            if ours.is_empty() {
+                left.push(("(number unknown)".to_owned(), doubt));
             }
         }
         left
     }
 
-    /// The versions of this run that exist: new ones that carry its mark or were handed to it.
-    async fn ours(&self) -> Result<Vec<String>, Failure> {
+    /// The versions of this run that may exist: new ones that carry its mark, and those that were handed to it, listed or not.
+    async fn ours(&self) -> Result<BTreeSet<String>, Failure> {
         let mark = mark_of(&self.before.run);
         let versions = self.versions().await?;
-        let state = self.state.borrow();
+        let mut state = self.state.borrow_mut();
         let new = versions.into_iter().filter(|version| !self.before.versions.contains(&version.version));
-        let ours = new.filter(|version| version.description.starts_with(&mark) || state.published.contains(&version.version));
-        Ok(ours.map(|version| version.version).collect())
+        let (ours, others): (Vec<_>, Vec<_>) =
+            new.partition(|version| version.description.starts_with(&mark) || state.published.contains(&version.version));
+        // Who publishes during a run may get a size of the run, and put it into production.
+        let caught = others
+            .into_iter()
+            .filter(|version| version.memory != self.before.memory && state.sizes_set.contains(&version.memory));
+        state.caught = caught.map(|version| (version.version, version.memory)).collect();
+        Ok(ours.into_iter().map(|version| version.version).chain(state.published.iter().cloned()).collect())
     }
 
     async fn delete(&self, version: &str) -> Result<(), Failure> {

@@ -72,8 +72,17 @@ pub enum Entry {
         /// Its number.
         version: String,
     },
+    /// An alias is about to be pointed to a version, which is the last step of applying a size.
+    Moving {
+        /// The alias.
+        alias: String,
+        /// The version.
+        version: String,
+    },
     /// A call ended.
     Invoked(Box<Invocation>),
+    /// `$LATEST` is as it was before the run; what it is given from now on is its owner's, until the run changes it again.
+    PutBack,
     /// Everything is as it was before the run.
     Restored,
     /// The recommended size was set, as asked for: this is now how the function is to be.
@@ -101,6 +110,8 @@ pub struct Journal {
     pub before: RestorePoint,
     /// What `$LATEST` may have from the run: the last change that arrived, and those that were tried since.
     pub changes: Vec<(MemoryMb, Option<String>)>,
+    /// The alias that was about to be moved, and the version it was to point to.
+    pub moving: Option<(String, String)>,
     /// Whether a version may have been published.
     pub publishing: bool,
     /// The versions that were published, as far as their numbers are known.
@@ -131,6 +142,12 @@ pub enum JournalError {
 }
 
 impl Journal {
+    /// Whether a text is that of a run which was stopped before its first entry was on the disk: it had touched nothing.
+    #[must_use]
+    pub fn is_unbegun(text: &str) -> bool {
+        !text.contains('\n')
+    }
+
     /// Reads a journal. The last line may be torn: the program was stopped while it wrote it.
     ///
     /// # Errors
@@ -149,6 +166,7 @@ impl Journal {
         let mut journal = Self {
             before,
             changes: Vec::new(),
+            moving: None,
             publishing: false,
             published: Vec::new(),
             invocations: Vec::new(),
@@ -181,6 +199,8 @@ impl Journal {
                 let older = self.changes.len().saturating_sub(1);
                 self.changes.drain(..older);
             }
+            Entry::PutBack => self.changes.clear(),
+            Entry::Moving { alias, version } => self.moving = Some((alias, version)),
             Entry::Invoked(invocation) => self.invocations.push(*invocation),
             Entry::Restored | Entry::Applied { .. } => self.settled = true,
         }
@@ -190,5 +210,156 @@ impl Journal {
     #[must_use]
     pub fn is_open(&self) -> bool {
         !self.settled && (!self.changes.is_empty() || self.publishing)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lambda_log::{FunctionErrorKind, Report};
+    use crate::tune::Label;
+    use crate::units::Usd;
+    use proptest::prelude::*;
+
+    fn before() -> RestorePoint {
+        RestorePoint {
+            format: FORMAT,
+            run: "20261126T120000Z-beef".to_owned(),
+            function: "arn:aws:lambda:eu-west-1:123456789012:function:orders".to_owned(),
+            region: "eu-west-1".to_owned(),
+            connection: Connection { profile: Some("shop".to_owned()), ..Connection::default() },
+            memory: MemoryMb::new(512),
+            description: "with \"quotes\"\nand a line break".to_owned(),
+            fingerprint: "f".to_owned(),
+            code_sha256: "c".to_owned(),
+            versions: BTreeSet::from(["1".to_owned(), "2".to_owned()]),
+        }
+    }
+
+    fn invocation(label: Label) -> Invocation {
+        let report = Report {
+            request_id: "r".to_owned(),
+            duration_ms: 0.1 + 0.2,
+            billed_ms: 1,
+            memory_mb: Some(512),
+            max_memory_used_mb: None,
+            init_ms: Some(280.4),
+            restore_ms: None,
+            billed_restore_ms: None,
+            status: None,
+            error_type: None,
+        };
+        Invocation {
+            number: 7,
+            memory: MemoryMb::new(512),
+            class: 1,
+            label,
+            report: Some(report),
+            error_type: Some("NotFound".to_owned()),
+            client_ms: 12.25,
+            cost: Usd::new("0.0000000020833375".parse().unwrap()),
+        }
+    }
+
+    fn changing(memory: u32) -> Entry {
+        Entry::Changing { memory: MemoryMb::new(memory), description: None }
+    }
+
+    fn published(version: &str) -> Entry {
+        Entry::Published { version: version.to_owned() }
+    }
+
+    fn text(entries: &[Entry]) -> String {
+        std::iter::once(&Entry::Begun(Box::new(before()))).chain(entries).map(Entry::line).collect()
+    }
+
+    #[test]
+    fn every_entry_comes_back_as_it_was_written() {
+        let labels = [
+            Label::Warm,
+            Label::Cold,
+            Label::HiddenInit,
+            Label::Failed(FunctionErrorKind::Timeout),
+            Label::NoReport,
+            Label::OtherSize,
+            Label::Lost,
+        ];
+        let calls = labels.map(|label| Entry::Invoked(Box::new(invocation(label))));
+        let others = [
+            Entry::Begun(Box::new(before())),
+            Entry::Changing { memory: MemoryMb::new(1769), description: Some("d".to_owned()) },
+            published("3"),
+            Entry::Restored,
+            Entry::Applied { memory: MemoryMb::new(1024) },
+        ];
+        for entry in calls.iter().chain(&others) {
+            let line = entry.line();
+            assert_eq!(line.matches('\n').count(), 1, "{line}");
+            assert_eq!(serde_json::from_str::<Entry>(&line).unwrap(), *entry);
+        }
+        let journal = Journal::read(&text(&calls)).unwrap();
+        assert_eq!((journal.before, journal.invocations.len()), (before(), labels.len()));
+        assert_eq!(journal.invocations[1], invocation(Label::Cold));
+    }
+
+    #[test]
+    fn a_journal_is_open_from_the_first_change_until_everything_is_settled() {
+        for (entries, open) in [
+            (vec![], false),
+            (vec![Entry::Invoked(Box::new(invocation(Label::Warm)))], false),
+            (vec![changing(128)], true),
+            (vec![published("3")], true),
+            (vec![changing(128), Entry::Restored], false),
+            (vec![changing(128), published("3"), Entry::Applied { memory: MemoryMb::new(128) }], false),
+            (vec![changing(128), Entry::Restored, changing(256)], true),
+            (vec![changing(128), Entry::Restored, published("3")], true),
+        ] {
+            assert_eq!(Journal::read(&text(&entries)).unwrap().is_open(), open, "{entries:?}");
+        }
+    }
+
+    #[test]
+    fn a_published_version_proves_that_the_change_before_it_arrived() {
+        let entries = [changing(128), changing(256), published("3"), changing(512), changing(1024)];
+        let journal = Journal::read(&text(&entries)).unwrap();
+        assert_eq!(journal.changes.iter().map(|(memory, _)| memory.get()).collect::<Vec<_>>(), [256, 512, 1024]);
+        assert_eq!(journal.published, ["3"]);
+    }
+
+    #[test]
+    fn a_torn_last_line_is_forgiven_and_a_broken_middle_is_not() {
+        let whole = text(&[changing(128), published("3")]);
+        let first = whole.find('\n').unwrap();
+        for end in first + 1..whole.len() {
+            let journal = Journal::read(&whole[..end]).unwrap();
+            assert!(journal.changes.len() <= 1 && journal.published.len() <= 1);
+        }
+        let broken = whole.replacen("changing", "chan", 1);
+        let error = Journal::read(&broken).unwrap_err();
+        assert!(matches!(error, JournalError::Line { line: 2, .. }), "{error}");
+        // The end of the line is there, so the program was not stopped while it wrote it.
+        assert!(Journal::read(&format!("{whole}nonsense\n")).is_err());
+        assert!(Journal::read(&format!("{whole}nonsense")).is_ok());
+    }
+
+    #[test]
+    fn what_is_no_journal_or_a_newer_one_is_refused() {
+        let newer = Entry::Begun(Box::new(RestorePoint { format: FORMAT + 1, ..before() })).line();
+        assert_eq!(Journal::read(&newer), Err(JournalError::Format(FORMAT + 1)));
+        for text in ["", "\n", "{}", "[package]", &Entry::Restored.line()] {
+            assert!(matches!(Journal::read(text), Err(JournalError::NoBeginning(_))), "{text:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_a_journal_or_an_error(noise in prop::collection::vec(any::<u8>(), 0..200), cut in 0_usize..900) {
+            let whole = text(&[changing(128), published("3"), Entry::Restored]);
+            let noise = String::from_utf8_lossy(&noise);
+            let _ = Journal::read(&noise);
+            let _ = Journal::read(&format!("{whole}{noise}"));
+            let end = whole.char_indices().map(|(place, _)| place).filter(|place| *place <= cut).last().unwrap_or(0);
+            let _ = Journal::read(&format!("{}{noise}{}", &whole[..end], &whole[end..]));
+        }
     }
 }

@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::action::{Action, Answer, Call, Failure, FailureKind, Outcome};
+use super::action::{Action, Answer, Call, Failure, FailureKind, FunctionState, Outcome};
 use super::invocation::{Invocation, Label};
 use super::journal::Entry;
 use super::money::{Allowance, Rates};
@@ -35,8 +35,8 @@ pub(super) struct Job {
 /// How far a job is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum JobState {
-    /// Its version can be invoked.
-    Ready(String),
+    /// It has its version, which may still have to become active.
+    Published(Box<FunctionState>),
     /// It will not get a version.
     Dropped,
 }
@@ -67,7 +67,11 @@ impl Measurement {
     /// Measures a job, once it has its version.
     pub(super) async fn measure(&self, job: Job) {
         let version = self.run.desk.until(|| self.jobs.borrow().get(&job).cloned()).await;
-        let JobState::Ready(version) = version else { return };
+        let JobState::Published(version) = version else { return };
+        let version = match self.run.ready(*version).await {
+            Ok(version) => version,
+            Err(stop) => return self.run.stop(stop),
+        };
         let open = RefCell::new(self.open_classes(job.memory));
         let lane = Lane { job, version, open, hides_init: Cell::new(false), troubles: Cell::new(0) };
         let workers = self.plan.measuring.workers();
@@ -126,7 +130,14 @@ impl Measurement {
         let memory = lane.job.memory;
         let worst = self.rates.worst(memory, self.timeout);
         self.permit(lane, worst).await?;
-        let call = self.next_call(lane, class);
+        let Some(call) = self.next_call(lane, class) else {
+            self.run.state.borrow_mut().ledger.release(worst);
+            self.run.stop(Stop::Failed(
+                "every event has been used: some calls had to be made again (add events to the file)".to_owned(),
+            ));
+            return None;
+        };
+        let payload = call.payload;
         let number = call.number;
         let ticket = {
             let action = Action::Invoke(call);
@@ -140,7 +151,13 @@ impl Measurement {
                 *throttles = 0;
                 self.take_answer(lane, class, number, worst, *answer).await
             }
-            Some(Outcome::Failed(failure)) => self.take_failure(lane, class, number, worst, failure, throttles).await,
+            Some(Outcome::Failed(failure)) => {
+                if !matches!(failure.kind, FailureKind::Unavailable) {
+                    // It did not run: the event is as good as new.
+                    self.run.state.borrow_mut().events_back.push(payload);
+                }
+                self.take_failure(lane, class, number, worst, failure, throttles).await
+            }
             Some(other) => {
                 self.run.state.borrow_mut().ledger.release(worst);
                 self.run.stop(Stop::Failed(unexpected(&other).message));
@@ -189,15 +206,22 @@ impl Measurement {
         }
     }
 
-    fn next_call(&self, lane: &Lane, class: usize) -> Call {
+    /// The call that comes next; none when there is no event left for it.
+    fn next_call(&self, lane: &Lane, class: usize) -> Option<Call> {
         let mut state = self.run.state.borrow_mut();
         let number = state.call_number;
         state.call_number += 1;
         let payload = match self.plan.payloads {
             Payloads::Weighted(_) => class,
-            Payloads::Unique(_) => number as usize,
+            Payloads::Unique(events) => {
+                let event = state.events_back.pop().unwrap_or_else(|| {
+                    state.next_event += 1;
+                    state.next_event - 1
+                });
+                Some(event).filter(|event| *event < events)?
+            }
         };
-        Call { number, memory: lane.job.memory, version: lane.version.clone(), payload, timeout: self.timeout }
+        Some(Call { number, memory: lane.job.memory, version: lane.version.clone(), payload, timeout: self.timeout })
     }
 
     async fn take_lost(&self, memory: MemoryMb, class: usize, number: u32, worst: Usd) -> Option<Label> {
@@ -265,7 +289,11 @@ impl Measurement {
         };
         let memory = lane.job.memory;
         let label = self.label(lane, &answer, report.as_ref());
-        let cost = report.as_ref().map_or(worst, |report| self.rates.invocation(memory, Decimal::from(report.billed_total_ms())));
+        let charged = |report: &Report| {
+            let memory = report.memory_mb.map_or(memory, MemoryMb::new);
+            self.rates.invocation(memory, Decimal::from(report.billed_total_ms()))
+        };
+        let cost = report.as_ref().map_or(worst, charged);
         {
             let mut state = self.run.state.borrow_mut();
             if report.is_some() {
@@ -274,8 +302,7 @@ impl Measurement {
                 state.ledger.settle_unknown(worst)
             }
             for step in &answer.step_reports {
-                let memory = step.memory_mb.map_or(memory, MemoryMb::new);
-                state.ledger.add(self.rates.invocation(memory, Decimal::from(step.billed_total_ms())));
+                state.ledger.add(charged(step));
             }
         }
         self.run.desk.changed();

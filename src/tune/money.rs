@@ -75,7 +75,8 @@ fn milliseconds(time: Duration) -> Decimal {
 /// A mean of billed milliseconds as a billable quantity.
 #[must_use]
 pub fn mean_milliseconds(mean_ms: f64) -> Decimal {
-    decimal_from_statistic(mean_ms, 6).unwrap_or(Decimal::ZERO)
+    // What cannot be held is never free.
+    decimal_from_statistic(mean_ms, 6).unwrap_or(Decimal::from(u32::MAX))
 }
 
 /// What was spent, what may still be spent by calls under way, and where it ends.

@@ -4,10 +4,10 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::invocation::Invocation;
-use super::journal::Connection;
+use super::journal::{Connection, RestorePoint};
 use crate::platform::LAMBDA_MEMORY;
 use crate::price_book::PriceBook;
-use crate::units::{MemoryMb, Usd};
+use crate::units::{MemoryMb, Usd, counted};
 use crate::usage::Region;
 
 /// Calls of one size under way at once, at most, when a new environment is wanted for each.
@@ -50,8 +50,10 @@ pub struct Plan {
     pub seed: u64,
     /// What an earlier run of the same function has measured already.
     pub earlier: Vec<Invocation>,
-    /// What the code was then; another code is another function.
-    pub earlier_code_sha256: Option<String>,
+    /// What the function was then: samples of another one, or of other code, say nothing of this one.
+    pub resumed: Option<Box<RestorePoint>>,
+    /// The alias that is to be moved at the end: what it points to must have the code that is measured.
+    pub alias: Option<String>,
     /// How the function is reached, for the journal.
     pub connection: Connection,
     /// The prices.
@@ -208,7 +210,7 @@ pub enum PlanError {
     #[error("there is no size to measure between {0} and {1} (change --sizes, --min-memory or --max-memory)")]
     NoSize(MemoryMb, MemoryMb),
     /// Too few calls for the payloads.
-    #[error("{calls} calls for each size cannot hold all {classes} payloads (at least {classes} are needed: --calls {classes})")]
+    #[error("{} for each size cannot hold all {classes} payloads (at least {classes} are needed: --calls {classes})", counted(*calls, "call"))]
     TooFewCalls {
         /// Calls of each size.
         calls: u32,
@@ -296,7 +298,23 @@ impl Plan {
 
 /// How the description of every version of a run begins.
 pub(super) fn mark_of(run: &str) -> String {
-    format!("millicent {run}:")
+    format!("{MARK}{run}:")
+}
+
+/// How the description of every version of any run begins.
+const MARK: &str = "millicent ";
+/// How the description of a version ends that a run was asked to leave.
+const APPLIED: &str = ", applied";
+
+/// The description of a version that stays, as the size was applied.
+pub(super) fn applied_mark(run: &str, memory: MemoryMb) -> String {
+    format!("{} {memory}{APPLIED}", mark_of(run))
+}
+
+/// Whether a version is one that a run should have deleted.
+pub(super) fn is_left_over(description: &str) -> bool {
+    description.strip_prefix(MARK).is_some_and(|rest| rest.contains("Z-") && rest.contains(": "))
+        && !description.ends_with(APPLIED)
 }
 
 fn check_size(size: MemoryMb) -> Result<(), PlanError> {

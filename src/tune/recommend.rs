@@ -71,8 +71,8 @@ pub struct Curves {
     pub fit: Fit,
     /// Several hundred possible ones.
     pub draws: Draws,
-    /// What billing adds to a duration on average: the rounding up to milliseconds.
-    rounding_ms: f64,
+    /// What is charged beyond a duration on average: the rounding up to milliseconds, and the INIT of cold starts.
+    beyond_ms: f64,
 }
 
 impl Curves {
@@ -94,14 +94,14 @@ impl Curves {
     /// When no size was measured.
     pub fn on_grid(sizes: &[SizeSummary], grid: &[MemoryMb], seed: u64) -> Result<Self, FitError> {
         let points: Vec<_> = sizes.iter().map(SizeSummary::point).collect();
-        let rounding = sizes.iter().map(|size| size.billed_ms.point - size.duration_ms.point);
-        let rounding_ms = (rounding.sum::<f64>() / sizes.len() as f64).clamp(0.0, 1.0);
-        Ok(Self { fit: fit(&points)?, draws: Draws::new(&points, grid, DRAWS, seed)?, rounding_ms })
+        let beyond = sizes.iter().map(|size| size.charged_ms - size.duration_ms.point);
+        let beyond_ms = (beyond.sum::<f64>() / sizes.len() as f64).max(0.0);
+        Ok(Self { fit: fit(&points)?, draws: Draws::new(&points, grid, DRAWS, seed)?, beyond_ms })
     }
 
     /// Dollars for a million requests of this duration at a size.
     pub(super) fn cost_per_million(&self, rates: &Rates, memory: MemoryMb, duration_ms: f64) -> f64 {
-        let billed_ms = mean_milliseconds((duration_ms + self.rounding_ms).max(1.0));
+        let billed_ms = mean_milliseconds((duration_ms + self.beyond_ms).max(1.0));
         dollars(rates.invocation(memory, billed_ms)) * MILLION
     }
 
@@ -130,43 +130,57 @@ pub fn suspects(sizes: &[SizeSummary]) -> Vec<MemoryMb> {
 pub fn recommend(sizes: &[SizeSummary], curves: &Curves, rates: &Rates, strategy: &Strategy) -> Option<Recommendation> {
     let suspects = suspects(sizes);
     let sizes: Vec<&SizeSummary> = sizes.iter().filter(|size| !suspects.contains(&size.memory)).collect();
-    let (chosen, meets_limit) = choose(&sizes, strategy)?;
-    let ties = sizes.iter().filter(|size| size.memory != chosen.memory && ties(size, chosen, strategy));
+    let eligible = eligible(&sizes, strategy);
+    let best = choose(&eligible, strategy);
+    // Where no size meets the limit, the fastest comes nearest.
+    let chosen = best.or_else(|| least(&sizes, |size| size.p95_ms.point))?;
+    let ties = eligible.iter().filter(|size| size.memory != chosen.memory && ties(size, chosen, strategy));
     let regret = curves.draws.regret(chosen.memory, |memory, duration_ms| curves.cost_per_million(rates, memory, duration_ms));
-    Some(Recommendation { memory: chosen.memory, ties: ties.map(|size| size.memory).collect(), regret, meets_limit })
+    Some(Recommendation {
+        memory: chosen.memory,
+        ties: ties.map(|size| size.memory).collect(),
+        regret,
+        meets_limit: best.is_some(),
+    })
 }
 
-fn choose<'s>(sizes: &[&'s SizeSummary], strategy: &Strategy) -> Option<(&'s SizeSummary, bool)> {
-    match strategy {
-        Strategy::PowerTuning(strategy) => {
-            let averages: Vec<SizeAverage> = sizes.iter().map(|size| average(size)).collect();
-            let chosen = strategy.choose(&averages)?;
-            sizes.iter().find(|size| size.memory == chosen.memory).map(|size| (*size, true))
-        }
+/// The sizes that meet the limit of a strategy; all, where it has none.
+fn eligible<'s>(sizes: &[&'s SizeSummary], strategy: &Strategy) -> Vec<&'s SizeSummary> {
+    let meets: Box<dyn Fn(&SizeSummary) -> bool> = match strategy {
+        Strategy::PowerTuning(_) => Box::new(|_| true),
         Strategy::CheapestWithin { p95 } => {
             let limit_ms = statistic_from_decimal(p95.milliseconds());
-            let within: Vec<&SizeSummary> = sizes.iter().copied().filter(|size| size.p95_ms.point <= limit_ms).collect();
-            let fastest = || least(sizes, |size| size.p95_ms.point).map(|size| (size, false));
-            least(&within, |size| size.cost_per_million_usd.point).map(|size| (size, true)).or_else(fastest)
+            Box::new(move |size| size.p95_ms.point <= limit_ms)
         }
         Strategy::FastestWithin { tolerance } => {
-            let cheapest = least(sizes, |size| size.cost_per_million_usd.point)?.cost_per_million_usd.point;
+            let cheapest = sizes.iter().map(|size| cost(size)).fold(f64::INFINITY, f64::min);
             let most = cheapest * (1.0 + statistic_from_decimal(tolerance.get()));
-            let within: Vec<&SizeSummary> =
-                sizes.iter().copied().filter(|size| size.cost_per_million_usd.point <= most).collect();
-            least(&within, |size| size.duration_ms.point).map(|size| (size, true))
+            Box::new(move |size| cost(size) <= most)
         }
+    };
+    sizes.iter().copied().filter(|size| meets(size)).collect()
+}
+
+fn cost(size: &SizeSummary) -> f64 {
+    size.cost_per_million_usd.point
+}
+
+/// The best of the sizes that meet the limit.
+fn choose<'s>(eligible: &[&'s SizeSummary], strategy: &Strategy) -> Option<&'s SizeSummary> {
+    match strategy {
+        Strategy::PowerTuning(strategy) => {
+            let averages: Vec<SizeAverage> = eligible.iter().map(|size| average(size)).collect();
+            let chosen = strategy.choose(&averages)?;
+            eligible.iter().copied().find(|size| size.memory == chosen.memory)
+        }
+        Strategy::CheapestWithin { .. } => least(eligible, cost),
+        Strategy::FastestWithin { .. } => least(eligible, |size| size.duration_ms.point),
     }
 }
 
-/// A size as other tools average it. The request fee is the same at every size and cannot change the choice, but the blend with
-/// cold starts can: so it is the whole cost.
+/// A size as aws-lambda-power-tuning averages it: its cost has no request fee, which would change what `balanced` weighs.
 fn average(size: &SizeSummary) -> SizeAverage {
-    SizeAverage {
-        memory: size.memory,
-        average_cost: size.cost_per_million_usd.point,
-        average_duration_ms: size.duration_ms.point,
-    }
+    SizeAverage { memory: size.memory, average_cost: size.compute_usd, average_duration_ms: size.duration_ms.point }
 }
 
 fn least<'s>(sizes: &[&'s SizeSummary], value: impl Fn(&SizeSummary) -> f64) -> Option<&'s SizeSummary> {
@@ -182,10 +196,8 @@ fn ties(size: &SizeSummary, chosen: &SizeSummary, strategy: &Strategy) -> bool {
         Strategy::PowerTuning(power_tuning::Strategy::Balanced { .. }) => {
             overlap(&size.duration_ms, &chosen.duration_ms) && no_dearer_share(size, chosen) > TIE_SHARE
         }
-        Strategy::PowerTuning(power_tuning::Strategy::Cost) => no_dearer_share(size, chosen) > TIE_SHARE,
-        Strategy::CheapestWithin { p95 } => {
-            let limit_ms = statistic_from_decimal(p95.milliseconds());
-            size.p95_ms.point <= limit_ms && no_dearer_share(size, chosen) > TIE_SHARE
+        Strategy::PowerTuning(power_tuning::Strategy::Cost) | Strategy::CheapestWithin { .. } => {
+            no_dearer_share(size, chosen) > TIE_SHARE
         }
     }
 }

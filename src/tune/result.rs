@@ -103,7 +103,7 @@ impl TuneResult {
         let mut monthly = BTreeMap::new();
         for size in requests_per_month.iter().flat_map(|_| &sizes) {
             let requests = requests_per_month.unwrap_or_default();
-            monthly.insert(size.memory, month(size, requests, state, &region, prices, &averaging)?);
+            monthly.insert(size.memory, month(size, requests, state, &region, prices)?);
         }
         let mut result = Self {
             function,
@@ -173,12 +173,9 @@ fn month(
     function: &FunctionState,
     region: &Region,
     prices: &PriceBook,
-    averaging: &Averaging,
 ) -> Result<Usd, Box<BillError>> {
     let meters = InvocationMeters::of(function.architecture);
-    let cold_share = averaging.cold_fraction.filter(|_| !averaging.cold_only).map_or(Decimal::ZERO, |share| share.get());
-    let cold_ms = mean_milliseconds(size.cold_extra_ms.unwrap_or(0.0)) * cold_share;
-    let seconds = (mean_milliseconds(size.billed_ms.point) + cold_ms) / Decimal::ONE_THOUSAND;
+    let seconds = mean_milliseconds(size.charged_ms) / Decimal::ONE_THOUSAND;
     let gb_seconds = |size: DataSize| seconds.checked_mul(size.gigabytes()).and_then(|each| each.checked_mul(requests));
     let storage = function.ephemeral_storage.data_size().beyond(LAMBDA_INCLUDED_STORAGE);
     let too_large = || Box::new(BillError::TooLarge { meter: meters.duration.id().to_owned() });

@@ -106,6 +106,17 @@ pub(super) struct State {
     pub(super) latest: Option<FunctionState>,
     /// What `$LATEST` may have from this run: the last change that arrived, and those that were tried since.
     pub(super) set: Vec<(MemoryMb, Option<String>)>,
+    /// Whether `$LATEST` has been changed, or may have been.
+    pub(super) touched: bool,
+    /// Whether the answer to the newest change is unknown: what is read may be from before it.
+    pub(super) unanswered: bool,
+    /// Every size that `$LATEST` had from this run.
+    pub(super) sizes_set: BTreeSet<MemoryMb>,
+    /// Versions that others published meanwhile with a size of this run.
+    pub(super) caught: Vec<(String, MemoryMb)>,
+    /// Events that a refused call gave back, and the next one that nobody had.
+    pub(super) events_back: Vec<usize>,
+    pub(super) next_event: usize,
     /// Whether this run has asked for a version.
     pub(super) publishing: bool,
     /// Versions that this run published, as far as their numbers are known.
@@ -147,6 +158,12 @@ impl State {
             limits_unknown: None,
             latest: None,
             set: Vec::new(),
+            touched: false,
+            unanswered: false,
+            sizes_set: BTreeSet::new(),
+            caught: Vec::new(),
+            events_back: Vec::new(),
+            next_event: 0,
             publishing: false,
             published: BTreeSet::new(),
             call_number: 0,
@@ -160,14 +177,23 @@ impl State {
 
     /// Notes what `$LATEST` is about to be given.
     pub(super) fn note_set(&mut self, memory: MemoryMb, description: Option<&String>) {
+        self.touched = true;
+        self.sizes_set.insert(memory);
         let set = (memory, description.cloned());
         if self.set.last() != Some(&set) {
             self.set.push(set);
         }
     }
 
+    /// `$LATEST` is as it was: what it is given from now on is its owner's.
+    pub(super) fn note_put_back(&mut self) {
+        self.set.clear();
+        self.unanswered = false;
+    }
+
     /// The newest change has arrived: nothing before it can be there any more.
     pub(super) fn note_arrived(&mut self) {
+        self.unanswered = false;
         let older = self.set.len().saturating_sub(1);
         self.set.drain(..older);
     }

@@ -27,8 +27,9 @@ const CANDIDATES: [u32; 20] =
 /// A size is looked at when it promises a saving of this share, on average over what is possible.
 const LEAST_SAVING: f64 = 0.01;
 
-/// The sizes to begin with. The current size comes first: it needs no change and is known to work. Then downward, so that a
-/// size that runs out of memory spares the smaller ones.
+/// The sizes to begin with: downward, so that a size that runs out of memory spares the smaller ones; the current size last. It
+/// then needs no way back, and it gets a version of its own with new environments, as the others do: straight away the provider
+/// would hand out the owner's version, with the environments that production uses.
 #[must_use]
 pub fn first_sizes(plan: &Plan, current: MemoryMb) -> Vec<MemoryMb> {
     let mut sizes: Vec<MemoryMb> = match &plan.sizes {
@@ -38,12 +39,13 @@ pub fn first_sizes(plan: &Plan, current: MemoryMb) -> Vec<MemoryMb> {
         }
     };
     let (least, most) = plan.bounds;
-    sizes.retain(|size| least <= *size && *size <= most);
+    // What a run that chooses for itself is compared with is measured wherever it is.
+    sizes.retain(|size| (least <= *size && *size <= most) || (plan.sizes == SizeChoice::Auto && *size == current));
     if sizes.is_empty() {
         // Bounds that leave none of the usual sizes: their ends.
         sizes = vec![plan.nearest_offered(least), plan.nearest_offered(most)];
     }
-    sizes.sort_unstable_by_key(|size| (*size != current, Reverse(*size)));
+    sizes.sort_unstable_by_key(|size| (*size == current, Reverse(*size)));
     sizes.dedup();
     sizes
 }
@@ -124,4 +126,60 @@ fn most_promising(measurement: &Measurement, sizes: &[SizeSummary], candidates: 
     };
     let promising = candidates.into_iter().map(|memory| (memory, saving(memory))).filter(|(_, saving)| *saving >= LEAST_SAVING);
     promising.max_by(|one, other| one.1.total_cmp(&other.1)).map(|(memory, _)| memory)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tune::{Connection, Payloads};
+    use crate::units::{Decimal, Usd};
+    use std::rc::Rc;
+    use std::time::Duration;
+
+    fn plan(sizes: SizeChoice, bounds: (u32, u32), offered: &[u32]) -> Plan {
+        Plan {
+            run: "r".to_owned(),
+            qualifier: None,
+            sizes,
+            bounds: (MemoryMb::new(bounds.0), MemoryMb::new(bounds.1)),
+            offered: offered.iter().copied().map(MemoryMb::new).collect(),
+            measuring: Measuring::Warm { calls: 3, workers: 1 },
+            payloads: Payloads::Weighted(vec![1.0]),
+            concurrency: 1,
+            pause: Duration::ZERO,
+            allowed_errors: Vec::new(),
+            max_spend: Usd::new(Decimal::ONE),
+            max_invocations: 100,
+            poll_interval: Duration::from_millis(1),
+            patience: Duration::from_secs(1),
+            grace: Duration::from_secs(1),
+            seed: 0,
+            earlier: Vec::new(),
+            earlier_code_sha256: None,
+            connection: Connection::default(),
+            prices: Rc::new(crate::price_book::PriceBook::bundled()),
+            region: crate::usage::Region::new("us-east-1"),
+        }
+    }
+
+    fn first(plan: &Plan, current: u32) -> Vec<u32> {
+        first_sizes(plan, MemoryMb::new(current)).into_iter().map(MemoryMb::get).collect()
+    }
+
+    #[test]
+    fn the_current_size_comes_first_and_the_others_from_the_largest_down() {
+        assert_eq!(first(&plan(SizeChoice::Auto, (128, 3008), &[]), 512), [512, 1769, 1024, 256]);
+        assert_eq!(first(&plan(SizeChoice::Auto, (128, 3008), &[]), 1024), [1024, 1769, 256]);
+        let listed = SizeChoice::Listed([128, 512, 2048].map(MemoryMb::new).to_vec());
+        // A list is a list: the current size is not added to it.
+        assert_eq!(first(&plan(listed.clone(), (128, 3008), &[]), 512), [512, 2048, 128]);
+        assert_eq!(first(&plan(listed, (128, 3008), &[]), 1024), [2048, 512, 128]);
+    }
+
+    #[test]
+    fn bounds_and_what_can_be_had_are_respected() {
+        assert_eq!(first(&plan(SizeChoice::Auto, (512, 1536), &[]), 128), [1024]);
+        assert_eq!(first(&plan(SizeChoice::Auto, (4096, 8192), &[]), 128), [8192, 4096]);
+        assert_eq!(first(&plan(SizeChoice::Auto, (128, 3008), &[128, 512, 2048]), 512), [512, 2048]);
+    }
 }

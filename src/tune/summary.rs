@@ -55,6 +55,8 @@ pub struct SizeSummary {
     pub duration_ms: Estimate,
     /// Mean of what is billed.
     pub billed_ms: Estimate,
+    /// The same with the INIT of the stated share of cold starts: what a request is charged on average.
+    pub charged_ms: f64,
     /// The median.
     pub p50_ms: Estimate,
     /// Nineteen of twenty calls are not slower.
@@ -65,7 +67,7 @@ pub struct SizeSummary {
     pub longest_ms: f64,
     /// Dollars for a million requests, with the request fee and the INIT of the stated share of cold starts.
     pub cost_per_million_usd: Estimate,
-    /// The same without its request fee and without cold starts, for one call: what other tools call cost.
+    /// The same without the request fee, for one call: what other tools call cost.
     pub compute_usd: f64,
     /// What a cold start bills beyond a warm call, on average.
     pub cold_extra_ms: Option<f64>,
@@ -153,8 +155,8 @@ fn summarize_size(
             weight: *weight,
             values: averaged.iter().filter(|(call, _)| call.class == class).map(|(_, report)| value(report)).collect(),
         });
-        // A class whose calls all failed or are missing is left out, and the others stand for it.
-        WeightedSample::new(classes.filter(|class| !class.values.is_empty()).collect()).ok()
+        // Without calls of every class there is no mean over them: the slow class may be the one that is missing.
+        WeightedSample::new(classes.collect()).ok()
     };
     let durations = sample(&crate::lambda_log::Report::total_ms)?;
     let billed = sample(&|report| report.billed_total_ms() as f64)?;
@@ -177,7 +179,8 @@ fn summarize_size(
         p99_ms: durations.quantile_estimate(0.99, LEVEL, seed),
         longest_ms: longest,
         cost_per_million_usd: Estimate::from_draws(cost(billed.mean()), cost_draws.clone(), LEVEL),
-        compute_usd: dollars(rates.compute(memory, mean_milliseconds(billed.mean()))),
+        charged_ms: blended(billed.mean()),
+        compute_usd: dollars(rates.compute(memory, mean_milliseconds(blended(billed.mean())))),
         cold_extra_ms,
         max_memory_used_mb: calls
             .iter()

@@ -10,7 +10,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::action::{Action, FunctionState, Outcome};
-use super::apply::{Application, Applied, apply};
+use super::apply::{Application, Applied, apply, restore};
 use super::begin::{Begun, begin};
 use super::configure::{NotSet, Restored};
 use super::invocation::Invocation;
@@ -62,6 +62,8 @@ pub struct Ended {
     pub invocations: Vec<Invocation>,
     /// Sizes that cannot be recommended.
     pub infeasible: BTreeMap<MemoryMb, Infeasible>,
+    /// Versions that somebody else published meanwhile, with a size that `$LATEST` had from this run.
+    pub caught: Vec<(String, MemoryMb)>,
     /// What the run did.
     pub counts: Counts,
     /// Why the account's limits could not be read, if they could not: the run then kept to its own limit only.
@@ -105,8 +107,8 @@ impl Tuner {
             state.publishing = journal.publishing;
             state.published = journal.published.iter().cloned().collect();
         }
-        let own = run.clone();
-        Self { run, task: Box::pin(async move { put_everything_back(own, None).await }), ended: None }
+        let (own, moving) = (run.clone(), journal.moving.clone());
+        Self { run, task: Box::pin(async move { restore(own, moving).await }), ended: None }
     }
 
     /// A run that applies a size.
@@ -213,6 +215,7 @@ impl Run {
             rates: state.rates,
             invocations,
             infeasible,
+            caught: state.caught.clone(),
             counts: state.counts.clone(),
             limits_unknown: state.limits_unknown.clone(),
             ledger: state.ledger.clone(),
@@ -312,7 +315,7 @@ impl Measurement {
             }
         };
         match self.run.publish(latest, mark).await {
-            Ok(version) => JobState::Ready(version),
+            Ok(version) => JobState::Published(Box::new(version)),
             Err(stop) => {
                 self.run.stop(stop);
                 JobState::Dropped
@@ -323,7 +326,7 @@ impl Measurement {
     /// A size that the provider refuses, and all larger ones: new accounts have less memory than the documents say.
     fn refuse(&self, memory: MemoryMb, message: &str) {
         let mut state = self.run.state.borrow_mut();
-        for (_, size) in state.sizes.range_mut(memory..) {
+        for (_, size) in state.sizes.range_mut(memory..).filter(|(_, size)| size.invocations.is_empty()) {
             size.infeasible.get_or_insert(Infeasible::Refused { message: message.to_owned() });
         }
     }
@@ -333,6 +336,12 @@ impl Measurement {
 pub(super) async fn put_everything_back(run: Run, applied: Option<Applied>) -> Ended {
     let restored = run.put_back().await;
     let left = run.delete_published().await;
+    if run.has_touched() && matches!(restored, Restored::Yes | Restored::KeptByOthers { .. }) {
+        // What others have deployed since the last look is theirs; whoever reads the result should know of it.
+        if let Err(stop @ Stop::ChangedByOthers(_)) = run.refresh().await {
+            run.stop(stop);
+        }
+    }
     let mut ended = run.ended(restored, left);
     if ended.is_clean()
         && run.has_touched()

@@ -19,5 +19,7 @@ mod reference; // numbers from elsewhere: AWS's worked examples, an independent 
 mod support; // one scenario text in, one estimate out
 mod tidy; // floors, lengths, lists
 mod tune; // the tuning run: what it does, and what it leaves behind
+#[cfg(feature = "cli")]
+mod tune_cli; // the tuning command without a cloud: exports, replay, the same bytes
 #[cfg(all(feature = "cli", feature = "aws"))]
 mod tune_wire; // the same with the real command and an AWS account on the wire

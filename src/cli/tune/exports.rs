@@ -56,8 +56,6 @@ impl Outputs {
 
     /// Writes the result everywhere.
     pub(super) fn write(&self, result: &TuneResult, out: &mut dyn Write) -> anyhow::Result<()> {
-        let bytes = self.formatted(result, self.format)?;
-        write_all(self.output.as_deref(), &bytes, out)?;
         let exports = [(&self.json, Format::Json), (&self.csv, Format::Csv), (&self.markdown, Format::Markdown)];
         for (path, format) in exports {
             if let Some(path) = path {
@@ -78,7 +76,8 @@ impl Outputs {
             };
             write_all(Some(path), &bytes, out)?;
         }
-        Ok(())
+        // Last, as it may have nothing to say: the format power-tuning needs a choice.
+        write_all(self.output.as_deref(), &self.formatted(result, self.format)?, out)
     }
 
     fn formatted(&self, result: &TuneResult, format: Format) -> anyhow::Result<Vec<u8>> {
@@ -118,6 +117,11 @@ pub(super) fn endings(ended: &Ended) -> Vec<String> {
         Some(stop) => lines.push(format!("error: {stop}")),
     }
     lines.extend(restored_words(&ended.restored));
+    for (version, memory) in &ended.caught {
+        lines.push(format!(
+            "warning: somebody else published version {version} while $LATEST had {memory} for this run: if an alias points there, production runs with that size"
+        ));
+    }
     for (version, problem) in &ended.left {
         lines.push(format!("warning: version {version} of this run could not be deleted: {problem}\nhint: run `millicent tune restore` when that is mended"));
     }

@@ -45,8 +45,8 @@ pub(super) fn lay_over(args: &mut RunArgs, path: &Path, talk: &mut dyn Write) ->
         args.concurrency = args.concurrency.max(args.workers);
     }
     args.pause = format!("{}ms", input.sleep_between_runs_ms);
-    args.pre = input.pre_processor_arn.or_else(|| args.pre.take());
-    args.post = input.post_processor_arn.or_else(|| args.post.take());
+    args.pre = input.pre_processor_arn;
+    args.post = input.post_processor_arn;
     args.allow_error.extend(input.allowed_exceptions);
     args.dry_run |= input.dry_run;
     args.apply |= input.auto_optimize;

@@ -25,11 +25,7 @@ pub(super) struct JournalFile {
 impl JournalFile {
     /// A journal for a run of this name on this function.
     pub(super) fn new(folder: PathBuf, function: &str, run: &str) -> Self {
-        let name: String = function
-            .chars()
-            .map(|letter| if letter.is_ascii_alphanumeric() || "-_".contains(letter) { letter } else { '-' })
-            .collect();
-        let path = folder.join(format!("{name}-{run}.jsonl"));
+        let path = folder.join(format!("{}-{run}.jsonl", file_name(function)));
         Self { folder, path, file: None, lock: None }
     }
 
@@ -37,7 +33,8 @@ impl JournalFile {
     pub(super) fn reopen(path: &Path, before: &RestorePoint) -> anyhow::Result<Self> {
         let folder = path.parent().unwrap_or(Path::new(".")).to_path_buf();
         let lock = lock(&folder, &before.function)?;
-        let file = open(path).with_context(|| format!("could not open {}", path.display()))?;
+        let mut file = open(path).with_context(|| format!("could not open {}", path.display()))?;
+        cut_torn_line(path, &mut file).with_context(|| format!("could not mend {}", path.display()))?;
         Ok(Self { folder, path: path.to_path_buf(), file: Some(file), lock: Some(lock) })
     }
 
@@ -67,8 +64,13 @@ impl JournalFile {
         }
         let file = self.file.as_mut().context("the journal has no beginning")?;
         let place = || format!("could not write {}", self.path.display());
-        file.write_all(entry.line().as_bytes()).with_context(place)?;
-        file.sync_data().with_context(place)
+        let whole = file.metadata().with_context(place)?.len();
+        let written = file.write_all(entry.line().as_bytes()).and_then(|()| file.sync_data());
+        if written.is_err() {
+            // Half a line would make every later one unreadable.
+            let _ = file.set_len(whole);
+        }
+        written.with_context(place)
     }
 
     #[expect(clippy::disallowed_methods, reason = "files are the front desk's business")]
@@ -76,7 +78,18 @@ impl JournalFile {
         let place = || format!("could not make {}", self.folder.display());
         make_folder(&self.folder).with_context(place)?;
         self.lock = Some(lock(&self.folder, &before.function)?);
-        let kept = journals(&self.folder, |_, _| {})?;
+        let own_name = format!("{}-", file_name(&before.function));
+        let mut broken = None;
+        let kept = journals(&self.folder, |path, problem| {
+            if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&own_name)) {
+                broken = Some(format!("{}: {problem}", path.display()));
+            }
+        })?;
+        if let Some(broken) = broken {
+            anyhow::bail!(
+                "the journal of an earlier run cannot be read, so it is not known what that run has left: {broken} (check the function, then move the file away)"
+            );
+        }
         if let Some(open) = kept.iter().find(|kept| kept.journal.before.function == before.function && kept.journal.is_open()) {
             anyhow::bail!(
                 "an earlier run has left its changes on this function: {} (run `millicent tune restore` first)",
@@ -87,6 +100,27 @@ impl JournalFile {
         // The name of a new file is on the disk when its folder is.
         File::open(&self.folder).and_then(|folder| folder.sync_all()).with_context(place)
     }
+}
+
+/// A function's name as part of a file's name.
+fn file_name(function: &str) -> String {
+    let name = function.rsplit(':').next().unwrap_or(function);
+    name.chars()
+        .map(|letter| if letter.is_ascii_alphanumeric() || "-_".contains(letter) { letter } else { '-' })
+        .take(80)
+        .collect()
+}
+
+/// Takes away what a killed program wrote of its last line: what follows must begin on a line of its own.
+#[expect(clippy::disallowed_methods, reason = "files are the front desk's business")]
+fn cut_torn_line(path: &Path, file: &mut File) -> std::io::Result<()> {
+    let text = std::fs::read(path)?;
+    let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
+    if whole < text.len() {
+        file.set_len(whole as u64)?;
+        file.sync_data()?;
+    }
+    Ok(())
 }
 
 /// For its owner only.
@@ -109,9 +143,8 @@ fn open(path: &Path) -> std::io::Result<File> {
 
 /// Takes the function's lock; it goes when the program ends, however it ends.
 fn lock(folder: &Path, function: &str) -> anyhow::Result<File> {
-    let name: String = function.rsplit(':').next().unwrap_or(function).chars().take(80).collect();
     let digest: String = Sha256::digest(function).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    let path = folder.join(format!("{name}-{digest}.lock"));
+    let path = folder.join(format!("{}-{digest}.lock", file_name(function)));
     let file = open(&path).with_context(|| format!("could not make {}", path.display()))?;
     match file.try_lock() {
         Ok(()) => Ok(file),

@@ -338,6 +338,7 @@ async fn apply_choice(
             ended.stop = Some(Stop::Failed(format!("the size could not be applied: {stop}")));
             ended.restored = application.restored;
             ended.left = application.left;
+            ended.caught = application.caught;
         }
     }
     Ok(ended)
@@ -368,7 +369,14 @@ pub(super) fn restore(args: RestoreArgs, talk: &mut dyn Write) -> anyhow::Result
     let mut failed = !broken.is_empty();
     let runtime = runtime()?;
     for kept in open {
-        failed |= !runtime.block_on(restore_one(kept, &args.access, talk))?;
+        // One function that cannot be reached does not keep the others waiting.
+        match runtime.block_on(restore_one(kept, &args.access, talk)) {
+            Ok(clean) => failed |= !clean,
+            Err(problem) => {
+                writeln!(talk, "error: {}: {problem:#}", kept.journal.before.function)?;
+                failed = true;
+            }
+        }
     }
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
@@ -405,12 +413,18 @@ async fn restore_one(kept: &Kept, access: &AccessArgs, talk: &mut dyn Write) -> 
     let mut obey = Obedience { driver, journal: &mut journal, progress: &progress, lines: None, signals: Signals::new()? };
     let ended = obey.drive(Tuner::restore(&kept.journal, pace)).await;
     progress.end();
-    match restored_words(&ended.restored) {
-        Some(words) => writeln!(talk, "{words}")?,
-        None => writeln!(talk, "{}: {} and its description are back", before.function, before.memory)?,
+    match (restored_words(&ended.restored), &ended.applied) {
+        (Some(words), _) => writeln!(talk, "{words}")?,
+        (None, Some(applied)) => {
+            writeln!(talk, "{}: the run had applied {} before it ended, and that stays", before.function, applied.memory)?;
+        }
+        (None, None) => writeln!(talk, "{}: {} and its description are back", before.function, before.memory)?,
     }
     for (version, problem) in &ended.left {
         writeln!(talk, "warning: version {version} could not be deleted: {problem}")?;
     }
-    Ok(ended.is_clean() && ended.stop.is_none())
+    if let Some(stop) = &ended.stop {
+        writeln!(talk, "note: {stop}")?;
+    }
+    Ok(ended.is_clean() && !matches!(ended.stop, Some(Stop::Failed(_))))
 }

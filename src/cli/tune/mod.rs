@@ -32,7 +32,7 @@ use self::request::Request;
 use self::target::Target;
 #[cfg(not(feature = "aws"))]
 use super::WrongInput;
-use super::width;
+use super::{is_closed_pipe, width};
 
 const EXAMPLES: &str = "Examples:
   millicent tune sim:cpu                                  a simulated function: the whole job, offline, in a second
@@ -194,7 +194,15 @@ pub(super) struct RunArgs {
     seed: u64,
 
     /// Take the input of aws-lambda-power-tuning, unchanged
-    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        help_heading = "Output",
+        conflicts_with_all = [
+            "sizes", "calls", "workers", "only_cold_starts", "pause", "payload", "weighted_payloads", "events", "pre", "post",
+            "strategy", "balanced_weight", "p95", "cost_tolerance", "resume",
+        ]
+    )]
     input: Option<PathBuf>,
     /// Output format
     #[arg(long, value_enum, default_value_t = Format::Table, help_heading = "Output")]
@@ -307,11 +315,12 @@ struct Ran {
 /// Writes the result and says how it ended.
 fn finish(ran: Ran, out: &mut dyn Write, talk: &mut dyn Write) -> anyhow::Result<ExitCode> {
     let Ran { ended, function, outputs, choice } = ran;
-    let (stop, clean) = (ended.stop.clone(), ended.is_clean());
+    let (stop, clean) = (ended.stop.clone(), ended.is_clean() && ended.caught.is_empty());
     let said = exports::endings(&ended);
     let result = TuneResult::of(ended, function, choice.evaluation());
     for line in said {
-        writeln!(talk, "{line}")?;
+        // Nobody may be listening; how the run ended is said by the exit code too.
+        let _ = writeln!(talk, "{line}");
     }
     let result = match result {
         Ok(result) => result,
@@ -326,15 +335,17 @@ fn finish(ran: Ran, out: &mut dyn Write, talk: &mut dyn Write) -> anyhow::Result
         }
         return Ok(ExitCode::from(code));
     }
-    let drawn = outputs.write(&result, out);
-    out.flush()?;
+    let written = outputs.write(&result, out).and_then(|()| out.flush().map_err(Into::into));
     if outputs.notes_apart() {
         for note in &result.notes {
-            writeln!(talk, "note: {note}")?;
+            let _ = writeln!(talk, "note: {note}");
         }
     }
-    drawn?;
-    Ok(ExitCode::from(code))
+    match written {
+        // A reader that has seen enough does not make a failed run a good one.
+        Err(error) if !is_closed_pipe(&error) => Err(error),
+        _ => Ok(ExitCode::from(code)),
+    }
 }
 
 /// 0 answered, 1 failed or something is left behind, 3 a stated limit is not met, 130 interrupted.

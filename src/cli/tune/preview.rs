@@ -76,7 +76,11 @@ fn write_plan(request: &Request, function: Option<&FunctionState>, out: &mut dyn
         out,
         "Changes: $LATEST gets {changes} sizes one after the other, the last one its own; about {minutes:.1} min, while the first sizes are measured"
     )?;
-    writeln!(out, "Money: at most ${} (--max-spend), whatever happens", plan.max_spend.amount().normalize())?;
+    writeln!(
+        out,
+        "Money: at most ${} (--max-spend) for its calls; functions that run before and after them are counted when they have run",
+        plan.max_spend.amount().normalize()
+    )?;
     let calls = "GetFunction, ListVersionsByFunction, GetAccountSettings, UpdateFunctionConfiguration, PublishVersion, Invoke, DeleteFunction (only versions of this run), FilterLogEvents where a report is missing";
     let alias = if request.apply.as_ref().is_some_and(|apply| apply.alias.is_some()) {
         ", GetAlias, CreateAlias, UpdateAlias"

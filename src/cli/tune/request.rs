@@ -11,7 +11,7 @@ use millicent::power_tuning;
 use millicent::price_book::PriceBook;
 use millicent::scenario::read_price_book;
 use millicent::settings::{Origin, Section};
-use millicent::tune::{Averaging, Connection, Journal, Measuring, Plan, SizeChoice, Strategy};
+use millicent::tune::{Averaging, Connection, Journal, Measuring, Plan, Rates, SizeChoice, Strategy};
 use millicent::units::{Decimal, MemoryMb, Month, QuantityError, Rate, Share, TimeSpan, Usd, statistic_from_decimal};
 use millicent::usage::Region;
 
@@ -23,6 +23,9 @@ use super::input;
 use super::payloads::{EventSource, Events, event_source};
 use super::target::Target;
 use super::{RunArgs, StateArgs, StrategyName};
+
+/// /tmp of a function that says nothing of it.
+const LAMBDA_LEAST_STORAGE: MemoryMb = MemoryMb::new(512);
 
 /// A run that is meant.
 pub(super) struct Request {
@@ -81,6 +84,11 @@ impl Request {
         let target = Target::of(&typed, args.seed)?;
         let prices = Rc::new(price_book(&args.prices)?);
         let region = region(&args);
+        if let Target::Virtual(function) = &target {
+            // A deployed function is asked for its region first.
+            Rates::of(&prices, &region, function.architecture, LAMBDA_LEAST_STORAGE)
+                .map_err(|problem| WrongInput(problem.to_string()))?;
+        }
         let (strategy, events, with_stats) = match input {
             Some(input) => (input.strategy, input.events, input.with_stats),
             None => {
@@ -164,6 +172,11 @@ pub(super) fn time(flag: &str, text: &str) -> Result<Duration, WrongInput> {
     Ok(Duration::from_secs_f64(statistic_from_decimal(span.seconds())))
 }
 
+fn positive_time(flag: &str, text: &str) -> Result<Duration, WrongInput> {
+    let time = time(flag, text)?;
+    if time.is_zero() { Err(WrongInput(format!("{flag} must be more than nothing (such as 250ms)"))) } else { Ok(time) }
+}
+
 fn strategy(args: &RunArgs) -> Result<Strategy, WrongInput> {
     if let Some(p95) = parsed("--p95", args.p95.as_deref())? {
         return Ok(Strategy::CheapestWithin { p95 });
@@ -228,11 +241,12 @@ fn plan(
         allowed_errors: args.allow_error.clone(),
         max_spend: dollars(&args.max_spend)?,
         max_invocations: args.max_invocations,
-        poll_interval: time("--poll-interval", &args.poll_interval)?,
+        poll_interval: positive_time("--poll-interval", &args.poll_interval)?,
         patience: time("--patience", &args.patience)?,
         grace: time("--grace", &args.grace)?,
         seed: args.seed,
-        earlier_code_sha256: resumed.as_ref().map(|journal| journal.before.code_sha256.clone()),
+        resumed: resumed.as_ref().map(|journal| Box::new(journal.before.clone())),
+        alias: args.alias.clone(),
         earlier: resumed.map(|journal| journal.invocations).unwrap_or_default(),
         connection: Connection::default(),
         prices,

@@ -87,7 +87,7 @@ fn own(value: &Value, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
             size["calls"].to_string(),
             number(&size["mean_ms"]),
             number(&size["p95_ms"]),
-            number(&size["cost_per_million_usd"]),
+            size["cost_per_million_usd"].as_f64().map_or_else(String::new, digits),
         ]
     });
     let header = ["memory", "calls", "mean ms", "p95 ms", "USD per million"];

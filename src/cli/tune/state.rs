@@ -46,8 +46,8 @@ pub(super) fn journals(folder: &Path, mut broken: impl FnMut(&Path, String)) -> 
                 continue;
             }
         };
-        // An empty journal is that of a run which was stopped before it touched anything.
-        if text.is_empty() {
+        // A journal without one whole line is that of a run which was stopped before it touched anything.
+        if !text.contains('\n') {
             continue;
         }
         match Journal::read(&text) {

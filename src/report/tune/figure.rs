@@ -1,6 +1,6 @@
 //! The data of the tuning figure.
 
-use super::words::{infeasible, title, verdict};
+use super::words::{headline, infeasible, title};
 use crate::chart::{CurvePoint, FailedSize, Interval, MeasuredSize, TuningFigure};
 use crate::stats::Estimate;
 use crate::tune::TuneResult;
@@ -23,7 +23,7 @@ pub fn tuning_figure(result: &TuneResult) -> TuningFigure {
     let date = result.prices_as_of.as_deref().map_or_else(String::new, |date| format!(" of {date}"));
     TuningFigure {
         title: title(result),
-        subtitle: verdict(result),
+        subtitle: headline(result),
         sizes: sizes.collect(),
         failed: failed.collect(),
         curve: curve(result),

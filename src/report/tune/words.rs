@@ -14,8 +14,17 @@ const NOTHING: f64 = 0.005;
 /// The sentences that matter: which size, what it gains against today's, what the run cost.
 #[must_use]
 pub fn verdict(result: &TuneResult) -> String {
+    let sentences = match result.chosen() {
+        Some(chosen) => vec![headline(result), tie(result), elsewhere(result, chosen), run_cost(result)],
+        None => vec![headline(result), run_cost(result)],
+    };
+    sentences.into_iter().filter(|sentence| !sentence.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+/// The first sentence of the verdict: which size, and what it gains against today's.
+pub(super) fn headline(result: &TuneResult) -> String {
     let (Some(recommendation), Some(chosen)) = (&result.recommendation, result.chosen()) else {
-        return format!("No size can be recommended: {}. {}", why_none(result), run_cost(result));
+        return format!("No size can be recommended: {}.", why_none(result));
     };
     let is_current = recommendation.memory == result.current;
     let answer = match (&result.strategy, recommendation.meets_limit) {
@@ -27,11 +36,10 @@ pub fn verdict(result: &TuneResult) -> String {
             };
             format!("No measured size has nineteen of twenty calls within {p95}; {nearest}")
         }
-        _ if is_current => format!("Keep {}: it is {}", result.current, best(&result.strategy)),
+        _ if is_current => format!("Keep {}: it is {}{}", result.current, best(&result.strategy), month(result, chosen)),
         _ => change(result, chosen),
     };
-    let sentences = [format!("{answer}."), tie(result), elsewhere(result, chosen), run_cost(result)];
-    sentences.into_iter().filter(|sentence| !sentence.is_empty()).collect::<Vec<_>>().join(" ")
+    format!("{answer}.")
 }
 
 fn why_none(result: &TuneResult) -> String {
@@ -76,7 +84,8 @@ fn tie(result: &TuneResult) -> String {
     };
     let sentence = format!("It ties with {}: these measurements cannot tell {what} apart", enumerated(&recommendation.ties));
     let ratio = chosen.duration_ms.point / fastest.duration_ms.point;
-    if ratio < 1.0 + CLEARLY_FASTER {
+    // How the current size compares has been said already.
+    if ratio < 1.0 + CLEARLY_FASTER || fastest.memory == result.current {
         format!("{sentence}.")
     } else {
         format!("{sentence}, and {} is {ratio:.1}x faster than {}.", fastest.memory, chosen.memory)
@@ -94,7 +103,7 @@ fn enumerated(sizes: &[MemoryMb]) -> String {
 /// "1,024 MB is 31% cheaper and 2.1x faster than today's 512 MB; saves $412.00 a month at 3,000,000 requests".
 fn change(result: &TuneResult, chosen: &SizeSummary) -> String {
     let Some((cost, duration, measured)) = result.at_current() else {
-        return format!("{} is {}", chosen.memory, best(&result.strategy));
+        return format!("{} is {}{}", chosen.memory, best(&result.strategy), month(result, chosen));
     };
     let today = format!("today's {}{}", result.current, if measured { "" } else { " (predicted, not measured)" });
     let cost_ratio = chosen.cost_per_million_usd.point / cost.point;
@@ -103,6 +112,9 @@ fn change(result: &TuneResult, chosen: &SizeSummary) -> String {
     let memory = chosen.memory;
     let sentence = match (same_cost, (speed - 1.0).abs() < NOTHING) {
         (true, true) => format!("{memory} costs about as much as {today} and is as fast"),
+        (true, false) if speed < 1.0 => {
+            format!("{memory} is {} than {today}, and cheaper within the noise only", speed_difference(speed))
+        }
         (true, false) => format!("{memory} is {} than {today} at about the same cost", speed_difference(speed)),
         (false, true) => format!("{memory} is {} than {today} and as fast", cost_difference(cost_ratio)),
         (false, false) => format!("{memory} is {} and {} than {today}", cost_difference(cost_ratio), speed_difference(speed)),
@@ -137,6 +149,12 @@ fn saving(result: &TuneResult, chosen: &SizeSummary) -> Option<String> {
     })
 }
 
+/// "; it costs $8.80 a month at 1,000,000 requests", where the requests are known.
+fn month(result: &TuneResult, chosen: &SizeSummary) -> String {
+    let month = result.requests_per_month.zip(result.monthly.get(&chosen.memory));
+    month.map_or_else(String::new, |(requests, cost)| format!("; it costs {cost} a month at {} requests", grouped(requests)))
+}
+
 /// What cost alone would choose; and where that is the choice, how much cheaper a size could be that nobody measured.
 fn elsewhere(result: &TuneResult, chosen: &SizeSummary) -> String {
     let (Some(recommendation), Some(first), Some(last)) = (&result.recommendation, result.sizes.first(), result.sizes.last())
@@ -154,7 +172,8 @@ fn elsewhere(result: &TuneResult, chosen: &SizeSummary) -> String {
     if share >= NOTHING {
         return format!("Cost alone would choose {}, which is {:.0}% cheaper.", cheapest.memory, share * 100.0);
     }
-    let bound = recommendation.regret.bound * 100.0;
+    // Regret is by how much the choice is dearer; the other size is cheaper by another share: 1 − 1/(1 + r).
+    let bound = (1.0 - 1.0 / (1.0 + recommendation.regret.bound)) * 100.0;
     let confidence = (recommendation.regret.level * 100.0).round();
     if bound < 0.1 {
         format!(
@@ -227,7 +246,7 @@ pub fn infeasible(reason: &Infeasible) -> String {
             };
             error_type.as_ref().map_or_else(|| what.to_owned(), |name| format!("{what} ({name})"))
         }
-        Infeasible::BelowOutOfMemory { larger } => format!("was not tried, as {larger} ran out of memory"),
+        Infeasible::BelowOutOfMemory { larger } => format!("is out, as {larger} ran out of memory"),
         Infeasible::Refused { message } => format!("was refused: {message}"),
     }
 }
@@ -239,13 +258,15 @@ pub(super) fn title(result: &TuneResult) -> String {
 
 /// What the numbers rest on: how they were averaged and priced, then the curve through them.
 pub(super) fn basis(result: &TuneResult) -> Vec<String> {
-    let kind = if result.averaging.cold_only { "cold starts, with INIT" } else { "warm calls" };
+    let kind = if result.averaging.cold_only { "cold starts (INIT included)" } else { "warm calls" };
     let date = result.prices_as_of.as_deref().map_or_else(String::new, |date| format!(" of {date}"));
-    let averages = format!("Means of {kind}, with 95% intervals; list prices{date} with the request fee.");
+    let averages = format!("Means of {kind} with 95% intervals; list prices{date} with the request fee.");
     let curve = result.curves.as_ref().filter(|_| result.sizes.len() > 1).map(|curves| {
         let error = curves.fit.quality.leave_one_out_error;
         let error = error.map_or_else(String::new, |error| format!("; a size left out is predicted {:.1}% off", error * 100.0));
-        format!("Duration at m: {}{error}.", curves.fit.curve)
+        let residuals = curves.fit.quality.residuals.iter().map(|(_, residual)| residual * 100.0);
+        let (low, high) = residuals.fold((0.0_f64, 0.0_f64), |(low, high), residual| (low.min(residual), high.max(residual)));
+        format!("Duration at m: {}; measured sizes lie {low:+.1}% to {high:+.1}% off{error}.", curves.fit.curve)
     });
     std::iter::once(averages).filter(|_| !result.sizes.is_empty()).chain(curve).collect()
 }

@@ -323,7 +323,7 @@ impl Account {
 }
 
 fn published(number: u32, version: &Configured) -> PublishedVersion {
-    PublishedVersion { version: number.to_string(), description: version.description.clone(), code_sha256: version.code.clone() }
+    PublishedVersion { version: number.to_string(), description: version.description.clone(), memory: version.memory }
 }
 
 fn report(request_id: String, memory: MemoryMb, ran: &Ran) -> Report {

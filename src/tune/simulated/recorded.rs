@@ -305,7 +305,13 @@ fn error_of(kind: &str) -> (FunctionErrorKind, String) {
         "crash" => FunctionErrorKind::Crash,
         _ => FunctionErrorKind::Handler,
     };
-    (failed, kind.to_owned())
+    // What this program writes is the kind alone; these are the types that Lambda gives it.
+    let error_type = match kind {
+        "out-of-memory" => "Runtime.OutOfMemory",
+        "timeout" => "Sandbox.Timedout",
+        other => other,
+    };
+    (failed, error_type.to_owned())
 }
 
 impl Function for Recorded {

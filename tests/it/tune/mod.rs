@@ -2,4 +2,5 @@
 
 mod failure_matrix; // a fault at every action, an end at every moment
 mod flow; // what an undisturbed run does
+mod recommendation; // what follows from the calls: averages, choice, ties, bound, notes
 mod support; // one plan, one simulated account, one journal

@@ -77,7 +77,7 @@ fn cases() -> Vec<Case> {
     cases
 }
 
-/// An invocation is waited for as long as its function may run, and half a minute more: of these cases one is enough.
+/// An invocation is waited for as long as its function may run, and half a minute more: of these cases one or two are enough.
 fn is_long(case: &Case) -> bool {
     case.operation == "Invoke" && case.kind == FaultKind::Timeout
 }
@@ -112,7 +112,7 @@ fn a_fault_at_any_request_leaves_nothing_behind() {
     let step = if is_full() { 1 } else { 3 };
     let (long, quick): (Vec<Case>, Vec<Case>) = all.into_iter().partition(is_long);
     let kept = |(place, case): (usize, Case)| (place % step == 0).then_some(case);
-    let mut chosen: Vec<Case> = long.into_iter().take(if is_full() { usize::MAX } else { 1 }).collect();
+    let mut chosen: Vec<Case> = long.into_iter().take(if is_full() { 2 } else { 1 }).collect();
     chosen.extend(quick.into_iter().enumerate().filter_map(kept));
     each(&chosen, check);
     let mut terminal = std::io::stderr();

@@ -250,6 +250,17 @@ fn every_export_is_written_and_holds_no_secret() {
 }
 
 #[test]
+fn a_journal_that_was_torn_at_its_beginning_stands_in_nobodys_way() {
+    let bench = Bench::orders();
+    bench.tune(&[]).assert_code(0);
+    let journal = bench.journals().pop().unwrap();
+    let text = fs::read_to_string(&journal).unwrap();
+    fs::write(&journal, &text[..40]).unwrap();
+    bench.restore().assert_code(0).assert_says("nothing to put back");
+    bench.tune(&[]).assert_code(0);
+}
+
+#[test]
 fn a_second_run_on_the_same_function_is_refused_while_one_goes_on() {
     let slow = Function::named("orders").memory(512).timeout(3).curve(|_, _| 300.0);
     let bench = Bench::new(FakeAws::start(slow));

@@ -4,7 +4,8 @@ use std::process::Child;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::support::{Bench, SIZES, each, is_full, send};
+use super::super::fake_aws::{At, FakeAws, FaultKind};
+use super::support::{Bench, SIZES, each, is_full, orders, send};
 
 #[derive(Debug)]
 struct Case {
@@ -105,9 +106,42 @@ fn a_run_that_is_killed_is_mended_by_restore_and_by_nothing_else() {
     assert!(cases.len() >= 30, "{} cases", cases.len());
 }
 
+/// A kill between the last two steps of publishing can leave a version with the user's description that nothing points to: only
+/// what is certain to be the run's is ever deleted.
+#[test]
+fn a_run_that_is_killed_while_it_applies_is_mended_by_restore() {
+    let apply = ["--strategy", "speed", "--apply", "--alias", "live"];
+    let bench = || Bench::new(FakeAws::start(orders().published().alias("live", 1)));
+    let (clean, measured) = (bench(), bench());
+    clean.tune(&apply).assert_code(0);
+    measured.tune(&apply[..2]).assert_code(0);
+    let cases: Vec<usize> = (measured.aws.requests().len() - 3..=clean.aws.requests().len()).collect();
+    each(&cases, |requests| {
+        let bench = bench();
+        let before = bench.aws.snapshot().functions["orders"].clone();
+        let mut child = bench.start_tune(&apply);
+        wait_for_requests(&bench, &mut child, *requests);
+        thread::sleep(Duration::from_micros(*requests as u64 * 1_700 % 4_000));
+        send("KILL", &child);
+        bench.end(child);
+        thread::sleep(Duration::from_millis(50));
+        bench.restore().assert_code(0);
+        let after = bench.aws.snapshot().functions["orders"].clone();
+        let is_applied = after.aliases != before.aliases;
+        assert_eq!(after.latest.memory_mb, if is_applied { 1024 } else { 512 });
+        let new = after.versions.iter().filter(|(number, _)| !before.versions.contains_key(*number));
+        let unexplained: Vec<_> = new.filter(|(_, version)| version.description != "ours").collect();
+        assert!(unexplained.is_empty(), "{unexplained:?}");
+        assert!(after.versions.len() <= before.versions.len() + 1);
+        bench.restore().assert_code(0).assert_says("nothing to put back");
+        bench.tune(&[]).assert_code(0);
+        assert_eq!(bench.aws.snapshot().functions["orders"], after);
+    });
+    assert!(cases.len() >= 10, "{} cases", cases.len());
+}
+
 #[test]
 fn a_third_signal_ends_at_once_and_says_what_is_left() {
-    use super::super::fake_aws::{At, FaultKind};
     let bench = Bench::orders();
     let before = bench.aws.snapshot();
     // Putting back never works.
