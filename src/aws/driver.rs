@@ -383,12 +383,12 @@ mod tests {
                 200,
                 "{\"Versions\":[{\"Version\":\"$LATEST\"},{\"Version\":\"1\",\"Description\":\"d\"}],\"NextMarker\":\"m\"}",
             ),
-            json(200, "{\"Versions\":[{\"Version\":\"2\",\"CodeSha256\":\"c\"}]}"),
+            json(200, "{\"Versions\":[{\"Version\":\"2\",\"MemorySize\":512}]}"),
         ]);
         let Outcome::Versions(versions) = perform(&wire, Action::ListVersions).await else { panic!("no versions") };
         let found: Vec<_> =
-            versions.iter().map(|one| (one.version.as_str(), one.description.as_str(), one.code_sha256.as_str())).collect();
-        assert_eq!(found, [("1", "d", ""), ("2", "", "c")]);
+            versions.iter().map(|one| (one.version.as_str(), one.description.as_str(), one.memory.get())).collect();
+        assert_eq!(found, [("1", "d", 0), ("2", "", 512)]);
         assert!(wire.seen()[1].contains("Marker=m"));
     }
 
