@@ -14,6 +14,6 @@ mod power_tuning; // parity with aws-lambda-power-tuning: its files in and out
 mod reference; // numbers from elsewhere: AWS's worked examples, an independent estimator
 mod support; // one scenario text in, one estimate out
 mod tidy; // floors, lengths, lists
+mod tune;
 #[cfg(feature = "cli")]
-mod tune_cli; // the tuning command without a cloud: exports, replay, the same bytes
-mod tune; // the tuning run: what it does, and what it leaves behind
+mod tune_cli; // the tuning command without a cloud: exports, replay, the same bytes // the tuning run: what it does, and what it leaves behind

@@ -84,9 +84,7 @@ fn all_formats_of_a_run_show_the_same_numbers() {
     let mut rows = csv::Reader::from_path(&csv).unwrap();
     let header = rows.headers().unwrap().clone();
     let mut seen = 0;
-    for ((row, size), other) in
-        rows.records().zip(json["sizes"].as_array().unwrap()).zip(classic["stats"].as_array().unwrap())
-    {
+    for ((row, size), other) in rows.records().zip(json["sizes"].as_array().unwrap()).zip(classic["stats"].as_array().unwrap()) {
         let row = row.unwrap();
         for (column, value) in header.iter().zip(&row) {
             let Some(expected) = size.get(column).and_then(Value::as_f64) else { continue };
@@ -151,7 +149,9 @@ fn a_chart_is_drawn_beside_the_result() {
 /// The failure is said on standard error, and a script sees it: power-tuning ends with SUCCEEDED and `{}`.
 #[test]
 fn a_run_without_an_answer_does_not_end_as_a_success() {
-    for arguments in [&["sim:oom", "--sizes", "128,256"][..], &["sim:mixed", "--p95", "1ms"], &["sim:cpu", "--max-invocations", "5"]] {
+    for arguments in
+        [&["sim:oom", "--sizes", "128,256"][..], &["sim:mixed", "--p95", "1ms"], &["sim:cpu", "--max-invocations", "5"]]
+    {
         assert_eq!(tune(arguments).status.code(), Some(3), "{arguments:?}");
     }
 }
