@@ -58,7 +58,7 @@ pub struct Recommendation {
     pub memory: MemoryMb,
     /// Other measured sizes that the measurements cannot tell from it.
     pub ties: Vec<MemoryMb>,
-    /// How much cheaper another size in the measured range could be.
+    /// How much dearer it may be than the cheapest size in the measured range.
     pub regret: Regret,
     /// Whether the stated limit is met; when not, the size is the one that comes nearest.
     pub meets_limit: bool,

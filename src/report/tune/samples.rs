@@ -28,11 +28,11 @@ pub fn write_samples_csv(result: &TuneResult, out: &mut dyn Write) -> io::Result
 }
 
 fn notes(result: &TuneResult, invocation: &Invocation) -> String {
-    let mut notes = vec![invocation.label.name().to_owned()];
-    if invocation.memory == result.current {
-        notes.push("current".to_owned());
-    }
-    notes.push(format!("class={}", invocation.class));
+    let mut notes = vec![
+        invocation.label.name().to_owned(),
+        format!("current={}", result.current.get()),
+        format!("class={}", invocation.class),
+    ];
     if let Some(weight) = result.averaging.class_weights.get(invocation.class) {
         notes.push(format!("weight={weight}"));
     }

@@ -2,7 +2,7 @@
 //!
 //! The file has a header with `memory_mb` and `duration_ms`, and may have `function`, `arch`, `sample`, `init_ms`, `n`, `notes`
 //! (`;`-separated; the first word is `warm`, `cold`, `fresh-container`, `hidden-init`, `other-size` or `error:<kind>`, then
-//! `current` where the size was in use, and `max_mem_mb=`, `class=` and `weight=`, of the payload). Calls of a size and a class
+//! `current=`, the size that was in use, and `max_mem_mb=`, `class=` and `weight=`, of the payload). Calls of a size and a class
 //! are given back in their order, from the beginning again when all have been given: so a run over the calls of another run,
 //! with the same flags, comes to the same result.
 
@@ -140,9 +140,7 @@ impl Recorded {
 
     fn take(&mut self, call: RecordedCall) {
         let calls = self.calls.entry(call.memory).or_default();
-        if call.is_current {
-            self.current = Some(call.memory);
-        }
+        self.current = call.current.or(self.current);
         if let Some(weight) = call.weight {
             self.weights.insert(call.class, weight);
         }
@@ -229,7 +227,7 @@ struct RecordedCall {
     kind: Kind,
     class: usize,
     weight: Option<f64>,
-    is_current: bool,
+    current: Option<MemoryMb>,
 }
 
 struct Row<'c> {
@@ -278,7 +276,7 @@ impl Row<'_> {
             kind,
             class: note("class=", &notes).unwrap_or(0),
             weight,
-            is_current: notes.contains(&"current"),
+            current: note("current=", &notes).filter(|memory| *memory > 0).map(MemoryMb::new),
         })
     }
 
@@ -354,9 +352,9 @@ mod tests {
     #[test]
     fn classes_their_weights_and_the_current_size_come_back() {
         let file = "memory_mb,duration_ms,notes\n\
-            128,100,warm;class=0;weight=9;current\n\
-            128,2000,warm;class=1;weight=1;current\n\
-            128,7000,hidden-init;class=0;weight=9;current\n\
+            128,100,warm;class=0;weight=9;current=128\n\
+            128,2000,warm;class=1;weight=1;current=128\n\
+            128,7000,hidden-init;class=0;weight=9;current=128\n\
             256,60,warm;class=0;weight=9\n";
         let mut recorded = Recorded::read(file.as_bytes(), None).unwrap();
         assert_eq!((recorded.current(), recorded.class_weights()), (Some(MemoryMb::new(128)), vec![9.0, 1.0]));

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use millicent::lambda_log::FunctionErrorKind;
 use millicent::tune::{
-    Action, Failure, FailureKind, Infeasible, Journal, Label, Measuring, Outcome, Payloads, Restored, Stop, Tuner,
+    Action, Application, Failure, FailureKind, Infeasible, Journal, Label, Measuring, Outcome, Payloads, Restored, Stop, Tuner,
 };
 use millicent::units::{Decimal, MemoryMb, Usd};
 
-use super::support::{Bench, account, plan, simulation};
+use super::support::{Bench, PACE, account, plan, simulation};
 
 #[test]
 fn a_run_leaves_the_function_as_it_was_and_has_the_calls_it_wanted() {
@@ -222,4 +222,28 @@ fn a_permission_that_is_not_needed_to_measure_is_not_waited_for() {
     let left = run("DeleteFunction");
     assert_eq!((left.restored, left.left.len()), (Restored::Yes, 3));
     assert!(left.time < undisturbed.time + Duration::from_secs(5), "{:?} {:?}", left.time, undisturbed.time);
+}
+
+/// A size is set with one change; with an alias also one version, and the alias is made or moved.
+#[test]
+fn a_size_is_applied_with_one_change_and_an_alias_on_request() {
+    for (alias, versions, created, moved) in [(None, 0, 0, 0), (Some("new"), 1, 1, 0), (Some("live"), 1, 0, 1)] {
+        let mut bench = Bench::new(account(simulation("cpu")));
+        let ended = bench.undisturbed(Tuner::measure(plan(&[512, 1024])));
+        bench.account.borrow_mut().rest();
+        bench.actions.clear();
+        let before = ended.before.unwrap();
+        let application = Application { before, memory: MemoryMb::new(1024), alias: alias.map(str::to_owned) };
+        let applied = bench.undisturbed(Tuner::apply(application, PACE));
+        assert_eq!((applied.stop, applied.applied.map(|applied| applied.memory.get())), (None, Some(1024)));
+        assert_eq!(bench.calls("UpdateFunctionConfiguration"), 1);
+        let calls = (bench.calls("PublishVersion"), bench.calls("CreateAlias"), bench.calls("UpdateAlias"));
+        assert_eq!(calls, (versions, created, moved), "{alias:?}");
+        let (latest, published, aliases) = bench.account.borrow().seen();
+        assert_eq!((latest.memory.get(), published.len()), (1024, 2 + versions));
+        if let Some(alias) = alias {
+            let version: u32 = aliases[alias].parse().unwrap();
+            assert_eq!(published[&version].memory.get(), 1024);
+        }
+    }
 }

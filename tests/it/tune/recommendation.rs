@@ -199,7 +199,7 @@ fn sizes_of_equal_cost_tie_whichever_is_chosen() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig::with_cases(6))]
     #[test]
     fn the_three_strategies_choose_as_aws_lambda_power_tuning_does_on_the_same_averages(
         means in prop::collection::vec(20.0_f64..2000.0, 3), weight in 0.0_f64..1.0,
@@ -217,7 +217,7 @@ proptest! {
             let recommendation = chosen(&sizes, &Strategy::PowerTuning(strategy)).unwrap();
             prop_assert_eq!(recommendation.memory, expected);
             prop_assert!(!recommendation.ties.contains(&expected) && recommendation.meets_limit);
-            prop_assert!((0.0..1.0).contains(&recommendation.regret.bound));
+            prop_assert!(recommendation.regret.bound >= 0.0 && recommendation.regret.bound.is_finite());
         }
     }
 
@@ -237,28 +237,46 @@ fn true_cost(formula: &Formula, memory_mb: u32) -> f64 {
     statistic_from_decimal(rates().invocation(MemoryMb::new(memory_mb), billed_ms).amount())
 }
 
-/// 93 % and not 95: of 200 runs that hold with 95 %, fewer than 186 do in one of 13; a bound that is right passes at any seed
-/// tried, and one that is half as wide does not.
+/// Runs of one simulated function whose true regret is within the printed bound.
+fn bounds_that_hold(formula: &Formula, seeds: u64) -> usize {
+    let holds = |seed: &u64| {
+        let function = Box::new(Simulation::new(*formula, *seed));
+        let account = Account::new(function, MemoryMb::new(512), Duration::from_secs(60), Architecture::X86);
+        let mut plan = plan(&[128, 256, 512, 1024, 1769, 3008]);
+        plan.measuring = Measuring::Warm { calls: 8, workers: 1 };
+        let ended = Bench::new(account).undisturbed(Tuner::measure(plan));
+        let sizes = summarize(&ended.invocations, &ended.infeasible, &rates(), &averaging(&ONE));
+        let recommendation = chosen(&sizes, &cheapest()).unwrap();
+        let optimum = (128..=3008).map(|memory| true_cost(formula, memory)).fold(f64::INFINITY, f64::min);
+        true_cost(formula, recommendation.memory.get()) / optimum - 1.0 <= recommendation.regret.bound + 1e-9
+    };
+    (0..seeds).filter(holds).count()
+}
+
+/// Of five functions, by name.
+fn all_bounds_that_hold(seeds: u64) -> Vec<(&'static str, usize)> {
+    std::thread::scope(|scope| {
+        let runs = ["cpu", "io", "mixed", "threads", "steep"].map(|name| {
+            let (.., formula) = SIMULATIONS.iter().find(|(known, ..)| *known == name).unwrap();
+            scope.spawn(move || (name, bounds_that_hold(formula, seeds)))
+        });
+        runs.map(|run| run.join().unwrap()).to_vec()
+    })
+}
+
+/// Seeds are fixed, so the count is always the same.
 #[test]
 fn the_printed_bound_holds() {
-    let (mut runs, mut held) = (0, 0);
-    for name in ["cpu", "io", "mixed", "threads", "steep"] {
-        let (.., formula) = SIMULATIONS.iter().find(|(known, ..)| *known == name).unwrap();
-        for seed in 0..40 {
-            let function = Box::new(Simulation::new(*formula, seed));
-            let mut bench = Bench::new(Account::new(function, MemoryMb::new(512), Duration::from_secs(60), Architecture::X86));
-            let mut plan = plan(&[128, 256, 512, 1024, 1769, 3008]);
-            plan.measuring = Measuring::Warm { calls: 8, workers: 1 };
-            let ended = bench.undisturbed(Tuner::measure(plan));
-            let sizes = summarize(&ended.invocations, &ended.infeasible, &rates(), &averaging(&ONE));
-            let recommendation = chosen(&sizes, &cheapest()).unwrap();
-            let optimum = (128..=3008).map(|memory| true_cost(formula, memory)).fold(f64::INFINITY, f64::min);
-            let regret = 1.0 - optimum / true_cost(formula, recommendation.memory.get());
-            runs += 1;
-            held += usize::from(regret <= recommendation.regret.bound + 1e-9);
-        }
-    }
-    assert!(held * 100 >= runs * 93, "{held} of {runs}");
+    let held = all_bounds_that_hold(4);
+    assert!(held.iter().map(|(_, held)| held).sum::<usize>() >= 19, "{held:?}");
+}
+
+/// Of 200 runs at 95 % fewer than 186 hold in one of 13 series.
+#[test]
+#[ignore = "minutes without optimization: cargo test --release -- --ignored"]
+fn the_printed_bound_holds_in_two_hundred_runs() {
+    let held = all_bounds_that_hold(40);
+    assert!(held.iter().map(|(_, held)| held).sum::<usize>() >= 186, "{held:?}");
 }
 
 fn evaluated(bench: &mut Bench, plan: millicent::tune::Plan, requests: Option<u32>) -> TuneResult {
@@ -314,7 +332,7 @@ fn what_is_near_a_limit_or_buys_nothing_is_said() {
     let result = evaluated(&mut bench, plan(&[512]), None);
     assert!(notes(&result).contains("a call used 480 MB of the 512 MB"), "{}", notes(&result));
 
-    let mut bench = Bench::new(account(formula(|formula| formula.cpu_ms = 8000.0)));
+    let mut bench = Bench::new(account(formula(|formula| formula.cpu_ms = 7000.0)));
     let result = evaluated(&mut bench, plan(&[512]), None);
     assert!(notes(&result).contains("near the function's time-out of 30 s"), "{}", notes(&result));
 }

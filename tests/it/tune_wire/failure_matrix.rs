@@ -115,7 +115,7 @@ fn a_fault_at_any_request_leaves_nothing_behind() {
     let mut chosen: Vec<Case> = long.into_iter().take(if is_full() { 2 } else { 1 }).collect();
     chosen.extend(quick.into_iter().enumerate().filter_map(kept));
     each(&chosen, check);
-    let mut terminal = std::io::stderr();
-    writeln!(terminal, "{} of {total} cases in {:.0} s", chosen.len(), begun.elapsed().as_secs_f64()).unwrap();
+    let seconds = begun.elapsed().as_secs_f64();
+    writeln!(std::io::stderr(), "{} of {total} faults at requests tried in {seconds:.0} s", chosen.len()).unwrap();
     assert!(total >= 500 && chosen.len() * step >= total - 20, "{} of {total} cases", chosen.len());
 }

@@ -211,8 +211,8 @@ impl Bench {
 /// The arguments, with a payload that holds a secret where they name none.
 fn with_payload(more: &[&str]) -> Vec<String> {
     let mut all: Vec<String> = more.iter().map(|argument| (*argument).to_owned()).collect();
-    let names_events = |argument: &&str| ["--payload", "--weighted-payloads", "--events", "--input"].contains(argument);
-    if !more.iter().any(names_events) {
+    let events = ["--payload", "--weighted-payloads", "--events", "--input"];
+    if !more.iter().any(|argument| events.contains(argument)) {
         all.extend(["--payload".to_owned(), format!("{{\"token\": \"{SECRET}\"}}")]);
     }
     all
