@@ -194,6 +194,8 @@ impl Journal {
                 self.publishing = true;
             }
             Entry::Published { version } => {
+                self.settled = false;
+                self.publishing = true;
                 self.published.push(version);
                 // The newest change had arrived: nothing before it can be there any more.
                 let older = self.changes.len().saturating_sub(1);

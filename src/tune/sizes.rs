@@ -39,11 +39,12 @@ pub fn first_sizes(plan: &Plan, current: MemoryMb) -> Vec<MemoryMb> {
         }
     };
     let (least, most) = plan.bounds;
+    let within = |size: &MemoryMb| least <= *size && *size <= most;
     // What a run that chooses for itself is compared with is measured wherever it is.
-    sizes.retain(|size| (least <= *size && *size <= most) || (plan.sizes == SizeChoice::Auto && *size == current));
-    if sizes.is_empty() {
+    sizes.retain(|size| within(size) || (plan.sizes == SizeChoice::Auto && *size == current));
+    if !sizes.iter().any(within) {
         // Bounds that leave none of the usual sizes: their ends.
-        sizes = vec![plan.nearest_offered(least), plan.nearest_offered(most)];
+        sizes.extend([plan.nearest_offered(least), plan.nearest_offered(most)]);
     }
     sizes.sort_unstable_by_key(|size| (*size == current, Reverse(*size)));
     sizes.dedup();
@@ -168,19 +169,19 @@ mod tests {
     }
 
     #[test]
-    fn the_current_size_comes_first_and_the_others_from_the_largest_down() {
-        assert_eq!(first(&plan(SizeChoice::Auto, (128, 3008), &[]), 512), [512, 1769, 1024, 256]);
-        assert_eq!(first(&plan(SizeChoice::Auto, (128, 3008), &[]), 1024), [1024, 1769, 256]);
+    fn the_current_size_comes_last_and_the_others_from_the_largest_down() {
+        assert_eq!(first(&plan(SizeChoice::Auto, (128, 3008), &[]), 512), [1769, 1024, 256, 512]);
+        assert_eq!(first(&plan(SizeChoice::Auto, (128, 3008), &[]), 1024), [1769, 256, 1024]);
         let listed = SizeChoice::Listed([128, 512, 2048].map(MemoryMb::new).to_vec());
         // A list is a list: the current size is not added to it.
-        assert_eq!(first(&plan(listed.clone(), (128, 3008), &[]), 512), [512, 2048, 128]);
+        assert_eq!(first(&plan(listed.clone(), (128, 3008), &[]), 512), [2048, 128, 512]);
         assert_eq!(first(&plan(listed, (128, 3008), &[]), 1024), [2048, 512, 128]);
     }
 
     #[test]
     fn bounds_and_what_can_be_had_are_respected() {
-        assert_eq!(first(&plan(SizeChoice::Auto, (512, 1536), &[]), 128), [1024]);
-        assert_eq!(first(&plan(SizeChoice::Auto, (4096, 8192), &[]), 128), [8192, 4096]);
-        assert_eq!(first(&plan(SizeChoice::Auto, (128, 3008), &[128, 512, 2048]), 512), [512, 2048]);
+        assert_eq!(first(&plan(SizeChoice::Auto, (512, 1536), &[]), 128), [1024, 128]);
+        assert_eq!(first(&plan(SizeChoice::Auto, (4096, 8192), &[]), 128), [8192, 4096, 128]);
+        assert_eq!(first(&plan(SizeChoice::Auto, (128, 3008), &[128, 512, 2048]), 512), [2048, 128, 512]);
     }
 }
