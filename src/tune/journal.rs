@@ -321,7 +321,7 @@ mod tests {
             let noise = String::from_utf8_lossy(&noise);
             let _ = Journal::read(&noise);
             let _ = Journal::read(&format!("{whole}{noise}"));
-            let end = whole.char_indices().map(|(place, _)| place).filter(|place| *place <= cut).last().unwrap_or(0);
+            let end = whole.char_indices().map(|(place, _)| place).rfind(|place| *place <= cut).unwrap_or(0);
             let _ = Journal::read(&format!("{}{noise}{}", &whole[..end], &whole[end..]));
         }
     }

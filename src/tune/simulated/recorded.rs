@@ -362,7 +362,8 @@ mod tests {
             recorded.run(Situation { memory: MemoryMb::new(memory), payload, environment: Environment::Warm }).duration_ms
         };
         // The third call of 128 MB is given to nobody; a class that a size lacks gets what there is.
-        assert_eq!([run(128, 0), run(128, 1), run(128, 0), run(256, 1)], [100.0, 2000.0, 100.0, 60.0]);
+        let durations = vec![run(128, 0), run(128, 1), run(128, 0), run(256, 1)];
+        assert_eq!(durations, [100.0, 2000.0, 100.0, 60.0]);
         let plain = Recorded::read(FILE.as_bytes(), None).unwrap();
         assert_eq!((plain.current(), plain.class_weights()), (None, vec![1.0]));
     }
