@@ -381,7 +381,8 @@ fn what_is_missing_from_the_averages_is_said() {
 fn a_size_without_a_call_of_the_wanted_kind_is_said() {
     let mut bench = Bench::new(account(simulation("cpu")));
     let mut limited = plan(&[512, 1024]);
-    limited.max_invocations = 4;
+    // One cold and three warm calls of the larger size, and one cold call of the other.
+    limited.max_invocations = 5;
     limited.concurrency = 1;
     let result = evaluated(&mut bench, limited, None);
     assert!(notes(&result).contains("no call of the wanted kind at"), "{}", notes(&result));
