@@ -166,19 +166,20 @@ fn standard_input_is_a_scenario_too() {
     assert!(text(&child.wait_with_output().unwrap().stdout).contains("8.33335"));
 }
 
-/// The README shows the table whole and, of the explanation, the first line of the bill that has tiers.
+/// The README shows the tables whole and, of the explanation, the first line of the bill that has tiers.
 #[test]
 fn the_readme_shows_what_the_command_prints() {
     let path = root().join("README.md");
     let readme = fs::read_to_string(&path).unwrap();
     let table = text(&millicent(&["estimate", "examples/order-pipeline.toml"]).stdout);
     let explained = text(&millicent(&["estimate", "examples/order-pipeline.toml", "--explain"]).stdout);
+    let tuned = text(&millicent(&["tune", "sim:cpu"]).stdout);
     let from_duration = &explained[explained.find("  duration, x86_64").unwrap()..];
     let total = from_duration.find("  total $").unwrap();
     let explanation = &from_duration[..total + from_duration[total..].find('\n').unwrap()];
 
     let mut current = readme.clone();
-    for printed in [table.trim_end(), explanation] {
+    for printed in [table.trim_end(), explanation, tuned.trim_end()] {
         let shown = current.split("```text\n").skip(1).map(|block| block.split("\n```").next().unwrap().to_owned());
         let same_start =
             shown.into_iter().find(|block| block.lines().next().unwrap()[..12] == printed.lines().next().unwrap()[..12]);
