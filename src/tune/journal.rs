@@ -64,7 +64,7 @@ pub enum Entry {
     },
     /// A version is about to be published.
     Publishing {
-        /// Its description, by which it is found again.
+        /// Its description: the mark by which it is known, in the journal and in the account.
         description: String,
     },
     /// A version is there that was not there before.

@@ -24,7 +24,7 @@ const HIDDEN_INIT_FACTORS: (f64, f64) = (0.7, 1.4);
 const HIDDEN_INIT_SPREADS: f64 = 5.0;
 /// Below so many calls nothing can be told from siblings.
 const LEAST_SIBLINGS: usize = 4;
-/// The first call of an environment is slower beyond INIT. Used where a size has too few cold calls of its own.
+/// From so many cold calls on a size's own say what a cold start bills beyond a warm call; below, INIT over all sizes says it.
 const LEAST_COLD_CALLS: usize = 3;
 
 /// How calls are averaged.

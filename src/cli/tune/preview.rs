@@ -70,11 +70,13 @@ fn write_plan(request: &Request, function: Option<&FunctionState>, out: &mut dyn
         Measuring::Cold { calls } => format!("{} of each, in new environments", counted(calls, "first call")),
     };
     writeln!(out, "Calls: {each}{more}; {} expected, {} at most", plan.expected_invocations(), plan.max_invocations)?;
-    let changes = u32::try_from(sizes.len()).unwrap_or(u32::MAX).saturating_add(1);
+    // The current size comes last and is the way back; where it is not measured, the way back is one more.
+    let way_back = !function.is_some_and(|function| sizes.contains(&function.memory));
+    let changes = u32::try_from(sizes.len()).unwrap_or(u32::MAX).saturating_add(u32::from(way_back));
     let minutes = UPDATE.as_secs_f64() * f64::from(changes) / 60.0;
     writeln!(
         out,
-        "Changes: $LATEST gets {changes} sizes one after the other, the last one its own; about {minutes:.1} min, while the first sizes are measured"
+        "Changes: $LATEST gets another size {changes} times, the last time its own; about {minutes:.1} min, while the first sizes are measured"
     )?;
     writeln!(
         out,

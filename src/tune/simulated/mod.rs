@@ -98,7 +98,6 @@ pub struct Account {
     revision: u64,
     update_ends: Duration,
     versions: BTreeMap<u32, Configured>,
-    /// What the last published version was made of, to find that nothing changed.
     next_version: u32,
     aliases: BTreeMap<String, (String, u64)>,
     environments: BTreeMap<u32, Vec<(Duration, Environment)>>,
