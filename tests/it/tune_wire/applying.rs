@@ -33,9 +33,13 @@ fn an_alias_is_made_or_moved_to_a_version_of_the_recommended_size() {
         assert_eq!((after.latest.memory_mb, &after.latest.description), (1024, &before.latest.description));
         assert_eq!(after.versions.len(), before.versions.len() + 1);
         let version = after.aliases["live"].version.parse::<u64>().unwrap();
-        assert_eq!(after.versions[&version], after.latest, "the description is the user's");
+        let mut wanted = after.latest.clone();
+        wanted.description = bench.applied_description();
+        assert_eq!(after.versions[&version], wanted, "all but the description, by which the version is known again");
         assert!(before.versions.keys().all(|version| after.versions.contains_key(version)));
         assert_eq!(bench.result()["applied"]["version"].as_str(), Some(version.to_string().as_str()));
+        bench.tune(&[]).assert_code(0);
+        assert_eq!(bench.aws.snapshot().functions["orders"], after, "what was applied stands in no later run's way");
         assert!(bench.aws.catastrophes().is_empty());
     }
 }
@@ -97,7 +101,9 @@ fn a_fault_while_applying_leaves_the_old_size_or_the_new_one_whole() {
         orders.latest.memory_mb = 1024;
         let version = after.functions["orders"].aliases["live"].version.clone();
         orders.aliases.get_mut("live").unwrap().version.clone_from(&version);
-        orders.versions.insert(version.parse().unwrap(), orders.latest.clone());
+        let mut published = orders.latest.clone();
+        published.description = bench.applied_description();
+        orders.versions.insert(version.parse().unwrap(), published);
         assert_eq!(after, applied, "{fault:?}: {ended:?}");
         ended.assert_code(0);
         bench.restore().assert_code(0).assert_says("nothing to put back");

@@ -52,10 +52,27 @@ fn the_limit_of_invocations_is_never_passed() {
 
 #[test]
 fn a_reserved_concurrency_is_respected() {
-    let bench = Bench::new(FakeAws::start(orders().curve(|_, _| 400.0).reserved_concurrency(2)));
+    // At most half of it, rounded up: production needs the rest.
+    for (reserved, most) in [(1, 1), (2, 1), (3, 2), (4, 2)] {
+        let bench = Bench::new(FakeAws::start(orders().curve(|_, _| 400.0).reserved_concurrency(reserved)));
+        assert_most_in_flight(&bench, most);
+    }
+}
+
+#[test]
+fn the_concurrency_of_the_account_is_respected_where_none_is_reserved() {
+    for (unreserved, most) in [(2, 1), (5, 3)] {
+        let bench = Bench::new(FakeAws::start(orders().curve(|_, _| 400.0)));
+        bench.aws.set(|settings| settings.concurrency = unreserved);
+        assert_most_in_flight(&bench, most);
+    }
+}
+
+/// That a run which would like to make twelve calls at once makes so many, and is never throttled.
+fn assert_most_in_flight(bench: &Bench, most: u32) {
     bench.aws.set(|settings| settings.time_scale = 0.1);
-    bench.tune(&["--workers", "4", "--calls", "8"]).assert_code(0);
-    assert_eq!(bench.aws.most_in_flight(), 2);
+    bench.tune(&["--workers", "4", "--calls", "4"]).assert_code(0);
+    assert_eq!(bench.aws.most_in_flight(), most);
     assert_eq!(bench.result()["spent"]["throttled"].as_u64(), Some(0));
 }
 

@@ -57,6 +57,12 @@ impl Ended {
         self
     }
 
+    /// Which of two is met first can depend on the moment.
+    pub(crate) fn assert_says_one_of(&self, all: &[&str]) -> &Self {
+        assert!(all.iter().any(|words| self.stderr.contains(words)), "none of {all:?} is said: {self:?}");
+        self
+    }
+
     /// Whether the command says that something of it is left on the function.
     pub(crate) fn has_left_something(&self) -> bool {
         self.stderr.contains("COULD NOT BE PUT BACK") || self.stderr.contains("could not be deleted")
@@ -146,6 +152,14 @@ impl Bench {
     pub(crate) fn journals(&self) -> Vec<PathBuf> {
         let files = files_below(&self.home.path().join("state/millicent/tune"));
         files.into_iter().filter(|path| path.extension().is_some_and(|ending| ending == "jsonl")).collect()
+    }
+
+    /// The description of a version of 1,024 MB that the only run of this home was asked to leave.
+    pub(crate) fn applied_description(&self) -> String {
+        let journals = self.journals();
+        let [journal] = &journals[..] else { panic!("{journals:?}") };
+        let run = Journal::read(&fs::read_to_string(journal).unwrap()).unwrap().before.run;
+        format!("millicent {run}: 1,024 MB, applied")
     }
 
     /// The calls in all journals; one that was killed when it began may have none.
