@@ -68,6 +68,18 @@ fn the_concurrency_of_the_account_is_respected_where_none_is_reserved() {
     }
 }
 
+#[test]
+fn first_calls_alone_are_made_where_a_burst_is_too_much_for_the_concurrency() {
+    for calls in [3, 10] {
+        let bench = Bench::new(FakeAws::start(orders().reserved_concurrency(2)));
+        bench.aws.set(|settings| settings.time_scale = 1.0);
+        bench.tune(&["--only-cold-starts", "--calls", &calls.to_string()]).assert_code(0);
+        let reports = bench.aws.reports();
+        assert!(reports.iter().all(|report| report.init_ms.is_some()));
+        assert_eq!(reports.len(), 3 * calls);
+    }
+}
+
 /// That a run which would like to make twelve calls at once makes so many, and is never throttled.
 fn assert_most_in_flight(bench: &Bench, most: u32) {
     bench.aws.set(|settings| settings.time_scale = 0.1);
