@@ -1,11 +1,13 @@
 //! An emulator as a process: started on a free port, asked until it answers, ended with everything it started.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -58,7 +60,7 @@ impl Server {
         let mut said = String::new();
         for _ in 0..PORTS {
             let folder = tempfile::tempdir().unwrap();
-            let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+            let port = free_port();
             let log = File::create(folder.path().join("server.log")).unwrap();
             let mut command = command(&python, port, folder.path());
             let process = command
@@ -131,6 +133,18 @@ impl Drop for Server {
         }
         self.signal("-KILL", &format!("-{id}"));
         let _ = self.process.wait();
+    }
+}
+
+/// A port that is free now and that no other server of this process was given: one that is still starting does not hold its port
+/// yet, and would be taken for this one.
+fn free_port() -> u16 {
+    static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
+    loop {
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        if GIVEN.lock().unwrap().insert(port) {
+            return port;
+        }
     }
 }
 
