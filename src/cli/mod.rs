@@ -7,6 +7,10 @@ mod estimate;
 mod files;
 mod keys;
 mod prices;
+#[cfg_attr(
+    not(feature = "aws"),
+    expect(dead_code, unused_mut, reason = "without the driver, what only deployed functions need is read and not used")
+)]
 mod tune;
 
 use std::io::{self, Write};
