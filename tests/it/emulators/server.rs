@@ -117,22 +117,32 @@ impl Server {
         fs::read(folder.join(archive)).unwrap()
     }
 
-    fn signal(&self, name: &str, target: &str) {
-        let _ = Command::new("kill").args([name, "--", target]).stderr(Stdio::null()).status();
+    fn is_running(&mut self) -> bool {
+        matches!(self.process.try_wait(), Ok(None))
     }
+}
+
+fn signal(name: &str, target: &str) {
+    let _ = Command::new("kill").args([name, "--", target]).stderr(Stdio::null()).status();
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // Politely first: functions then leave their cgroups.
-        let id = self.process.id().to_string();
-        self.signal("-TERM", &id);
+        // The number of a process that has been waited for may be another's by now.
+        if !self.is_running() {
+            return;
+        }
+        // Politely first: it then ends its functions, and they leave their cgroups.
+        let id = self.process.id();
+        signal("-TERM", &id.to_string());
         let begun = Instant::now();
-        while matches!(self.process.try_wait(), Ok(None)) && begun.elapsed() < END {
+        while self.is_running() && begun.elapsed() < END {
             thread::sleep(Duration::from_millis(10));
         }
-        self.signal("-KILL", &format!("-{id}"));
-        let _ = self.process.wait();
+        if self.is_running() {
+            signal("-KILL", &format!("-{id}"));
+            let _ = self.process.wait();
+        }
     }
 }
 
