@@ -271,14 +271,6 @@ fn the_printed_bound_holds() {
     assert!(held.iter().map(|(_, held)| held).sum::<usize>() >= 19, "{held:?}");
 }
 
-/// Of 200 runs at 95 % fewer than 186 hold in one of 13 series.
-#[test]
-#[ignore = "minutes without optimization: cargo test --release -- --ignored"]
-fn the_printed_bound_holds_in_two_hundred_runs() {
-    let held = all_bounds_that_hold(40);
-    assert!(held.iter().map(|(_, held)| held).sum::<usize>() >= 186, "{held:?}");
-}
-
 fn evaluated(bench: &mut Bench, plan: millicent::tune::Plan, requests: Option<u32>) -> TuneResult {
     let ended = bench.undisturbed(Tuner::measure(plan));
     let prices = PriceBook::bundled();
