@@ -156,6 +156,7 @@ fn effective(weights: impl Iterator<Item = f64>) -> f64 {
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::tests::exact;
     use super::*;
     use crate::stats::WeightedSample;
 
@@ -168,16 +169,6 @@ mod tests {
     /// Price is proportional to memory, and half a millisecond is what rounding up costs on average.
     fn cost(memory: MemoryMb, duration_ms: f64) -> f64 {
         memory.statistic() * (duration_ms + 0.5).max(1.0)
-    }
-
-    fn exact(sizes: &[u32], duration_ms: impl Fn(f64) -> f64) -> Vec<Point> {
-        let point = |size: &u32| Point {
-            memory: MemoryMb::new(*size),
-            mean_ms: duration_ms(f64::from(*size)),
-            calls: 10,
-            relative_error: 0.01,
-        };
-        sizes.iter().map(point).collect()
     }
 
     fn draws(points: &[Point]) -> Draws {

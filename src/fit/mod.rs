@@ -213,7 +213,7 @@ mod tests {
 
     const SIZES: [u32; 10] = [128, 256, 512, 768, 1024, 1536, 1769, 2048, 3008, 10_240];
 
-    fn exact(sizes: &[u32], mut duration_ms: impl FnMut(f64) -> f64) -> Vec<Point> {
+    pub(super) fn exact(sizes: &[u32], mut duration_ms: impl FnMut(f64) -> f64) -> Vec<Point> {
         let point = |size: &u32| Point {
             memory: MemoryMb::new(*size),
             mean_ms: duration_ms(f64::from(*size)),
