@@ -1,6 +1,10 @@
 //! The contestants, and the meter through which all but ours ask for calls.
 
+mod exponential;
+mod gaussian;
+mod light_grid;
 mod ours;
+pub(crate) mod parrotfish;
 mod power_tuning;
 
 use millicent::stats::Random;
@@ -13,21 +17,31 @@ use super::replay::{Called, REQUEST_USD, Replay, Scenario};
 pub(crate) const CHANGE_SECONDS: f64 = 4.0;
 
 /// A way to choose a size.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Contestant {
     /// Fixed sizes with so many calls each, as aws-lambda-power-tuning does it.
     PowerTuning {
         /// Calls of each size.
         calls: usize,
     },
+    /// The same sizes with three calls.
+    LightGrid,
+    /// Parrotfish with these settings.
+    Parrotfish(parrotfish::Settings),
+    /// A Gaussian process with expected improvement.
+    Gaussian,
     /// This project's tuner.
     Ours(Variant),
 }
 
 /// All of them, in the order of the tables.
 pub(crate) fn all() -> Vec<Contestant> {
-    let power_tuning = [5, 10, 50].map(|calls| Contestant::PowerTuning { calls });
-    power_tuning.into_iter().chain(Variant::ALL.map(Contestant::Ours)).collect()
+    let mut all = [5, 10, 50].map(|calls| Contestant::PowerTuning { calls }).to_vec();
+    all.push(Contestant::LightGrid);
+    all.extend([parrotfish::Settings::SHIPPED, parrotfish::Settings::PAPER].map(Contestant::Parrotfish));
+    all.push(Contestant::Gaussian);
+    all.extend(Variant::ALL.map(Contestant::Ours));
+    all
 }
 
 impl Contestant {
@@ -35,14 +49,21 @@ impl Contestant {
     pub(crate) fn name(self) -> String {
         match self {
             Self::PowerTuning { calls } => format!("power tuning {calls}"),
+            Self::LightGrid => "light grid".to_owned(),
+            Self::Parrotfish(settings) => settings.name.to_owned(),
+            Self::Gaussian => "Gaussian process".to_owned(),
             Self::Ours(variant) => variant.name().to_owned(),
         }
     }
 
     /// Chooses a size for a function.
     pub(crate) fn run(self, function: &Replay, scenario: Scenario, seed: u64) -> Run {
+        let meter = &mut Meter::new(function, scenario, seed);
         match self {
-            Self::PowerTuning { calls } => power_tuning::run(&mut Meter::new(function, scenario, seed), calls),
+            Self::PowerTuning { calls } => power_tuning::run(meter, calls),
+            Self::LightGrid => light_grid::run(meter),
+            Self::Parrotfish(settings) => parrotfish::run(meter, settings),
+            Self::Gaussian => gaussian::run(meter),
             Self::Ours(variant) => ours::run(function, scenario, seed, variant),
         }
     }
