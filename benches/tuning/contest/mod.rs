@@ -4,6 +4,9 @@
 //! and that knows its own cheapest size. Every contestant asks through one meter, in one stream of random numbers that starts
 //! from the same seed, and is scored by the same truth. No contestant sees the recording.
 
+pub(crate) mod calls;
 pub(crate) mod contestants;
+pub(crate) mod course;
 pub(crate) mod recording;
 pub(crate) mod replay;
+pub(crate) mod scores;

@@ -63,10 +63,10 @@ pub(crate) struct Recording {
 #[derive(Debug, Clone)]
 pub(crate) struct RecordedSize {
     pub(crate) memory_mb: u32,
+    pub(crate) mean_ms: f64,
     /// The mean, smoothed over the sizes where few calls stand behind each of many.
     pub(crate) truth_ms: f64,
     pub(crate) variation: f64,
-    /// Single calls over their mean, with mean one; or the quantiles that stand for them.
     pub(crate) spread: Spread,
     /// Median of the most memory used.
     pub(crate) used_mb: Option<u32>,
@@ -75,10 +75,10 @@ pub(crate) struct RecordedSize {
 /// How calls of one size differ.
 #[derive(Debug, Clone)]
 pub(crate) enum Spread {
-    /// Each call over the mean of its size.
+    /// By the calls themselves, or by each call over the mean of its size.
     Calls(Vec<f64>),
-    /// Durations at probabilities 0, .05, .1, .25, .5, .75, .9, .95, .99, and their mean.
-    Quantiles([f64; 9], f64),
+    /// By the durations at probabilities 0, .05, .1, .25, .5, .75, .9, .95 and .99, with the mean.
+    Quantiles([f64; 9]),
     /// A log-normal with the recorded coefficient of variation.
     Assumed,
 }
@@ -166,9 +166,10 @@ impl Row {
     fn size(&self, truth_ms: f64) -> RecordedSize {
         RecordedSize {
             memory_mb: self.memory_mb,
+            mean_ms: self.mean_ms,
             truth_ms,
             variation: self.cv,
-            spread: self.quantiles().map_or(Spread::Assumed, |quantiles| Spread::Quantiles(quantiles, self.mean_ms)),
+            spread: self.quantiles().map_or(Spread::Assumed, Spread::Quantiles),
             used_mb: self.used_mb,
         }
     }

@@ -8,7 +8,7 @@ use millicent::platform::Architecture;
 use millicent::stats::Random;
 use statrs::distribution::{ContinuousCDF as _, Normal};
 
-use super::recording::{FailingSize, Recording, Set, Spread};
+use super::recording::{FailingSize, RecordedSize, Recording, Set, Spread};
 
 /// USD for a GB-second on x86 (AWS Lambda pricing, us-east-1, first tier).
 const X86_GB_SECOND_USD: f64 = 1.66667e-5;
@@ -105,7 +105,7 @@ impl Replay {
             variation: variations[variations.len() / 2],
             best_mb: works_from_mb,
             knots: sizes.iter().map(|size| (f64::from(size.memory_mb).ln(), size.truth_ms.ln())).collect(),
-            residuals: sizes.iter().map(|size| residuals(&size.spread, size.variation)).collect(),
+            residuals: sizes.iter().map(|size| residuals(size)).collect(),
             used_mb: sizes.iter().map(|size| size.used_mb).collect(),
             failing,
             costs_usd: Vec::new(),
@@ -119,6 +119,13 @@ impl Replay {
     /// Mean duration of a warm call.
     pub(crate) fn duration_ms(&self, memory_mb: u32) -> f64 {
         interpolated(&self.knots, f64::from(memory_mb).ln()).exp()
+    }
+
+    /// Of its recorded sizes.
+    pub(crate) fn median_ms(&self) -> f64 {
+        let mut durations: Vec<f64> = self.knots.iter().map(|(_, duration)| *duration).collect();
+        durations.sort_by(f64::total_cmp);
+        durations[durations.len() / 2].exp()
     }
 
     fn nearest(&self, memory_mb: u32) -> usize {
@@ -228,16 +235,16 @@ pub(crate) enum FailedHow {
 }
 
 /// Residuals with mean one.
-fn residuals(spread: &Spread, variation: f64) -> Vec<f64> {
+fn residuals(size: &RecordedSize) -> Vec<f64> {
     let probability = |index: usize| (index as f64 + 0.5) / MID_QUANTILES as f64;
-    let mut residuals: Vec<f64> = match spread {
+    let mut residuals: Vec<f64> = match &size.spread {
         Spread::Calls(residuals) => residuals.clone(),
-        Spread::Quantiles(quantiles, mean_ms) => {
-            let capped = |index| quantile(quantiles, *mean_ms, probability(index));
+        Spread::Quantiles(quantiles) => {
+            let capped = |index| quantile(quantiles, size.mean_ms, probability(index));
             (0..MID_QUANTILES).map(capped).collect()
         }
         Spread::Assumed => {
-            let scale = (1.0 + variation.powi(2)).ln().sqrt();
+            let scale = (1.0 + size.variation.powi(2)).ln().sqrt();
             let normal = Normal::standard();
             (0..MID_QUANTILES).map(|index| (scale * normal.inverse_cdf(probability(index))).exp()).collect()
         }

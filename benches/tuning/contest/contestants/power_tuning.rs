@@ -1,6 +1,6 @@
 //! aws-lambda-power-tuning, by its published behavior: fixed sizes, a fifth of the calls dropped at each end, lowest price wins.
 
-use super::super::replay::{FailedHow, Replay};
+use super::super::replay::Replay;
 use super::{Meter, Run};
 
 /// The sizes of its documentation's example.
@@ -31,25 +31,29 @@ pub(super) fn sizes(function: &Replay) -> Vec<u32> {
     sizes
 }
 
-/// Measures every size and takes the one with the lowest price. When a size fails, the run is aborted and begun again
-/// without it.
+/// Measures every size and takes the one with the lowest price. When sizes fail, the run is aborted once they have failed as
+/// often as they are tried, and begun again without them.
 pub(super) fn run(meter: &mut Meter<'_>, calls: usize) -> Run {
-    let mut sizes = sizes(meter.function);
-    loop {
-        let measured: Vec<(u32, Option<Measured>)> = sizes.iter().map(|size| (*size, measure(meter, *size, calls))).collect();
-        let times = measured.iter().map(|(_, measured)| measured.map_or(0.0, |measured| measured.total_ms));
-        meter.wait(times.fold(0.0, f64::max));
-        let working: Vec<(u32, Measured)> = measured.iter().filter_map(|(size, measured)| Some((*size, (*measured)?))).collect();
-        if working.len() == sizes.len() || working.is_empty() {
-            let price = |(size, measured): &(u32, Measured)| (measured.average_ms.ceil() * f64::from(*size), measured.average_ms);
-            let cheapest = working.iter().min_by(|one, other| {
-                let ((price, average), (other_price, other_average)) = (price(one), price(other));
-                price.total_cmp(&other_price).then(average.total_cmp(&other_average))
-            });
-            return meter.recommend(cheapest.map(|(size, _)| *size), true);
+    let mut working = sizes(meter.function);
+    let tried = working.iter().map(|size| (*size, failing_ms(meter, *size)));
+    let tried: Vec<(u32, Option<f64>)> = tried.collect();
+    let aborted_ms = tried.iter().filter_map(|(_, failing_ms)| *failing_ms).reduce(f64::max);
+    if let Some(aborted_ms) = aborted_ms {
+        working = tried.into_iter().filter(|(_, failing_ms)| failing_ms.is_none()).map(|(size, _)| size).collect();
+        for size in &working {
+            measure(meter, *size, calls, aborted_ms);
         }
-        sizes = working.into_iter().map(|(size, _)| size).collect();
+        meter.wait(aborted_ms);
     }
+    let measured = working.iter().map(|size| (*size, measure(meter, *size, calls, f64::INFINITY)));
+    let measured: Vec<(u32, Measured)> = measured.collect();
+    meter.wait(measured.iter().map(|(_, measured)| measured.total_ms).fold(0.0, f64::max));
+    let price = |(size, measured): &(u32, Measured)| (measured.average_ms.ceil() * f64::from(*size), measured.average_ms);
+    let cheapest = measured.iter().min_by(|one, other| {
+        let ((price, average), (other_price, other_average)) = (price(one), price(other));
+        price.total_cmp(&other_price).then(average.total_cmp(&other_average))
+    });
+    meter.recommend(cheapest.map(|(size, _)| *size), true)
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -58,22 +62,27 @@ struct Measured {
     total_ms: f64,
 }
 
-/// All calls of a size, one after the other; none when one fails as often as it is tried.
-fn measure(meter: &mut Meter<'_>, memory_mb: u32, calls: usize) -> Option<Measured> {
+/// How long it takes until a size has failed as often as it is tried; none at a size that works. The comparison is on what
+/// sizes cost, not on who notices a failure that leaves no trace: here everybody's user does.
+fn failing_ms(meter: &mut Meter<'_>, memory_mb: u32) -> Option<f64> {
+    if meter.function.works_from_mb <= memory_mb {
+        return None;
+    }
+    meter.configure();
+    Some((0..ATTEMPTS).map(|_| meter.call(memory_mb, true).duration_ms).sum())
+}
+
+/// The calls of a size, one after the other, as long as there is time to begin one.
+fn measure(meter: &mut Meter<'_>, memory_mb: u32, calls: usize, until_ms: f64) -> Measured {
     meter.configure();
     let mut billed_ms = Vec::with_capacity(calls);
     let mut total_ms = 0.0;
-    for index in 0..calls {
-        let called = (0..ATTEMPTS).map(|_| meter.call(memory_mb, index == 0)).find(|called| !fails(called.failure))?;
+    while billed_ms.len() < calls && total_ms < until_ms {
+        let called = meter.call(memory_mb, billed_ms.is_empty());
         billed_ms.push(called.duration_ms.ceil());
         total_ms += called.duration_ms + called.init_ms.unwrap_or(0.0);
     }
-    Some(Measured { average_ms: trimmed_mean(billed_ms), total_ms })
-}
-
-/// The comparison is on what a size costs, not on who notices a failure that leaves no trace: its user would.
-fn fails(failure: Option<FailedHow>) -> bool {
-    failure.is_some()
+    Measured { average_ms: trimmed_mean(billed_ms), total_ms }
 }
 
 /// The mean without the lowest and the highest fifth, rounded down in number.
