@@ -22,4 +22,5 @@ mod tune; // the tuning run: what it does, and what it leaves behind
 #[cfg(feature = "cli")]
 mod tune_cli; // the tuning command without a cloud: exports, replay, the same bytes
 #[cfg(all(feature = "cli", feature = "aws"))]
-mod tune_wire; // the same with the real command and an AWS account on the wire
+mod tune_wire;
+mod tuning_contest; // the benchmark of tuners: its replay, its rivals // the same with the real command and an AWS account on the wire
