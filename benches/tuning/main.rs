@@ -7,6 +7,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark prints what it measured")]
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads files, its arguments and the clock")]
 
+mod check;
 mod contest;
 mod options;
 mod table;
@@ -38,6 +39,9 @@ fn run(options: &Options) -> Result<(), String> {
     let recordings = recordings()?;
     if let Some(_folder) = &options.study {
         return Err("no study yet".to_owned());
+    }
+    if options.check {
+        return check(&recordings, options);
     }
     let contestants: Vec<Contestant> = all().into_iter().filter(|one| one.name().contains(&options.contestant)).collect();
     for scenario in &options.scenarios {
@@ -82,15 +86,30 @@ fn show(contestants: &[Contestant], functions: &[Replay], scenario: Scenario, op
     println!("{}", table::choosing(&ran));
 }
 
+/// Own figures beside those that come with the recordings.
+fn check(recordings: &[Recording], options: &Options) -> Result<(), String> {
+    let functions = functions(recordings, &[Set::A, Set::B], options);
+    let problem = |problem: csv::Error| format!("{FOLDER}: {problem}");
+    print!("{}", check::truth(&functions, open("replay_truth.csv")?).map_err(problem)?);
+    println!("Own figures, and in brackets the reference's\n");
+    print!("{}", check::baseline(&functions, open("baseline.csv")?, options.seeds).map_err(problem)?);
+    Ok(())
+}
+
+/// The variable that names a folder of recordings.
+const FOLDER: &str = "MILLICENT_RECORDED";
+
+fn open(name: &str) -> Result<File, String> {
+    let folder = std::env::var_os(FOLDER).ok_or(format!("{FOLDER} is not set (it names a folder of recordings)"))?;
+    let path = Path::new(&folder).join(name);
+    File::open(&path).map_err(|problem| format!("{FOLDER}: {}: {problem}", path.display()))
+}
+
 /// From the folder that the environment names, or from this repository.
 fn recordings() -> Result<Vec<Recording>, String> {
-    let Some(folder) = std::env::var_os("MILLICENT_RECORDED") else { return Ok(summaries()) };
-    let folder = Path::new(&folder);
-    let open = |name: &str| {
-        let path = folder.join(name);
-        File::open(&path).map_err(|problem| format!("MILLICENT_RECORDED: {}: {problem}", path.display()))
-    };
+    if std::env::var_os(FOLDER).is_none() {
+        return Ok(summaries());
+    }
     let (means, calls) = (GzDecoder::new(open("replay_means.csv.gz")?), GzDecoder::new(open("replay_raw.csv.gz")?));
-    contest::calls::recordings(means, calls, open("replay_failures.csv")?)
-        .map_err(|problem| format!("MILLICENT_RECORDED: {problem}"))
+    contest::calls::recordings(means, calls, open("replay_failures.csv")?).map_err(|problem| format!("{FOLDER}: {problem}"))
 }

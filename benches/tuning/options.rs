@@ -16,11 +16,14 @@ pub(crate) struct Options {
     pub(crate) contestant: String,
     /// A row for each function and contestant instead of tables.
     pub(crate) per_function: bool,
+    /// Whether recorded calls are compared with the reference figures beside them.
+    pub(crate) check: bool,
     /// Where the study is written.
     pub(crate) study: Option<PathBuf>,
 }
 
-const USAGE: &str = "--seeds N, --set A|B|oom, --scenario S0|S1, --function NAME, --contestant NAME, --per-function, --study DIR";
+const USAGE: &str =
+    "--seeds N, --set A|B|oom, --scenario S0|S1, --function NAME, --contestant NAME, --per-function, --check, --study DIR";
 
 impl Options {
     /// None when this is no run of the benchmark: `cargo test --benches` only wants to know that it starts.
@@ -35,6 +38,7 @@ impl Options {
             function: String::new(),
             contestant: String::new(),
             per_function: false,
+            check: false,
             study: None,
         };
         let mut is_run = false;
@@ -44,6 +48,7 @@ impl Options {
             match flag.as_str() {
                 "--bench" => is_run = true,
                 "--test" => return Ok(None),
+                "--check" => options.check = true,
                 "--per-function" => options.per_function = true,
                 "--seeds" => options.seeds = seeds(&value()?)?,
                 "--set" => options.sets = vec![set(&value()?)?],

@@ -10,8 +10,10 @@
 mod axis;
 mod canvas;
 pub mod style;
+mod trade_off;
 mod tuning;
 
+pub use self::trade_off::{Shape, TradeOffFigure, TradeOffPoint, TradeOffSeries};
 pub use self::tuning::{CurvePoint, FailedSize, Interval, MeasuredSize, TuningFigure};
 
 use std::sync::Arc;
@@ -38,6 +40,15 @@ pub enum ChartError {
         least: f64,
         /// The largest that can be drawn.
         most: f64,
+    },
+    /// No mark at all.
+    #[error("there is nothing to draw: there is no mark (give at least one)")]
+    NoMark,
+    /// A mark that has no place.
+    #[error("the mark {label:?} cannot be drawn (what is spent is above zero, what is lost zero or more, both finite)")]
+    Mark {
+        /// What it is called.
+        label: String,
     },
     /// The drawing library refused.
     #[error("the figure could not be drawn: {reason}")]

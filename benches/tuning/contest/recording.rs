@@ -79,7 +79,7 @@ pub(crate) enum Spread {
     Calls(Vec<f64>),
     /// By the durations at probabilities 0, .05, .1, .25, .5, .75, .9, .95 and .99, with the mean.
     Quantiles([f64; 9]),
-    /// A log-normal with the recorded coefficient of variation.
+    /// A log-normal whose logarithm has the recorded coefficient of variation for its standard deviation.
     Assumed,
 }
 

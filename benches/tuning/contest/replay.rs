@@ -244,9 +244,8 @@ fn residuals(size: &RecordedSize) -> Vec<f64> {
             (0..MID_QUANTILES).map(capped).collect()
         }
         Spread::Assumed => {
-            let scale = (1.0 + size.variation.powi(2)).ln().sqrt();
             let normal = Normal::standard();
-            (0..MID_QUANTILES).map(|index| (scale * normal.inverse_cdf(probability(index))).exp()).collect()
+            (0..MID_QUANTILES).map(|index| (size.variation * normal.inverse_cdf(probability(index))).exp()).collect()
         }
     };
     let mean = residuals.iter().sum::<f64>() / residuals.len() as f64;

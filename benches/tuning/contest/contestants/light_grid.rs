@@ -5,12 +5,11 @@ use super::{Meter, Run, power_tuning};
 /// Measures every size and takes the cheapest.
 pub(super) fn run(meter: &mut Meter<'_>) -> Run {
     let mut cheapest: Option<(u32, f64)> = None;
-    let mut longest_ms = 0.0_f64;
     for memory_mb in power_tuning::sizes(meter.function) {
         meter.configure();
         let calls = [true, false, false].map(|is_first| meter.call(memory_mb, is_first));
         let times = calls.iter().map(|called| called.duration_ms + called.init_ms.unwrap_or(0.0));
-        longest_ms = longest_ms.max(times.sum());
+        meter.wait(times.sum());
         if calls.iter().any(|called| called.failure.is_some()) {
             continue;
         }
@@ -20,6 +19,5 @@ pub(super) fn run(meter: &mut Meter<'_>) -> Run {
             cheapest = Some((memory_mb, price));
         }
     }
-    meter.wait(longest_ms);
     meter.recommend(cheapest.map(|(memory_mb, _)| memory_mb), true)
 }
