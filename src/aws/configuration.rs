@@ -22,8 +22,8 @@ pub(super) trait Configuration {
     /// What the tuner wants to know; `None` when the answer leaves out what every function has.
     fn state(&self) -> Option<FunctionState>;
 
-    /// The function's log group, where it is said.
-    fn log_group(&self) -> Option<&str>;
+    /// Where the function logs to, where it is said.
+    fn logging(&self) -> Option<&LoggingConfig>;
 }
 
 /// The three types have the same getters and no trait in common.
@@ -62,8 +62,8 @@ macro_rules! configuration {
                 })
             }
 
-            fn log_group(&self) -> Option<&str> {
-                self.logging_config().and_then(LoggingConfig::log_group)
+            fn logging(&self) -> Option<&LoggingConfig> {
+                self.logging_config()
             }
         }
     )+};

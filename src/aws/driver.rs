@@ -1,7 +1,7 @@
 //! Every action of the tuner as the call it is.
 
-use std::sync::{Arc, OnceLock};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::sync::Arc;
+use std::time::Duration;
 
 use aws_sdk_lambda::Client;
 
@@ -10,13 +10,10 @@ use super::connect::Connected;
 use super::failure::failure_of;
 use super::function_name::FunctionName;
 use super::invoke::{Ran, Target, invoke};
+use super::logs::Logs;
 use super::step::{Inputs, Moment, Step, StepOutput};
-use crate::lambda_log::find_report;
 use crate::tune::{Action, AliasState, Answer, Call, Failure, FailureKind, FunctionState, Limits, Outcome, PublishedVersion};
 use crate::units::MemoryMb;
-
-/// A report is looked for so far back: the longest invocation, 15 minutes, and the clocks' differences.
-const LOG_WINDOW: Duration = Duration::from_secs(20 * 60);
 
 /// Carries out on AWS what the tuner asks for. Cheap to clone: every action may run as a task of its own.
 #[derive(Clone)]
@@ -26,14 +23,12 @@ pub struct AwsDriver {
 
 struct Shared {
     lambda: Client,
-    logs: aws_sdk_cloudwatchlogs::Client,
+    logs: Logs,
     function: FunctionName,
     is_aws: bool,
     inputs: Inputs,
     before: Option<Step>,
     after: Option<Step>,
-    /// Where the function logs to, once a reading has said so.
-    log_group: OnceLock<String>,
 }
 
 impl std::fmt::Debug for AwsDriver {
@@ -50,13 +45,12 @@ impl AwsDriver {
         Self {
             shared: Arc::new(Shared {
                 lambda: connected.lambda(None),
-                logs: connected.logs(),
+                logs: Logs::new(connected.logs(), function.name().to_owned()),
                 function,
                 is_aws: connected.is_aws(),
                 before: step(&inputs.before),
                 after: step(&inputs.after),
                 inputs,
-                log_group: OnceLock::new(),
             }),
         }
     }
@@ -74,6 +68,7 @@ impl AwsDriver {
             }
             Action::Invoke(call) => shared.call(&call).await,
             Action::ReadReport { request_id } => shared.read_report(&request_id).await,
+            Action::ReadHistory { span } => shared.read_history(span).await,
             Action::DeleteVersion { version } => shared.delete_version(version).await,
             Action::ReadAlias { name } => shared.read_alias(name).await,
             Action::CreateAlias { name, version } => shared.create_alias(name, version).await,
@@ -103,9 +98,7 @@ impl Shared {
 
     /// The state in an answer; where the function logs to is kept.
     fn state(&self, configuration: &impl Configuration, doing: &str) -> Result<FunctionState, Failure> {
-        if let Some(group) = configuration.log_group() {
-            self.log_group.get_or_init(|| group.to_owned());
-        }
+        self.logs.learn(configuration.logging());
         configuration.state().ok_or_else(|| incomplete(doing))
     }
 
@@ -215,23 +208,11 @@ impl Shared {
     }
 
     async fn read_report(&self, request_id: &str) -> Done {
-        let group = self.log_group.get().cloned().unwrap_or_else(|| format!("/aws/lambda/{}", self.function.name()));
-        let doing = format!("read the logs in {group}");
-        let request = self.logs.filter_log_events().log_group_name(group).filter_pattern(format!("\"{request_id}\""));
-        let mut pages = request.start_time(log_start_ms()).into_paginator().send();
-        while let Some(page) = pages.next().await {
-            let page = match page.map_err(|error| failure_of(&doing, "FilterLogEvents", &error)) {
-                Ok(page) => page,
-                // The group comes with the function's first line.
-                Err(failure) if failure.kind == FailureKind::NotFound => return Ok(Outcome::Report(None)),
-                Err(failure) => return Err(failure),
-            };
-            let mut messages = page.events().iter().filter_map(|event| event.message());
-            if let Some(report) = messages.find_map(|message| find_report(message, Some(request_id))) {
-                return Ok(Outcome::Report(Some(report)));
-            }
-        }
-        Ok(Outcome::Report(None))
+        self.logs.report(request_id).await.map(Outcome::Report)
+    }
+
+    async fn read_history(&self, span: Duration) -> Done {
+        self.logs.history(span).await.map(Outcome::History)
     }
 
     /// Without a qualifier the call would delete the whole function: nothing but a number is ever sent.
@@ -281,13 +262,6 @@ impl Shared {
 /// An answer without what every function has.
 fn incomplete(doing: &str) -> Failure {
     Failure::new(FailureKind::Unavailable, format!("could not {doing}: the answer leaves out the function's configuration"))
-}
-
-/// The beginning of the time in which a report may be, in milliseconds since 1970.
-#[expect(clippy::disallowed_methods, reason = "logs are searched by time, and the request was made a moment ago")]
-fn log_start_ms() -> i64 {
-    let start = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().saturating_sub(LOG_WINDOW);
-    i64::try_from(start.as_millis()).unwrap_or_default()
 }
 
 #[cfg(test)]

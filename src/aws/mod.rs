@@ -10,6 +10,7 @@ mod driver;
 mod failure;
 mod function_name;
 mod invoke;
+mod logs;
 mod payload;
 mod policy;
 mod step;

@@ -12,7 +12,7 @@ use super::function_name::FunctionName;
 pub struct PolicyOptions {
     /// The recommended size is given to an alias.
     pub alias: bool,
-    /// Reports that are not in the answer are looked up in the logs.
+    /// The logs are read: for what production reports, and for reports that are not in the answer.
     pub logs: bool,
     /// Another log group than the function's own.
     pub log_group: Option<String>,

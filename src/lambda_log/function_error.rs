@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::{Report, identifier};
 
 /// The kinds of failure that call for different answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FunctionErrorKind {
     /// The function's timeout ended it: its duration is only a lower bound.

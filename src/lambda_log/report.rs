@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::identifier;
+use super::{FunctionErrorKind, classify, identifier};
 
 /// What Lambda measured in one invocation. A metric that it did not write is absent, never zero.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -55,6 +55,21 @@ impl Report {
     #[must_use]
     pub fn is_cold(&self) -> bool {
         self.init_ms.is_some() || self.restore_ms.is_some()
+    }
+
+    /// How the invocation failed, as far as its report says: of an error that a handler returned, the text format says nothing.
+    ///
+    /// ```
+    /// # use millicent::lambda_log::{FunctionErrorKind, find_report};
+    /// let failure = |line: &str| find_report(line, None).unwrap().failure();
+    /// assert_eq!(failure("REPORT RequestId: a\tDuration: 3000 ms\tStatus: timeout"), Some(FunctionErrorKind::Timeout));
+    /// assert_eq!(failure("REPORT RequestId: a\tDuration: 12 ms\t"), None);
+    /// ```
+    #[must_use]
+    pub fn failure(&self) -> Option<FunctionErrorKind> {
+        let failed = self.error_type.is_some() || self.status.as_deref().is_some_and(|status| status != "success");
+        // There is no response whose header would say that the process lives on.
+        failed.then(|| classify("", b"", Some(self)).kind)
     }
 
     /// Everything that is billed by time: billed + billed restore, in milliseconds.
@@ -300,6 +315,24 @@ mod tests {
         assert_eq!((kill.status.as_deref(), kill.error_type.as_deref()), (Some("error"), Some("Runtime.OutOfMemory")));
         let odd = found(&text("Duration: 1 ms|Status: a secret|Error Type: Runtime exited with error"));
         assert_eq!((odd.status, odd.error_type), (None, None));
+    }
+
+    #[test]
+    fn how_an_invocation_failed_is_told_by_its_report_alone() {
+        use FunctionErrorKind::{Crash, Handler, OutOfMemory, Timeout};
+        for (fields, kind) in [
+            ("Status: timeout", Some(Timeout)),
+            ("Status: error|Error Type: Runtime.OutOfMemory", Some(OutOfMemory)),
+            ("Status: error|Error Type: Runtime.ExitError", Some(Crash)),
+            ("Status: error|Error Type: ValueError", Some(Handler)),
+            ("Status: error", Some(Handler)),
+            ("Status: success", None),
+            ("Max Memory Used: 512 MB", None),
+        ] {
+            assert_eq!(found(&text(&format!("Duration: 10 ms|{fields}"))).failure(), kind, "{fields}");
+        }
+        assert_eq!(found(&json()).failure(), None);
+        assert_eq!(found(&record(ID, r#""error","errorType":"OutOfStock""#, WARM)).failure(), Some(Handler));
     }
 
     #[test]

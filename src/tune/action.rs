@@ -49,6 +49,11 @@ pub enum Action {
         /// The request.
         request_id: String,
     },
+    /// Look for the newest reports of all calls in the function's logs. Answered by [`Outcome::History`].
+    ReadHistory {
+        /// How far back to look.
+        span: Duration,
+    },
     /// Delete one published version. Answered by [`Outcome::Done`].
     DeleteVersion {
         /// Its number; never `$LATEST`.
@@ -90,7 +95,7 @@ impl Action {
             Self::UpdateFunction { .. } => "UpdateFunctionConfiguration",
             Self::PublishVersion { .. } => "PublishVersion",
             Self::Invoke(_) => "Invoke",
-            Self::ReadReport { .. } => "FilterLogEvents",
+            Self::ReadReport { .. } | Self::ReadHistory { .. } => "FilterLogEvents",
             Self::DeleteVersion { .. } => "DeleteFunction",
             Self::ReadAlias { .. } => "GetAlias",
             Self::CreateAlias { .. } => "CreateAlias",
@@ -130,6 +135,8 @@ pub enum Outcome {
     Answer(Box<Answer>),
     /// The report, where the logs have it by now.
     Report(Option<Report>),
+    /// What the logs have of earlier calls.
+    History(LoggedCalls),
     /// It is done.
     Done,
     /// It was not done, or nobody knows.
@@ -229,6 +236,26 @@ pub struct Answer {
     pub step_reports: Vec<Report>,
     /// Why the step after it failed, if it did: the call counts, and the run ends.
     pub failed_step: Option<Failure>,
+}
+
+/// What the logs have of earlier calls, whoever made them.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct LoggedCalls {
+    /// The calls, each once.
+    pub calls: Vec<LoggedCall>,
+    /// How far back they reach.
+    pub span: Duration,
+    /// Whether they are all of that time; otherwise they are those that the bound of reading left.
+    pub is_complete: bool,
+}
+
+/// An earlier call.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LoggedCall {
+    /// The version that ran, `$LATEST` or a number; none where the logs do not say it.
+    pub version: Option<String>,
+    /// What was reported.
+    pub report: Report,
 }
 
 /// Why an action was not done, or may not have been.

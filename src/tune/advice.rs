@@ -1,5 +1,6 @@
 //! What to know beside the numbers of a run: where it is near a limit, what was left out, what buys nothing.
 
+use super::history::{LEAST_CALLS, span_words};
 use super::invocation::Label;
 use super::recommend::{Strategy, suspects};
 use super::result::TuneResult;
@@ -11,15 +12,16 @@ use crate::units::{Decimal, MemoryMb, counted, decimal_from_statistic, significa
 const NEAR_MEMORY: f64 = 0.9;
 /// A call that took this share of the time-out is near it.
 const NEAR_TIMEOUT: f64 = 0.8;
+/// A mean that differs from production's by more than this factor is of other requests.
+const OTHER_PAYLOAD: f64 = 2.0;
 /// A larger size that is not faster by this share buys nothing.
 const NO_GAIN: f64 = 0.05;
 
 /// The notes of a result.
 pub(super) fn notes(result: &TuneResult) -> Vec<Note> {
-    let about_choice = result
-        .chosen()
-        .into_iter()
-        .flat_map(|chosen| [near_memory(chosen), near_timeout(result, chosen), near_limit(result, chosen)]);
+    let about_choice = result.chosen().into_iter().flat_map(|chosen| {
+        [near_memory(chosen), production_memory(result, chosen), near_timeout(result, chosen), near_limit(result, chosen)]
+    });
     about_choice
         .chain([
             no_gain(result),
@@ -29,6 +31,8 @@ pub(super) fn notes(result: &TuneResult) -> Vec<Note> {
             lost(result),
             throttled(result),
             limits_unknown(result),
+            history_unknown(result),
+            other_payload(result),
             snapshots(result),
             cold_starts(result),
         ])
@@ -44,6 +48,43 @@ fn near_memory(chosen: &SizeSummary) -> Option<String> {
         MemoryMb::new(used),
         chosen.memory
     ))
+}
+
+/// Production may use more memory than the payloads of the run: with less than it uses it loses calls.
+fn production_memory(result: &TuneResult, chosen: &SizeSummary) -> Option<String> {
+    let history = result.history.as_ref()?;
+    let most = history.memory_used?.most;
+    let (size, span) = (chosen.memory, span_words(history.span));
+    if most > size {
+        Some(format!(
+            "production used up to {most} in the last {span}, more than the {size} that are recommended: its calls may not fit (take a size above {most}, such as with --min-memory {}, or measure with its largest input)",
+            most.get()
+        ))
+    } else {
+        (most.statistic() >= NEAR_MEMORY * size.statistic()).then(|| {
+            format!("production used up to {most} in the last {span}, near the {size} that are recommended: larger inputs may not fit (take the next size)")
+        })
+    }
+}
+
+/// A payload that takes much longer or shorter than production's does not say which size production should have.
+fn other_payload(result: &TuneResult) -> Option<String> {
+    let (history, size) = (result.history.as_ref()?, result.size(result.current)?);
+    let warm = history.warm.filter(|warm| warm.calls as usize >= LEAST_CALLS && !result.averaging.cold_only)?;
+    let ratio = size.duration_ms.point / warm.mean_ms;
+    (ratio.ln().abs() > OTHER_PAYLOAD.ln()).then(|| {
+        format!(
+            "the payload does not represent production: at {} calls of this run took {} ms on average, those of production {} ms (measure with events from production: --payload, --weighted-payloads)",
+            result.current,
+            number(size.duration_ms.point),
+            number(warm.mean_ms)
+        )
+    })
+}
+
+fn history_unknown(result: &TuneResult) -> Option<String> {
+    let why = result.ended.history_unknown.as_ref()?;
+    Some(format!("what production reports was not used: {why}"))
 }
 
 fn near_timeout(result: &TuneResult, chosen: &SizeSummary) -> Option<String> {

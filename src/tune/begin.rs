@@ -4,15 +4,21 @@
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
+use std::time::Duration;
 
 use super::action::{Action, Failure, FailureKind, FunctionState, Limits, Outcome, Progress, PublishedVersion};
+use super::history::History;
 use super::invocation::Invocation;
 use super::journal::{Entry, FORMAT, RestorePoint};
 use super::measure::Measurement;
 use super::money::Rates;
 use super::plan::{Plan, is_left_over};
 use super::run::{Run, Stop, unexpected};
+use super::task::Ticket;
 use crate::units::MemoryMb;
+
+/// How long a run waits for what production reports: it can do without.
+const HISTORY_PATIENCE: Duration = Duration::from_secs(15);
 
 /// What is known before the first change.
 pub(super) struct Begun {
@@ -42,6 +48,8 @@ pub(super) async fn begin(run: &Run, plan: &Rc<Plan>) -> Result<Begun, Stop> {
     }
     let concurrency = concurrency(run, plan, &function).await?;
     run.going_on()?;
+    // Asked for now and looked at below: the logs take their time.
+    let history = plan.history.map(|span| ask_history(run, span));
     let before = RestorePoint {
         format: FORMAT,
         run: plan.run.clone(),
@@ -59,6 +67,9 @@ pub(super) async fn begin(run: &Run, plan: &Rc<Plan>) -> Result<Begun, Stop> {
     // From the first entry on no other run of this machine can begin; one that ended just before may have changed what was read.
     run.refresh().await?;
     keep_earlier(&run, plan).await?;
+    if let Some(asked) = history {
+        take_history(&run, asked, current).await;
+    }
     run.state.borrow_mut().rates = Some(rates);
     let timeout = function.timeout;
     let measurement = Measurement { run, plan: Rc::clone(plan), rates, timeout, concurrency, jobs: Rc::default() };
@@ -154,6 +165,32 @@ async fn concurrency(run: &Run, plan: &Plan, function: &FunctionState) -> Result
     }
     // Half of it, so that production is not throttled by the measuring.
     Ok(limit.map_or(plan.concurrency, |limit| plan.concurrency.min(limit.div_ceil(2))))
+}
+
+/// Asks what production reports.
+fn ask_history(run: &Run, span: Duration) -> Ticket {
+    let action = Action::ReadHistory { span };
+    run.state.borrow_mut().count(&action);
+    run.desk.ask(action)
+}
+
+/// Takes what production reports at its current size. It is asked for once and waited for a while; whatever comes of it, the run
+/// goes on. An interrupted run waits no longer.
+async fn take_history(run: &Run, asked: Ticket, current: MemoryMb) {
+    let deadline = run.desk.now() + HISTORY_PATIENCE;
+    let moment = || Some(if run.is_stopped() { Duration::ZERO } else { deadline });
+    let outcome = run.desk.outcome_until(asked, moment).await;
+    let history = match outcome {
+        Some(Outcome::History(logged)) => History::of(&logged, current, &run.before.versions),
+        Some(Outcome::Failed(failure)) => Err(failure.message),
+        Some(other) => Err(unexpected(&other).message),
+        None => Err(format!("the logs gave no answer within {} s", HISTORY_PATIENCE.as_secs())),
+    };
+    let mut state = run.state.borrow_mut();
+    match history {
+        Ok(history) => state.history = Some(history),
+        Err(why) => state.history_unknown = Some(why),
+    }
 }
 
 /// Takes over the calls of the run that is resumed; they are in the new journal too, so that it stands alone.

@@ -48,6 +48,8 @@ pub struct Plan {
     pub grace: Duration,
     /// For jitter and for the order of payloads.
     pub seed: u64,
+    /// How far back to read what production reports; `None` reads nothing.
+    pub history: Option<Duration>,
     /// What an earlier run of the same function has measured already.
     pub earlier: Vec<Invocation>,
     /// What the function was then: samples of another one, or of other code, say nothing of this one.

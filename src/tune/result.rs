@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::action::FunctionState;
 use super::advice::notes;
+use super::history::History;
 use super::invocation::{Invocation, Label};
 use super::money::{Rates, mean_milliseconds};
 use super::recommend::{Curves, Recommendation, Strategy, recommend};
@@ -65,6 +66,8 @@ pub struct TuneResult {
     pub averaging: Averaging,
     /// The mean INIT of all cold calls.
     pub init_ms: Option<f64>,
+    /// What production reported before the run, at its current size.
+    pub history: Option<History>,
     /// What the prices are dated.
     pub prices_as_of: Option<String>,
     /// What the run charged.
@@ -120,6 +123,7 @@ impl TuneResult {
             monthly,
             averaging,
             init_ms: mean_init(&ended.invocations),
+            history: ended.history.clone(),
             prices_as_of: prices.as_of().map(str::to_owned),
             rates,
             ended,

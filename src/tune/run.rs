@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::action::{Action, Failure, FailureKind, FunctionState, Outcome};
+use super::history::History;
 use super::invocation::Invocation;
 use super::journal::{Entry, RestorePoint};
 use super::money::{Ledger, Rates};
@@ -102,6 +103,10 @@ pub(super) struct State {
     pub(super) counts: Counts,
     /// Why the account's limits could not be read, if they could not.
     pub(super) limits_unknown: Option<String>,
+    /// What production reported before the run.
+    pub(super) history: Option<History>,
+    /// Why that is not known, if it was asked for and is not.
+    pub(super) history_unknown: Option<String>,
     /// `$LATEST` as last read.
     pub(super) latest: Option<FunctionState>,
     /// What `$LATEST` may have from this run: the last change that arrived, and those that were tried since.
@@ -156,6 +161,8 @@ impl State {
             rates: None,
             counts: Counts::default(),
             limits_unknown: None,
+            history: None,
+            history_unknown: None,
             latest: None,
             set: Vec::new(),
             touched: false,
@@ -292,6 +299,7 @@ pub(super) fn unexpected(outcome: &Outcome) -> Failure {
         Outcome::Alias(_) => "an alias",
         Outcome::Answer(_) => "an answer",
         Outcome::Report(_) => "a report",
+        Outcome::History(_) => "earlier calls",
         Outcome::Done => "nothing",
         Outcome::Failed(_) => "a failure",
     };

@@ -155,6 +155,7 @@ mod tests {
             patience: Duration::from_secs(1),
             grace: Duration::from_secs(1),
             seed: 0,
+            history: None,
             earlier: Vec::new(),
             resumed: None,
             alias: None,

@@ -13,6 +13,7 @@ use super::action::{Action, FunctionState, Outcome};
 use super::apply::{Application, Applied, apply, restore};
 use super::begin::{Begun, begin};
 use super::configure::{NotSet, Restored};
+use super::history::History;
 use super::invocation::Invocation;
 use super::journal::{Connection, Entry, FORMAT, Journal, RestorePoint};
 use super::measure::{Job, JobState, Measurement};
@@ -68,6 +69,10 @@ pub struct Ended {
     pub counts: Counts,
     /// Why the account's limits could not be read, if they could not: the run then kept to its own limit only.
     pub limits_unknown: Option<String>,
+    /// What production reported before the run, at its current size; none where that was not read, or there is nothing.
+    pub history: Option<History>,
+    /// Why there is none, if it was asked for.
+    pub history_unknown: Option<String>,
     /// What it spent.
     pub ledger: Ledger,
     /// What was applied, where that was the task.
@@ -218,6 +223,8 @@ impl Run {
             caught: state.caught.clone(),
             counts: state.counts.clone(),
             limits_unknown: state.limits_unknown.clone(),
+            history: state.history.clone(),
+            history_unknown: state.history_unknown.clone(),
             ledger: state.ledger.clone(),
             applied: None,
             time: self.desk.now(),

@@ -109,6 +109,9 @@ pub(super) struct RunArgs {
     /// Measure cold starts: only first calls of new environments count
     #[arg(long, help_heading = "Measuring")]
     only_cold_starts: bool,
+    /// Read what production has reported in the logs since so long ago, which is free; none reads nothing [default: 6h]
+    #[arg(long, value_name = "TIME", help_heading = "Measuring")]
+    history: Option<String>,
     /// Pause after each call of a size
     #[arg(long, value_name = "TIME", help_heading = "Measuring", default_value = "0ms")]
     pause: String,

@@ -22,7 +22,7 @@ pub(super) struct Args {
     /// With --apply --alias: permissions for aliases too
     #[arg(long)]
     alias: bool,
-    /// Without permission to look for reports in the function's logs
+    /// Without permission to read the function's logs: for what production reports, and for reports that an answer leaves out
     #[arg(long)]
     no_logs: bool,
     /// Log group of the function, where it has one of its own

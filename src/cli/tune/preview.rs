@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use millicent::aws::{AwsDriver, Inputs};
 use millicent::report::{dollars, text_table};
-use millicent::tune::{Action, FunctionState, Measuring, Outcome, Rates, SizeChoice, first_sizes, listed};
+use millicent::tune::{Action, FunctionState, Measuring, Outcome, Rates, SizeChoice, first_sizes, listed, span_words};
 use millicent::units::{Decimal, MemoryMb, Usd, counted};
 
 use super::live::{function_name, reach, runtime};
@@ -84,12 +84,18 @@ fn write_plan(request: &Request, function: Option<&FunctionState>, out: &mut dyn
         plan.max_spend.amount().normalize()
     )?;
     let calls = "GetFunction, ListVersionsByFunction, GetAccountSettings, UpdateFunctionConfiguration, PublishVersion, Invoke, DeleteFunction (only versions of this run), FilterLogEvents where a report is missing";
+    let history = plan.history.map_or_else(String::new, |span| {
+        format!(
+            ", and for what production reported in the last {} (at most 3 pages, which is free; --history none reads nothing)",
+            span_words(span)
+        )
+    });
     let alias = if request.apply.as_ref().is_some_and(|apply| apply.alias.is_some()) {
         ", GetAlias, CreateAlias, UpdateAlias"
     } else {
         ""
     };
-    writeln!(out, "API calls: {calls}{alias}")?;
+    writeln!(out, "API calls: {calls}{history}{alias}")?;
     Ok(())
 }
 

@@ -27,6 +27,11 @@ use super::{RunArgs, StateArgs, StrategyName};
 /// /tmp of a function that says nothing of it.
 const LAMBDA_LEAST_STORAGE: MemoryMb = MemoryMb::new(512);
 
+/// How far back production's reports are read where nothing else is said: recent enough to be of the code that runs now.
+const HISTORY: Duration = Duration::from_secs(6 * 3600);
+/// The furthest: what is older than 30 days is hardly of the function as it is.
+const LONGEST_HISTORY: Duration = Duration::from_secs(720 * 3600);
+
 /// A run that is meant.
 pub(super) struct Request {
     pub(super) target: Target,
@@ -245,6 +250,7 @@ fn plan(
         patience: time("--patience", &args.patience)?,
         grace: time("--grace", &args.grace)?,
         seed: args.seed,
+        history: history(args.history.as_deref(), target)?,
         resumed: resumed.as_ref().map(|journal| Box::new(journal.before.clone())),
         alias: args.alias.clone(),
         earlier: resumed.map(|journal| journal.invocations).unwrap_or_default(),
@@ -260,6 +266,24 @@ fn plan(
     }
     plan.check().map_err(|problem| WrongInput(problem.to_string()))?;
     Ok(plan)
+}
+
+/// How far back to read what production reports. A function that is not there has no logs.
+fn history(typed: Option<&str>, target: &Target) -> Result<Option<Duration>, WrongInput> {
+    match (typed, target) {
+        (Some("none"), _) | (None, Target::Virtual(_)) => Ok(None),
+        (None, Target::Aws(_)) => Ok(Some(HISTORY)),
+        (Some(_), Target::Virtual(function)) => {
+            Err(WrongInput(format!("--history: {} has no logs (functions on AWS have)", function.name)))
+        }
+        (Some(typed), Target::Aws(_)) => {
+            let span = positive_time("--history", typed)?;
+            if span > LONGEST_HISTORY {
+                return Err(WrongInput(format!("--history {typed} is too long (720h at most, or none)")));
+            }
+            Ok(Some(span))
+        }
+    }
 }
 
 /// A name for the run that sorts by time and is not given twice.

@@ -8,9 +8,10 @@ use serde_json::Number;
 
 use super::words::{infeasible, verdict};
 use crate::fit::Fit;
+use crate::lambda_log::FunctionErrorKind;
 use crate::report::json::number;
 use crate::stats::Estimate;
-use crate::tune::{Label, Restored, SizeSummary, TuneResult};
+use crate::tune::{History, Label, Restored, SizeSummary, TuneResult};
 use crate::units::{MemoryMb, Usd};
 
 /// The JSON schema of the result of a run.
@@ -32,6 +33,7 @@ struct TuneJson<'r> {
     infeasible: Vec<InfeasibleJson>,
     fit: Option<FitJson<'r>>,
     requests_per_month: Option<Number>,
+    history: Option<HistoryJson>,
     spent: SpentJson<'r>,
     restored: bool,
     stopped: Option<String>,
@@ -115,6 +117,37 @@ struct ResidualJson {
 }
 
 #[derive(Serialize)]
+struct HistoryJson {
+    memory_mb: u32,
+    seconds: f64,
+    calls: u32,
+    cold_calls: u32,
+    failed_calls: u32,
+    failures: BTreeMap<FunctionErrorKind, u32>,
+    warm: Option<WarmJson>,
+    max_memory_used_mb: Option<MemoryUsedJson>,
+    init_ms: Option<f64>,
+    requests_per_month: Option<Number>,
+}
+
+#[derive(Serialize)]
+struct WarmJson {
+    calls: u32,
+    mean_ms: f64,
+    p50_ms: f64,
+    p95_ms: f64,
+    p99_ms: f64,
+    log_variance: Option<f64>,
+}
+
+#[derive(Serialize)]
+struct MemoryUsedJson {
+    least: u32,
+    median: u32,
+    most: u32,
+}
+
+#[derive(Serialize)]
 struct SpentJson<'r> {
     usd: Number,
     unknown_usd: Number,
@@ -160,6 +193,7 @@ pub fn write_tune_json(result: &TuneResult, out: &mut dyn Write) -> io::Result<(
             .collect(),
         fit: result.curves.as_ref().map(|curves| fit_json(&curves.fit)),
         requests_per_month: result.requests_per_month.map(number),
+        history: result.history.as_ref().map(history),
         spent: spent(result),
         restored: !matches!(result.ended.restored, Restored::No { .. }) && result.ended.left.is_empty(),
         stopped: result.ended.stop.as_ref().map(ToString::to_string),
@@ -234,6 +268,32 @@ fn fit_json(fit: &Fit) -> FitJson<'_> {
         r_squared: fit.quality.r_squared,
         leave_one_out_error: fit.quality.leave_one_out_error,
         residuals: residuals.map(|(memory, residual)| ResidualJson { memory_mb: memory.get(), residual: *residual }).collect(),
+    }
+}
+
+fn history(history: &History) -> HistoryJson {
+    HistoryJson {
+        memory_mb: history.memory.get(),
+        seconds: history.span.as_secs_f64(),
+        calls: history.calls,
+        cold_calls: history.cold_calls,
+        failed_calls: history.failed_calls,
+        failures: history.failures.clone(),
+        warm: history.warm.map(|warm| WarmJson {
+            calls: warm.calls,
+            mean_ms: warm.mean_ms,
+            p50_ms: warm.p50_ms,
+            p95_ms: warm.p95_ms,
+            p99_ms: warm.p99_ms,
+            log_variance: warm.log_variance,
+        }),
+        max_memory_used_mb: history.memory_used.map(|used| MemoryUsedJson {
+            least: used.least.get(),
+            median: used.median.get(),
+            most: used.most.get(),
+        }),
+        init_ms: history.init_ms,
+        requests_per_month: history.requests_per_month.map(number),
     }
 }
 

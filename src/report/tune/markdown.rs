@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::rows::{HEADER, NUMBERS, failures, rows};
-use super::words::{basis, title, verdict};
+use super::words::{basis, production, title, verdict};
 use crate::tune::TuneResult;
 
 /// Writes the result as Markdown, with its notes.
@@ -19,7 +19,7 @@ pub fn write_tune_markdown(result: &TuneResult, out: &mut dyn Write) -> io::Resu
         writeln!(out, "| {} |", row.iter().map(|cell| cell.replace('|', "\\|")).collect::<Vec<_>>().join(" | "))?;
     }
     let notes = result.notes.iter().map(ToString::to_string);
-    let lines: Vec<String> = failures(result).into_iter().chain(basis(result)).chain(notes).collect();
+    let lines: Vec<String> = failures(result).into_iter().chain(basis(result)).chain(production(result)).chain(notes).collect();
     if !lines.is_empty() {
         writeln!(out)?;
     }

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::rows::{HEADER, NUMBERS, failures, rows};
-use super::words::{basis, title, verdict};
+use super::words::{basis, production, title, verdict};
 use crate::report::text_table;
 use crate::tune::TuneResult;
 
@@ -27,7 +27,7 @@ pub fn write_tune_table(result: &TuneResult, width: u16, out: &mut dyn Write) ->
     let numbers: Vec<usize> = (0..columns.len()).filter(|place| NUMBERS.contains(&columns[*place])).collect();
     let rows = rows(result).iter().map(|row| columns.iter().map(|column| row[*column].clone()).collect()).collect();
     writeln!(out, "{}", text_table(&header, &numbers, rows, Some(width)))?;
-    for line in failures(result).into_iter().chain(basis(result)) {
+    for line in failures(result).into_iter().chain(basis(result)).chain(production(result)) {
         writeln!(out, "{}", wrapped(&line, width))?;
     }
     Ok(())

@@ -3,7 +3,7 @@
 use crate::lambda_log::FunctionErrorKind;
 use crate::power_tuning;
 use crate::stats::Estimate;
-use crate::tune::{Infeasible, SizeSummary, Strategy, TuneResult, listed, suspects};
+use crate::tune::{Infeasible, SizeSummary, Strategy, TuneResult, listed, span_words, suspects};
 use crate::units::{Decimal, MemoryMb, Usd, counted, decimal_from_statistic, grouped, significant};
 
 /// A gain in speed worth a factor; below, it is said in percent.
@@ -269,6 +269,37 @@ pub(super) fn basis(result: &TuneResult) -> Vec<String> {
         format!("Duration at m: {}; measured sizes lie {low:+.1}% to {high:+.1}% off{error}.", curves.fit.curve)
     });
     std::iter::once(averages).filter(|_| !result.sizes.is_empty()).chain(curve).collect()
+}
+
+/// What production reported before the run.
+pub(super) fn production(result: &TuneResult) -> Option<String> {
+    let history = result.history.as_ref()?;
+    let mut parts = vec![format!("{} at {}", counted(history.calls, "call"), history.memory)];
+    if let Some(warm) = &history.warm {
+        parts.push(format!("mean {} ms, p95 {} ms", milliseconds(warm.mean_ms), milliseconds(warm.p95_ms)));
+    }
+    parts.extend(history.memory_used.map(|used| match (used.least, used.most) {
+        (least, most) if least == most => format!("{most} used"),
+        (least, most) => format!("{}–{most} used", grouped(least.get().into())),
+    }));
+    if history.cold_calls > 0 {
+        let init = history.init_ms.map_or_else(String::new, |init_ms| format!(" with INIT {} ms", milliseconds(init_ms)));
+        parts.push(format!("{} cold{init}", grouped(history.cold_calls.into())));
+    }
+    if history.failed_calls > 0 {
+        let kinds = history.failures.iter().map(|(kind, calls)| format!("{} {}", grouped((*calls).into()), failure_word(*kind)));
+        parts.push(format!("{} failed ({})", grouped(history.failed_calls.into()), kinds.collect::<Vec<_>>().join(", ")));
+    }
+    Some(format!("Production, last {}: {}.", span_words(history.span), parts.join(", ")))
+}
+
+const fn failure_word(kind: FunctionErrorKind) -> &'static str {
+    match kind {
+        FunctionErrorKind::OutOfMemory => "out of memory",
+        FunctionErrorKind::Timeout => "timed out",
+        FunctionErrorKind::Crash => "crashed",
+        FunctionErrorKind::Handler => "with an error of the handler",
+    }
 }
 
 /// The sizes to show, working or not, ascending.

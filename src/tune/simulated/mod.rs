@@ -13,7 +13,8 @@ use std::time::Duration;
 pub use self::formula::{Formula, SIMULATIONS, Simulation};
 pub use self::recorded::{Recorded, RecordedError};
 use super::action::{
-    Action, AliasState, Answer, Call, Failure, FailureKind, FunctionState, Limits, Outcome, Progress, PublishedVersion,
+    Action, AliasState, Answer, Call, Failure, FailureKind, FunctionState, Limits, LoggedCalls, Outcome, Progress,
+    PublishedVersion,
 };
 use super::journal::Entry;
 use super::tuner::{Ended, Step, Tuner};
@@ -105,6 +106,7 @@ pub struct Account {
     latencies: Latencies,
     timeout: Duration,
     architecture: Architecture,
+    logged: LoggedCalls,
 }
 
 impl Account {
@@ -126,7 +128,15 @@ impl Account {
             latencies: Latencies::default(),
             timeout,
             architecture,
+            logged: LoggedCalls::default(),
         }
+    }
+
+    /// With calls of production in its logs; without, the logs are empty.
+    #[must_use]
+    pub fn with_logged(mut self, logged: LoggedCalls) -> Self {
+        self.logged = logged;
+        self
     }
 
     /// With other latencies.
@@ -219,6 +229,7 @@ impl Account {
                 Outcome::Done
             }
             Action::ReadReport { .. } => Outcome::Report(None),
+            Action::ReadHistory { .. } => Outcome::History(self.logged.clone()),
             Action::Record(_) | Action::Invoke(_) => Outcome::Done,
         })
     }

@@ -108,7 +108,8 @@ fn reports_in_json_are_read_too() {
     assert_eq!(ran.code, Some(0), "{ran:?}");
     let mean_ms = size(&ran.json(), 512)["mean_ms"].as_f64().unwrap();
     assert!((mean_ms - planted_ms(512)).abs() < 0.01, "{mean_ms}");
-    assert_eq!(ran.json()["spent"]["api_calls"].get("FilterLogEvents"), None);
+    // Once, for what production reports; every report was in its answer.
+    assert_eq!(ran.json()["spent"]["api_calls"]["FilterLogEvents"], 1);
     assert_eq!(account.see("orders"), before);
 }
 
@@ -125,6 +126,27 @@ fn a_report_that_is_not_in_the_answer_is_found_in_the_logs() {
     let size = size(&result, 512);
     let mean_ms = size["mean_ms"].as_f64().unwrap();
     assert!((mean_ms - planted_ms(512)).abs() < 0.01 && size["cold_calls"] == 1, "{size}");
+    assert_eq!(account.see("orders"), before);
+}
+
+#[test]
+fn what_production_reported_is_read_from_the_logs() {
+    let Some(account) = ministack("protocol::what_production_reported") else { return };
+    let before = account.deploy(&STEADY);
+    for _ in 0..4 {
+        let called = account.lambda.invoke().function_name("orders").payload(b"{}".to_vec().into()).send();
+        assert_eq!(account.wait(called).unwrap().function_error(), None);
+    }
+    let ran = account.tune(&["orders", "--sizes", "256,512", "--calls", "3", "--format", "json"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let history = &ran.json()["history"];
+    let figures = ["memory_mb", "calls", "cold_calls", "failed_calls"].map(|key| history[key].as_u64());
+    assert_eq!(figures, [256, 4, 1, 0].map(Some), "{ran:?}");
+    assert!((history["warm"]["mean_ms"].as_f64().unwrap() - planted_ms(256)).abs() < 0.01, "{history}");
+    assert_eq!((&history["init_ms"], &history["max_memory_used_mb"]["most"]), (&json!(50.0), &json!(40)), "{history}");
+    // The calls of that run are no production's: its versions are gone.
+    let again = account.tune(&["orders", "--sizes", "256,512", "--calls", "3", "--format", "json"]);
+    assert_eq!(again.json()["history"]["calls"], 4, "{again:?}");
     assert_eq!(account.see("orders"), before);
 }
 

@@ -24,9 +24,17 @@ pub(crate) fn logs(account: &Account, operation: &str, incoming: &Incoming) -> R
     let terms = terms(body["filterPattern"].as_str().unwrap_or_default())?;
     let (from, to) = (body["startTime"].as_u64().unwrap_or(0), body["endTime"].as_u64().unwrap_or(u64::MAX));
     let now = Instant::now();
-    let stored: Vec<_> = account.logs.iter().filter(|event| event.group == group && event.visible_from <= now).collect();
+    let mut stored: Vec<_> = account.logs.iter().filter(|event| event.group == group && event.visible_from <= now).collect();
+    stored.sort_by_key(|event| event.timestamp_ms);
+    if body["startFromHead"] == false {
+        stored.reverse();
+    }
+    let limit: usize = body["limit"].as_u64().map_or(10_000, |limit| usize::try_from(limit).unwrap());
+    if !(1..=10_000).contains(&limit) {
+        return Err(Refusal::new(400, "InvalidParameterException", "limit must be between 1 and 10000"));
+    }
     let start: usize = body["nextToken"].as_str().and_then(|token| token.strip_prefix("after-")?.parse().ok()).unwrap_or(0);
-    let end = (start + SCANNED_EVENTS).min(stored.len());
+    let end = (start + SCANNED_EVENTS.min(limit)).min(stored.len());
     let events: Vec<Value> = stored
         .get(start..end)
         .unwrap_or_default()

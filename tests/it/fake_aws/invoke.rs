@@ -221,14 +221,27 @@ pub(crate) fn finish(account: &mut Account, running: Running, fault: Option<&Fau
 
 /// Stores the lines and gives back the whole log of the call.
 fn store_log(account: &mut Account, running: &Running) -> Vec<u8> {
-    let timestamp_ms = u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap();
+    store_lines(account, &running.name, running.environment, Duration::ZERO, running.json_logs, &running.report)
+}
+
+/// Stores the lines of a call that ended so long ago, and gives back its whole log.
+pub(crate) fn store_lines(
+    account: &mut Account,
+    function: &str,
+    environment: u64,
+    age: Duration,
+    json_logs: bool,
+    report: &Report,
+) -> Vec<u8> {
+    let moment = SystemTime::now().duration_since(UNIX_EPOCH).unwrap() - age;
+    let timestamp_ms = u64::try_from(moment.as_millis()).unwrap();
     let time = jiff::Timestamp::from_millisecond(i64::try_from(timestamp_ms).unwrap()).unwrap();
-    let lines = running.report.lines(&format!("{time:.3}"), running.json_logs);
+    let lines = report.lines(&format!("{time:.3}"), json_logs);
     let visible_from = Instant::now() + account.settings.log_delay;
     let log = lines.concat().into_bytes();
     account.logs.extend(lines.into_iter().map(|message| LogEvent {
-        group: format!("/aws/lambda/{}", running.name),
-        stream: format!("2026/01/01/[{}]{:032x}", running.report.version, running.environment),
+        group: format!("/aws/lambda/{function}"),
+        stream: format!("2026/01/01/[{}]{environment:032x}", report.version),
         timestamp_ms,
         visible_from,
         message,

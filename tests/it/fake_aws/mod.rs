@@ -11,7 +11,7 @@ mod function;
 mod http;
 mod invoke;
 mod lambda;
-mod report;
+pub(crate) mod report;
 mod service;
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -113,6 +113,14 @@ impl FakeAws {
     pub(crate) fn object(&self, bucket: &str, key: &str, body: Option<&str>) {
         let body = body.map(|text| text.as_bytes().to_vec());
         self.account().objects.insert((bucket.to_owned(), key.to_owned()), body);
+    }
+
+    /// Calls that production made so long ago, as its logs have them.
+    pub(crate) fn called(&self, function: &str, age: Duration, json_logs: bool, calls: &[Report]) {
+        let mut account = self.account();
+        for call in calls {
+            invoke::store_lines(&mut account, function, 0, age, json_logs, call);
+        }
     }
 
     pub(crate) fn fault(&self, at: At, times: u64, kind: FaultKind) {

@@ -4,10 +4,14 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
+use millicent::lambda_log::find_report;
 use millicent::platform::Architecture;
 use millicent::price_book::PriceBook;
 use millicent::tune::simulated::{Account, Function, SIMULATIONS, Simulation, drive};
-use millicent::tune::{Action, Connection, Ended, Entry, Journal, Measuring, Outcome, Pace, Payloads, Plan, SizeChoice, Tuner};
+use millicent::tune::{
+    Action, Connection, Ended, Entry, Journal, LoggedCall, LoggedCalls, Measuring, Outcome, Pace, Payloads, Plan, SizeChoice,
+    Tuner,
+};
 use millicent::units::{Decimal, MemoryMb, Usd};
 use millicent::usage::Region;
 
@@ -16,6 +20,18 @@ pub(crate) const PACE: Pace =
 
 pub(crate) fn sizes(megabytes: &[u32]) -> Vec<MemoryMb> {
     megabytes.iter().copied().map(MemoryMb::new).collect()
+}
+
+/// How far back a run reads what production reports.
+pub(crate) const SPAN: Duration = Duration::from_secs(6 * 3600);
+
+/// What production reports: calls at 512 MB, as long as this.
+pub(crate) fn logged(durations_ms: &[f64]) -> LoggedCalls {
+    let call = |duration_ms: &f64| {
+        let line = format!("REPORT RequestId: r\tDuration: {duration_ms} ms\tMemory Size: 512 MB\tMax Memory Used: 74 MB");
+        LoggedCall { version: Some("2".to_owned()), report: find_report(&line, None).unwrap() }
+    };
+    LoggedCalls { calls: durations_ms.iter().map(call).collect(), span: SPAN, is_complete: true }
 }
 
 /// Three sizes, three calls each.
@@ -37,6 +53,7 @@ pub(crate) fn plan(megabytes: &[u32]) -> Plan {
         patience: PACE.patience,
         grace: PACE.grace,
         seed: 7,
+        history: Some(SPAN),
         earlier: Vec::new(),
         resumed: None,
         alias: None,
@@ -51,7 +68,7 @@ pub(crate) fn simulation(name: &str) -> Box<dyn Function> {
     Box::new(Simulation::new(*formula, 11))
 }
 
-/// A function of 512 MB with a description, two published versions and an alias to one of them.
+/// A function of 512 MB with a description, two published versions, an alias to one of them, and calls of production in its logs.
 pub(crate) fn account(function: Box<dyn Function>) -> Account {
     let mut account = Account::new(function, MemoryMb::new(256), Duration::from_secs(30), Architecture::X86);
     account.publish_as("old");
@@ -60,7 +77,7 @@ pub(crate) fn account(function: Box<dyn Function>) -> Account {
         latest.description = "orders, do not touch".to_owned();
     });
     account.publish_as("live");
-    account
+    account.with_logged(logged(&[1000.0, 1040.0, 1080.0]))
 }
 
 /// What comes in place of the outcome of an action, by its number, and when; `None` where the account answers itself.

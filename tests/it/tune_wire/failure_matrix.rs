@@ -35,10 +35,11 @@ struct Case {
     times: u64,
 }
 
-const OPERATIONS: [&str; 7] = [
+const OPERATIONS: [&str; 8] = [
     "GetFunction",
     "ListVersionsByFunction",
     "GetAccountSettings",
+    "FilterLogEvents",
     "UpdateFunctionConfiguration",
     "PublishVersion",
     "Invoke",

@@ -103,12 +103,12 @@ fn with_a_role_every_call_is_signed_by_the_role() {
 #[test]
 fn logs_in_json_and_logs_that_come_later_are_read() {
     let json = Bench::new(FakeAws::start(orders().json_logs()));
-    assert_well(&json, &json.tune(&[]), &SIZES);
+    assert_well(&json, &json.tune(&["--history", "none"]), &SIZES);
     assert!(!json.aws.operations().contains(&"FilterLogEvents".to_owned()));
     for function in [orders().prints_after_report(5000), orders().json_logs().prints_after_report(5000)] {
         let bench = Bench::new(FakeAws::start(function));
         bench.aws.set(|settings| settings.log_delay = Duration::from_millis(20));
-        assert_well(&bench, &bench.tune(&[]), &SIZES);
+        assert_well(&bench, &bench.tune(&["--history", "none"]), &SIZES);
         assert!(bench.aws.operations().contains(&"FilterLogEvents".to_owned()));
     }
 }

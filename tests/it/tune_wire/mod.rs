@@ -6,6 +6,7 @@ mod applying; // --apply, on an alias or not
 mod deployments; // somebody else changes the function during a run
 mod failure_matrix; // a fault at every request
 mod flow; // runs that end well, and those that are refused
+mod history; // what production reported before the run
 mod limits; // money, invocations, concurrency, sizes that do not work
 mod payloads; // events, and what runs before and after each call
 mod signals; // an end at every moment

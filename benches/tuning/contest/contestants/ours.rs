@@ -62,6 +62,7 @@ fn plan(function: &Replay, seed: u64, variant: Variant) -> Plan {
         patience: Duration::from_secs(600),
         grace: Duration::from_secs(10),
         seed,
+        history: None,
         earlier: Vec::new(),
         resumed: None,
         alias: None,
