@@ -9,7 +9,9 @@
 
 mod check;
 mod contest;
+mod figure;
 mod options;
+mod study;
 mod table;
 
 use std::fs::File;
@@ -23,6 +25,7 @@ use self::contest::course::course;
 use self::contest::recording::{Recording, Set, summaries};
 use self::contest::replay::{Replay, Scenario};
 use self::options::Options;
+use self::study::Study;
 
 fn main() -> ExitCode {
     let ran = Options::of(std::env::args().skip(1)).and_then(|options| options.map_or(Ok(()), |options| run(&options)));
@@ -37,8 +40,10 @@ fn main() -> ExitCode {
 
 fn run(options: &Options) -> Result<(), String> {
     let recordings = recordings()?;
-    if let Some(_folder) = &options.study {
-        return Err("no study yet".to_owned());
+    if let Some(folder) = &options.study {
+        let both = functions(&recordings, &[Set::A, Set::B], options);
+        let killed = functions(&recordings, &[Set::OutOfMemory], options);
+        return Study::run(&both, &killed, options.seeds).write(folder);
     }
     if options.check {
         return check(&recordings, options);

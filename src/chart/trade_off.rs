@@ -197,9 +197,8 @@ impl Panel<'_> {
         canvas.path(&corners, FRAME);
         canvas.text(&self.figure.lost[self.index], (LEFT, self.top - 13.0), Align::Start, HEADING);
         for series in &self.figure.series {
-            let places: Vec<Point> = series.points.iter().map(|(_, point)| self.place(*point)).collect();
-            if 1 < places.len() {
-                canvas.path(&places, Pen { color: series.shape.pen().color, width: style::HAIRLINE });
+            for (from, to) in self.lines(series) {
+                canvas.line(from, to, Pen { color: series.shape.pen().color, width: style::HAIRLINE });
             }
         }
         for series in &self.figure.series {
@@ -210,11 +209,18 @@ impl Panel<'_> {
         self.labels(canvas);
     }
 
-    /// Each label where it covers neither a mark nor another label, if there is such a place beside its mark.
+    /// From mark to mark.
+    fn lines(&self, series: &TradeOffSeries) -> Vec<(Point, Point)> {
+        let pairs = series.points.iter().zip(series.points.iter().skip(1));
+        pairs.map(|((_, from), (_, to))| (self.place(*from), self.place(*to))).collect()
+    }
+
+    /// Each label where it covers neither a mark nor another label nor a line, if there is such a place beside its mark.
     fn labels(&self, canvas: &mut Canvas<'_>) {
         let series = || self.figure.series.iter().flat_map(|series| series.points.iter().map(move |point| (series.shape, point)));
         let mut taken: Vec<Rectangle> =
             series().map(|(_, (_, point))| Rectangle::around(self.place(*point), REACH, REACH)).collect();
+        let lines: Vec<(Point, Point)> = self.figure.series.iter().flat_map(|series| self.lines(series)).collect();
         for (shape, (label, point)) in series() {
             let letters = Letters { bold: shape == Shape::Dot, ..LABEL };
             let half = text_width(label, letters.size, letters.bold) / 2.0;
@@ -234,7 +240,7 @@ impl Panel<'_> {
             };
             let free = |at: &&Point| {
                 let wanted = Rectangle::around(**at, half, ROW / 2.0 - 2.0);
-                taken.iter().all(|other| !wanted.touches(other))
+                taken.iter().all(|other| !wanted.touches(other)) && lines.iter().all(|line| !wanted.is_crossed_by(*line))
             };
             let center = *beside.iter().filter(inside).find(free).unwrap_or(&beside[0]);
             taken.push(Rectangle::around(center, half, ROW / 2.0 - 2.0));
@@ -254,6 +260,16 @@ struct Rectangle {
 impl Rectangle {
     fn around((x, y): Point, half_width: f64, half_height: f64) -> Self {
         Self { left: x - half_width, right: x + half_width, top: y - half_height, bottom: y + half_height }
+    }
+
+    /// Looked at in steps that are shorter than a label is high.
+    fn is_crossed_by(&self, (from, to): (Point, Point)) -> bool {
+        let steps = (((to.0 - from.0).hypot(to.1 - from.1) / 4.0).ceil() as u32).max(1);
+        (0..=steps).any(|step| {
+            let share = f64::from(step) / f64::from(steps);
+            let (x, y) = (from.0 + (to.0 - from.0) * share, from.1 + (to.1 - from.1) * share);
+            self.left < x && x < self.right && self.top < y && y < self.bottom
+        })
     }
 
     fn touches(&self, other: &Self) -> bool {
