@@ -105,7 +105,7 @@ impl Replay {
             variation: variations[variations.len() / 2],
             best_mb: works_from_mb,
             knots: sizes.iter().map(|size| (f64::from(size.memory_mb).ln(), size.truth_ms.ln())).collect(),
-            residuals: sizes.iter().map(|size| residuals(size)).collect(),
+            residuals: sizes.iter().map(residuals).collect(),
             used_mb: sizes.iter().map(|size| size.used_mb).collect(),
             failing,
             costs_usd: Vec::new(),

@@ -12,8 +12,8 @@ pub(super) type Parameters = [f64; 3];
 const TOLERANCE: f64 = 1.490_116e-8;
 /// The first step may be so many times the scaled length of the start.
 const FIRST_STEP: f64 = 100.0;
-/// The search ends after so many evaluations at the latest.
-const MOST_EVALUATIONS: usize = 20_000;
+/// The search ends after so many steps at the latest.
+const MOST_STEPS: usize = 5000;
 
 /// Duration at a size; constant where s is zero.
 pub(super) fn duration_ms([a, b, s]: Parameters, memory_mb: f64) -> f64 {
@@ -23,65 +23,92 @@ pub(super) fn duration_ms([a, b, s]: Parameters, memory_mb: f64) -> f64 {
 /// The parameters that the search ends at; none when it leaves the numbers.
 pub(super) fn fit(samples: &[(f64, f64)], start: Parameters) -> Option<Parameters> {
     let residuals = |x: Parameters| -> Vec<f64> { samples.iter().map(|(m, d)| duration_ms(x, *m) - d).collect() };
-    let mut x = start;
-    let mut f = residuals(x);
+    let (mut x, mut f) = (start, residuals(start));
     let mut scale = [0.0_f64; 3];
-    let mut radius = None;
-    let mut evaluations = 0;
-    while evaluations < MOST_EVALUATIONS {
+    let mut radius: Option<f64> = None;
+    for _ in 0..MOST_STEPS {
         let columns = jacobian(&residuals, x, &f);
-        let norms = columns.each_ref().map(|column| norm(column));
-        for (scale, norm) in scale.iter_mut().zip(norms) {
+        for (scale, norm) in scale.iter_mut().zip(columns.each_ref().map(|column| norm(column))) {
             *scale = if radius.is_none() && norm == 0.0 { 1.0 } else { scale.max(norm) };
         }
-        let is_first = radius.is_none();
-        let length = scaled(&scale, x);
-        let mut delta = radius.unwrap_or(if length == 0.0 { FIRST_STEP } else { FIRST_STEP * length });
-        if norm(&f) == 0.0 || columns.iter().all(|column| dot(column, &f) == 0.0) {
+        if columns.iter().all(|column| dot(column, &f) == 0.0) {
             return Some(x);
         }
+        let length = scaled(&scale, x);
+        let mut allowed = radius.unwrap_or(FIRST_STEP * if length == 0.0 { 1.0 } else { length });
         loop {
-            evaluations += 4;
-            let (step, damping) = bounded_step(&columns, &f, &scale, delta);
-            let step_length = scaled(&scale, step);
-            if is_first {
-                delta = delta.min(step_length);
+            let (step, damping) = bounded_step(&columns, &f, &scale, allowed);
+            if radius.is_none() {
+                allowed = allowed.min(scaled(&scale, step));
             }
             let tried = [x[0] + step[0], x[1] + step[1], x[2] + step[2]];
             let tried_f = residuals(tried);
-            let (before, after) = (norm(&f), norm(&tried_f));
-            let gain = if 0.1 * after < before { 1.0 - (after / before).powi(2) } else { -1.0 };
-            let linear: Vec<f64> =
-                (0..f.len()).map(|row| (0..3).map(|column| columns[column][row] * step[column]).sum()).collect();
-            let (along, across) = ((norm(&linear) / before).powi(2), damping * (step_length / before).powi(2));
-            let promised = along + 2.0 * across;
-            let ratio = if promised == 0.0 { 0.0 } else { gain / promised };
-            if ratio <= 0.25 {
-                let slope = -(along + across);
-                let shrink = if gain < 0.0 { 0.5 * slope / (slope + 0.5 * gain) } else { 0.5 };
-                let shrink = if before <= 0.1 * after || shrink < 0.1 { 0.1 } else { shrink };
-                delta = shrink * delta.min(step_length / 0.1);
-            } else if damping == 0.0 || 0.75 <= ratio {
-                delta = step_length / 0.5;
-            }
-            if !delta.is_finite() {
+            let judged = Judged::of(&columns, (&f, &tried_f), step, damping * scaled(&scale, step).powi(2));
+            allowed = judged.next_radius(allowed, scaled(&scale, step), damping);
+            if !allowed.is_finite() {
                 return None;
             }
-            if 1e-4 <= ratio {
-                x = tried;
-                f = tried_f;
+            if judged.is_better() {
+                (x, f) = (tried, tried_f);
             }
-            let is_flat = gain.abs() <= TOLERANCE && promised <= TOLERANCE && 0.5 * ratio <= 1.0;
-            if is_flat || delta <= TOLERANCE * scaled(&scale, x) || MOST_EVALUATIONS <= evaluations {
+            if judged.is_flat() || allowed <= TOLERANCE * scaled(&scale, x) {
                 return Some(x).filter(|x| x.iter().all(|value| value.is_finite()));
             }
-            if 1e-4 <= ratio {
+            if judged.is_better() {
                 break;
             }
         }
-        radius = Some(delta);
+        radius = Some(allowed);
     }
     Some(x)
+}
+
+/// What a step has brought, against what the linear model promised.
+struct Judged {
+    /// 1 − (new length / old length)² of the residuals.
+    gain: f64,
+    promised: f64,
+    /// Of the sum of squares along the step, in units of itself.
+    slope: f64,
+    is_much_worse: bool,
+}
+
+impl Judged {
+    /// `damped` is damping times the squared length of the scaled step.
+    fn of(columns: &[Vec<f64>; 3], (f, tried_f): (&[f64], &[f64]), step: Parameters, damped: f64) -> Self {
+        let (before, after) = (norm(f), norm(tried_f));
+        let moved: Vec<f64> = (0..f.len()).map(|row| (0..3).map(|column| columns[column][row] * step[column]).sum()).collect();
+        let (along, across) = ((norm(&moved) / before).powi(2), damped / before.powi(2));
+        let is_much_worse = before <= 0.1 * after;
+        let gain = if is_much_worse { -1.0 } else { 1.0 - (after / before).powi(2) };
+        Self { gain, promised: along + 2.0 * across, slope: -(along + across), is_much_worse }
+    }
+
+    fn ratio(&self) -> f64 {
+        if self.promised == 0.0 { 0.0 } else { self.gain / self.promised }
+    }
+
+    fn is_better(&self) -> bool {
+        1e-4 <= self.ratio()
+    }
+
+    fn is_flat(&self) -> bool {
+        self.gain.abs() <= TOLERANCE && self.promised <= TOLERANCE && 0.5 * self.ratio() <= 1.0
+    }
+
+    /// Smaller where the model promised too much, larger where it was right.
+    fn next_radius(&self, radius: f64, step_length: f64, damping: f64) -> f64 {
+        if self.ratio() <= 0.25 {
+            let parabola = 0.5 * self.slope / (self.slope + 0.5 * self.gain);
+            let shrink = if 0.0 <= self.gain { 0.5 } else { parabola };
+            let shrink = if self.is_much_worse { 0.1 } else { shrink.max(0.1) };
+            shrink * radius.min(step_length / 0.1)
+        } else if damping == 0.0 || 0.75 <= self.ratio() {
+            2.0 * step_length
+        } else {
+            radius
+        }
+    }
 }
 
 /// Its columns, by forward differences of half the digits.
