@@ -143,7 +143,7 @@ pub(crate) fn choosing(ran: &[Ran<'_>]) -> String {
 
 /// A row for each function and contestant.
 pub(crate) fn per_function(ran: &[Ran<'_>]) -> String {
-    let mut text = "contestant,function,best_mb,calls,sizes,dollars_relative,regret_mean_percent,recommended_mb\n".to_owned();
+    let mut text = "contestant,function,best_mb,calls,sizes,dollars_relative,regret_mean_percent,bound_mean_percent,bound_holds_percent,recommended_mb\n".to_owned();
     for (contestant, scored) in ran {
         for one in scored {
             let each = |value: fn(&crate::contest::contestants::Run) -> u32| {
@@ -152,8 +152,10 @@ pub(crate) fn per_function(ran: &[Ran<'_>]) -> String {
             let mut recommended: Vec<u32> = one.runs.iter().filter_map(|run| run.recommended_mb).collect();
             recommended.sort_unstable();
             let recommended: Vec<String> = recommended.iter().map(u32::to_string).collect();
+            let stated = Scores::of([one].into_iter()).and_then(|scores| scores.calibration);
+            let (bound, holds) = stated.map_or((f64::NAN, f64::NAN), |stated| (stated.mean_bound, stated.holds));
             text.push_str(&format!(
-                "\"{}\",{},{},{:.1},{:.1},{:.3},{},{}\n",
+                "\"{}\",{},{},{:.1},{:.1},{:.3},{},{},{},{}\n",
                 contestant.name(),
                 one.function.name,
                 one.function.best_mb,
@@ -161,6 +163,8 @@ pub(crate) fn per_function(ran: &[Ran<'_>]) -> String {
                 each(|run| run.sizes),
                 one.spent_usd() / one.reference_usd,
                 percent(one.mean_regret()),
+                percent(bound),
+                percent(holds),
                 recommended.join(" "),
             ));
         }

@@ -55,6 +55,7 @@ pub(crate) struct Calibration {
     /// The same for what is paid, with the request: what the program prints.
     pub(crate) holds_with_fee: f64,
     pub(crate) median_bound: f64,
+    pub(crate) mean_bound: f64,
     /// Mean of the expected regret, and of the true one with the request.
     pub(crate) expected: f64,
     pub(crate) true_mean: f64,
@@ -192,6 +193,7 @@ impl Calibration {
             holds: mean(claims.iter().map(|(_, bound, regret, _)| f64::from(u8::from(*regret <= bound + LAST_DIGIT)))),
             holds_with_fee: mean(claims.iter().map(|(_, bound, _, regret)| f64::from(u8::from(*regret <= bound + LAST_DIGIT)))),
             median_bound: quantile(claims.iter().map(|claim| claim.1).collect(), 0.5),
+            mean_bound: mean(claims.iter().map(|claim| claim.1)),
             expected: mean(claims.iter().map(|claim| claim.0)),
             true_mean: mean(claims.iter().map(|claim| claim.3)),
             tenths: claims

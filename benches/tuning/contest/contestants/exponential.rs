@@ -79,7 +79,8 @@ impl Judged {
         let (before, after) = (norm(f), norm(tried_f));
         let moved: Vec<f64> = (0..f.len()).map(|row| (0..3).map(|column| columns[column][row] * step[column]).sum()).collect();
         let (along, across) = ((norm(&moved) / before).powi(2), damped / before.powi(2));
-        let is_much_worse = before <= 0.1 * after;
+        // Beyond the numbers is worse than anything.
+        let is_much_worse = after.is_nan() || before <= 0.1 * after;
         let gain = if is_much_worse { -1.0 } else { 1.0 - (after / before).powi(2) };
         Self { gain, promised: along + 2.0 * across, slope: -(along + across), is_much_worse }
     }
