@@ -35,6 +35,11 @@ impl Cholesky {
     /// Turns b into A⁻¹b.
     pub(super) fn solve(&self, vector: &mut [f64]) {
         self.solve_lower(vector);
+        self.solve_upper(vector);
+    }
+
+    /// Turns b into L⁻ᵀb.
+    pub(super) fn solve_upper(&self, vector: &mut [f64]) {
         for row in (0..self.size).rev() {
             let known: f64 = (row + 1..self.size).map(|below| self.rows[below * self.size + row] * vector[below]).sum();
             vector[row] = (vector[row] - known) / self.rows[row * self.size + row];

@@ -10,40 +10,23 @@
 //! each in 98.7 %, median 8 %. The 95 % interval of a recorded size that was left out holds in 92 %; its median error is 2 %
 //! inside the measured range, 10 % below it and 3 % above: measure the smallest size, never extrapolate to it.
 
-use super::posterior::{Posterior, picks};
-use super::{FitError, Point, measured};
+use super::picks;
 use crate::stats::{Estimate, Random, quantile};
 use crate::units::MemoryMb;
-
-/// Draws thinned by their weight to the ones that are kept: so many times more are made.
-const POOL: usize = 2;
 
 /// A total rise of ln duration that costs little.
 const LEAST_TOLERANCE: f64 = 0.05;
 
-/// Plausible duration curves on a grid of sizes.
-///
-/// ```
-/// # use millicent::fit::{Draws, Point};
-/// # use millicent::units::MemoryMb;
-/// let point = |memory, mean_ms| Point { memory: MemoryMb::new(memory), mean_ms, calls: 10, relative_error: 0.01 };
-/// let grid: Vec<MemoryMb> = (128..=3008).step_by(64).map(MemoryMb::new).collect();
-/// let draws = Draws::new(&[point(128, 310.0), point(1024, 305.0), point(3008, 300.0)], &grid, 400, 1)?;
-/// // Waiting does not get faster: nothing is cheaper than the smallest size.
-/// let regret = draws.regret(MemoryMb::new(128), |memory, duration_ms| memory.statistic() * duration_ms);
-/// assert!(regret.bound < 0.01);
-/// let between = draws.predict(MemoryMb::new(2048));
-/// assert!(between.low > 270.0 && between.high < 330.0);
-/// # Ok::<(), millicent::fit::FitError>(())
-/// ```
+/// Plausible duration curves on a grid of sizes; [`super::Belief::draws`] makes them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Draws {
-    /// Ascending: the sizes asked for and the measured ones.
+    /// Ascending.
     grid: Vec<MemoryMb>,
-    /// Which of them were asked for.
-    allowed: Vec<bool>,
     /// Durations, draw by draw.
     durations_ms: Vec<f64>,
+    /// Standard deviation of ln duration among calls of one size, in each draw.
+    noises: Vec<f64>,
+    staircase_share: f64,
 }
 
 /// How much dearer than the best size a chosen size may be: 0.1 is 10 %.
@@ -57,22 +40,32 @@ pub struct Regret {
     pub level: f64,
 }
 
+impl Regret {
+    /// Of the regrets of single draws.
+    #[must_use]
+    pub fn of(mut regrets: Vec<f64>) -> Self {
+        const LEVEL: f64 = 0.95;
+        regrets.sort_by(f64::total_cmp);
+        let expected = regrets.iter().sum::<f64>() / regrets.len() as f64;
+        Self { expected, bound: quantile(&regrets, LEVEL), level: LEVEL }
+    }
+}
+
 impl Draws {
-    /// `count` curves on `grid` (sizes that could be chosen) and on the measured sizes. The same arguments give the same curves.
-    ///
-    /// # Errors
-    /// When there is no point, a size is given twice, or a number is impossible.
-    pub fn new(points: &[Point], grid: &[MemoryMb], count: usize, seed: u64) -> Result<Self, FitError> {
-        let points = measured(points)?;
-        let mut sizes: Vec<MemoryMb> = grid.iter().copied().chain(points.iter().map(|point| point.memory)).collect();
-        sizes.retain(|size| size.get() > 0);
-        sizes.sort_unstable();
-        sizes.dedup();
-        let allowed = sizes.iter().map(|size| grid.contains(size)).collect();
-        let mut random = Random::from_seed(seed);
-        let pool = Posterior::new(&points, &sizes).curves(count.max(1) * POOL, &mut random);
-        let durations_ms = thinned(&pool, sizes.len(), count.max(1), &mut random);
-        Ok(Self { grid: sizes, allowed, durations_ms })
+    /// Thins curves to those that rise little, and some of the others.
+    pub(super) fn thinned(
+        grid: Vec<MemoryMb>,
+        curves: &[f64],
+        noises: &[f64],
+        count: usize,
+        staircase_share: f64,
+        random: &mut Random,
+    ) -> Self {
+        let sizes = grid.len();
+        let kept = kept(curves, sizes, count, random);
+        let durations_ms = kept.iter().flat_map(|draw| curves[draw * sizes..(draw + 1) * sizes].iter().copied()).collect();
+        let noises = kept.iter().map(|draw| noises[*draw]).collect();
+        Self { grid, durations_ms, noises, staircase_share }
     }
 
     /// The sizes at which the curves are known, ascending.
@@ -103,20 +96,27 @@ impl Draws {
         Estimate::from_draws(quantile(&durations, 0.5), durations, 0.95)
     }
 
-    /// The regret of choosing a size among those asked for: cost(chosen) / least cost − 1 in every draw.
+    /// Standard deviation of ln duration among calls of one size, in each draw.
     #[must_use]
-    pub fn regret(&self, chosen: MemoryMb, cost: impl Fn(MemoryMb, f64) -> f64) -> Regret {
-        const LEVEL: f64 = 0.95;
+    pub fn noises(&self) -> &[f64] {
+        &self.noises
+    }
+
+    /// The probability that the function is a staircase of the CPU quota's periods.
+    #[must_use]
+    pub const fn staircase_share(&self) -> f64 {
+        self.staircase_share
+    }
+
+    /// The regret of choosing a size, measured or not, where these could be chosen: cost(chosen) / least cost − 1 in every draw.
+    #[must_use]
+    pub fn regret(&self, chosen: MemoryMb, choices: &[MemoryMb], cost: impl Fn(MemoryMb, f64) -> f64) -> Regret {
+        let choices: Vec<usize> = choices.iter().filter_map(|size| self.grid.binary_search(size).ok()).collect();
         let least = |curve: &[f64]| {
-            let sizes = self.grid.iter().zip(curve).zip(&self.allowed).filter(|(_, allowed)| **allowed);
-            sizes.map(|((size, duration), _)| cost(*size, *duration)).fold(f64::INFINITY, f64::min)
+            choices.iter().map(|place| cost(self.grid[*place], curve[*place])).fold(f64::INFINITY, f64::min)
         };
         let chosen_costs = self.durations_ms(chosen).map(|duration| cost(chosen, duration));
-        let mut regrets: Vec<f64> =
-            chosen_costs.zip(self.curves()).map(|(own, curve)| own / least(curve).min(own) - 1.0).collect();
-        regrets.sort_by(f64::total_cmp);
-        let expected = regrets.iter().sum::<f64>() / regrets.len() as f64;
-        Regret { expected, bound: quantile(&regrets, LEVEL), level: LEVEL }
+        Regret::of(chosen_costs.zip(self.curves()).map(|(own, curve)| own / least(curve).min(own) - 1.0).collect())
     }
 
     /// The grid position at or below a size, and how far (0…1) it is to the next.
@@ -132,7 +132,7 @@ impl Draws {
 }
 
 /// The curves that rise little, and some of the others.
-fn thinned(curves: &[f64], sizes: usize, count: usize, random: &mut Random) -> Vec<f64> {
+fn kept(curves: &[f64], sizes: usize, count: usize, random: &mut Random) -> Vec<usize> {
     let rise = |curve: &[f64]| curve.windows(2).map(|pair| (pair[1] / pair[0]).max(1.0)).product::<f64>().ln();
     let rises: Vec<f64> = curves.chunks_exact(sizes).map(rise).collect();
     let least = rises.iter().copied().fold(f64::INFINITY, f64::min);
@@ -142,8 +142,7 @@ fn thinned(curves: &[f64], sizes: usize, count: usize, random: &mut Random) -> V
     while effective(rises.iter().map(|rise| weight(*rise, tolerance))) < rises.len() as f64 / 4.0 {
         tolerance *= 2.0;
     }
-    let kept = picks(rises.iter().map(|rise| weight(*rise, tolerance)), count, random);
-    kept.into_iter().flat_map(|position| curves[position * sizes..(position + 1) * sizes].iter().copied()).collect()
+    picks(rises.iter().map(|rise| weight(*rise, tolerance)), count, random)
 }
 
 /// How many equally weighted values these weights are worth: (Σw)²/Σw² (Kish 1965).
@@ -157,6 +156,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::super::tests::exact;
+    use super::super::{Belief, Observation, Point};
     use super::*;
     use crate::stats::WeightedSample;
 
@@ -171,8 +171,29 @@ mod tests {
         memory.statistic() * (duration_ms + 0.5).max(1.0)
     }
 
+    /// Means of calls as observations.
+    fn observed(points: &[Point]) -> Vec<Observation> {
+        let observation = |point: &Point| {
+            let calls = f64::from(point.calls);
+            Observation {
+                memory: point.memory,
+                log_mean: point.mean_ms.ln(),
+                calls,
+                log_squares: point.relative_error.powi(2) * calls * (calls - 1.0),
+                degrees: calls - 1.0,
+                scale: 0,
+            }
+        };
+        points.iter().map(observation).collect()
+    }
+
+    fn drawn(points: &[Point], grid: &[MemoryMb], count: usize, seed: u64) -> Draws {
+        let sizes: Vec<MemoryMb> = grid.iter().copied().chain(points.iter().map(|point| point.memory)).collect();
+        Belief::new(&sizes, seed).draws(&observed(points), count, seed).unwrap()
+    }
+
     fn draws(points: &[Point]) -> Draws {
-        Draws::new(points, &grid(), 200, 1).unwrap()
+        drawn(points, &grid(), 200, 1)
     }
 
     fn half_width(draws: &Draws, memory: u32) -> f64 {
@@ -186,8 +207,8 @@ mod tests {
     #[test]
     fn regret_is_worked_out_draw_by_draw() {
         let sizes = [128, 256].map(MemoryMb::new).to_vec();
-        let draws = Draws { grid: sizes, allowed: vec![true, true], durations_ms: vec![100.0, 25.0, 100.0, 80.0] };
-        let regret = draws.regret(MemoryMb::new(128), |memory, duration| memory.statistic() * duration);
+        let draws = Draws { grid: sizes.clone(), durations_ms: vec![100.0, 25.0, 100.0, 80.0], noises: vec![0.1; 2], staircase_share: 0.0 };
+        let regret = draws.regret(MemoryMb::new(128), &sizes, |memory, duration| memory.statistic() * duration);
         // 12,800 against 6,400, then the cheapest itself: 1 and 0.
         assert!((regret.expected - 0.5).abs() < 1e-12 && (regret.bound - 0.95).abs() < 1e-12, "{regret:?}");
         // Half way in ln m, half way in ln d: √(100·25) = 50 and √(100·80).
@@ -201,7 +222,7 @@ mod tests {
     fn the_same_seed_gives_the_same_draws() {
         let points = exact(&SIX, mixed);
         assert_eq!(draws(&points), draws(&points));
-        assert_ne!(draws(&points), Draws::new(&points, &grid(), 200, 2).unwrap());
+        assert_ne!(draws(&points), drawn(&points, &grid(), 200, 2));
     }
 
     #[test]
@@ -224,7 +245,7 @@ mod tests {
     #[test]
     fn the_ends_alone_leave_the_middle_open() {
         let sizes: Vec<MemoryMb> = (128..=10_240).step_by(316).map(MemoryMb::new).collect();
-        let draws = Draws::new(&exact(&[128, 10_240], mixed), &sizes, 200, 1).unwrap();
+        let draws = drawn(&exact(&[128, 10_240], mixed), &sizes, 200, 1);
         assert!(half_width(&draws, 128) < 0.03 && half_width(&draws, 1024) > 0.15, "{}", half_width(&draws, 1024));
     }
 
@@ -238,7 +259,7 @@ mod tests {
 
     #[test]
     fn a_flat_function_is_cheapest_at_the_smallest_size() {
-        let regret = draws(&exact(&[128, 1769], |_| 300.0)).regret(MemoryMb::new(128), cost);
+        let regret = draws(&exact(&[128, 1769], |_| 300.0)).regret(MemoryMb::new(128), &grid(), cost);
         assert!(regret.bound < 0.01, "{regret:?}");
     }
 
@@ -272,10 +293,10 @@ mod tests {
     fn a_staircase_is_known_by_its_milliseconds() {
         let stairs = |memory| stairs_ms(memory, 12.0);
         // The best size, 1,088 MB, is 41 % cheaper than the best of these six.
-        let regret = draws(&exact(&SIX, stairs)).regret(MemoryMb::new(1536), cost);
+        let regret = draws(&exact(&SIX, stairs)).regret(MemoryMb::new(1536), &grid(), cost);
         assert!(regret.bound > 0.35, "{regret:?}");
         // Three hundred times as long, it is no staircase.
-        let long = draws(&exact(&SIX, |memory| 300.0 * stairs(memory))).regret(MemoryMb::new(1536), cost);
+        let long = draws(&exact(&SIX, |memory| 300.0 * stairs(memory))).regret(MemoryMb::new(1536), &grid(), cost);
         assert!(long.bound < 0.2, "{long:?}");
     }
 
@@ -283,7 +304,7 @@ mod tests {
     fn a_constant_factor_changes_no_regret() {
         // Long calls, which no billing step and no CPU period shapes.
         let proportional = |memory: MemoryMb, duration: f64| memory.statistic() * duration;
-        let regret = |factor: f64| draws(&exact(&SIX, |memory| factor * mixed(memory))).regret(MemoryMb::new(256), proportional);
+        let regret = |factor: f64| draws(&exact(&SIX, |memory| factor * mixed(memory))).regret(MemoryMb::new(256), &grid(), proportional);
         let (one, other) = (regret(1.0), regret(37.0));
         assert!((one.bound - other.bound).abs() < 1e-6 && (one.expected - other.expected).abs() < 1e-6, "{one:?} {other:?}");
     }
@@ -332,7 +353,7 @@ mod tests {
                 let points: Vec<Point> = SIX.iter().map(|size| measure(*size, &function)).collect();
                 let own_cost = |point: &Point| cost(point.memory, point.mean_ms);
                 let chosen = points.iter().min_by(|one, other| own_cost(one).total_cmp(&own_cost(other))).unwrap().memory;
-                let regret = Draws::new(&points, &grid(), 100, seed).unwrap().regret(chosen, cost);
+                let regret = drawn(&points, &grid(), 100, seed).regret(chosen, &grid(), cost);
                 held += u32::from(true_cost(chosen) / least - 1.0 <= regret.bound + 1e-12);
                 runs += 1;
                 bounds += regret.bound;
@@ -359,9 +380,9 @@ mod tests {
                 Point { memory: MemoryMb::new(size), mean_ms, calls, relative_error }
             };
             let points: Vec<Point> = points.into_iter().map(point).collect();
-            let draws = Draws::new(&points, &grid(), 20, 1).unwrap();
+            let draws = drawn(&points, &grid(), 20, 1);
             prop_assert!(draws.curves().flatten().all(|duration| *duration > 0.0 && duration.is_finite()));
-            let regret = draws.regret(points[0].memory, cost);
+            let regret = draws.regret(points[0].memory, &grid(), cost);
             prop_assert!(regret.bound >= 0.0 && regret.expected >= 0.0, "{regret:?}");
         }
     }

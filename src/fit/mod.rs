@@ -7,18 +7,21 @@
 //!
 //! This room recommends nothing, knows no price (costs come in as a function) and never takes a prediction for a measurement.
 
+mod belief;
 mod cholesky;
 mod curve;
 mod draws;
 mod least_squares;
+mod noise;
 mod posterior;
 mod process;
 mod shape;
 
+pub use belief::Belief;
 pub use curve::{Curve, Family};
 pub use draws::{Draws, Regret};
 
-use crate::stats::{STEADY_NOISE, quantile};
+use crate::stats::{LogMoments, Random, STEADY_NOISE, quantile};
 use crate::units::MemoryMb;
 
 /// The mean of what was measured at one memory size.
@@ -33,6 +36,51 @@ pub struct Point {
     /// Standard error of the mean / mean, as observed ([`crate::stats::WeightedSample::observed_relative_error`]); zero for
     /// one call, which shows none. What calls of a steady function usually differ by is added here.
     pub relative_error: f64,
+}
+
+/// What the calls of one size say about the curve, on the scale of logarithms.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Observation {
+    /// The size.
+    pub memory: MemoryMb,
+    /// Mean of ln duration, in milliseconds.
+    pub log_mean: f64,
+    /// So many calls the mean is worth.
+    pub calls: f64,
+    /// Σ (ln d − mean)² of the calls, and how many free differences are behind it: what they show of the noise.
+    pub log_squares: f64,
+    /// Calls less means.
+    pub degrees: f64,
+    /// 0: the durations that are asked for. Any other number: durations that share the shape and have a level of their own,
+    /// such as cold calls, or the calls of an earlier run.
+    pub scale: usize,
+}
+
+impl Observation {
+    /// A single call.
+    #[must_use]
+    pub fn of_call(memory: MemoryMb, duration_ms: f64) -> Self {
+        Self { memory, log_mean: duration_ms.ln(), calls: 1.0, log_squares: 0.0, degrees: 0.0, scale: 0 }
+    }
+
+    /// Several calls.
+    #[must_use]
+    pub const fn of_calls(memory: MemoryMb, moments: LogMoments, scale: usize) -> Self {
+        let LogMoments { mean, calls, squares, degrees } = moments;
+        Self { memory, log_mean: mean, calls, log_squares: squares, degrees, scale }
+    }
+
+    fn check(&self) -> Result<(), FitError> {
+        let mean_ms = self.log_mean.exp();
+        if !(1e-6..=1e9).contains(&mean_ms) {
+            return Err(FitError::Duration { memory: self.memory, mean_ms });
+        }
+        let finite = [self.calls, self.log_squares, self.degrees].iter().all(|value| value.is_finite() && *value >= 0.0);
+        if !finite || self.calls <= 0.0 {
+            return Err(FitError::Differences { memory: self.memory, calls: self.calls });
+        }
+        Ok(())
+    }
 }
 
 /// A curve and its quality.
@@ -82,6 +130,20 @@ pub enum FitError {
         /// What was given.
         mean_ms: f64,
     },
+    /// A size that was not planned for.
+    #[error("{memory} is not among the sizes of the belief (add it to its grid)")]
+    NotOnGrid {
+        /// The size.
+        memory: MemoryMb,
+    },
+    /// A mean of no calls, or differences that are none.
+    #[error("the mean at {memory} of {calls} calls is none (more than 0 calls, with finite differences)")]
+    Differences {
+        /// The size.
+        memory: MemoryMb,
+        /// What was given.
+        calls: f64,
+    },
     /// A mean of nothing, or with an impossible error.
     #[error(
         "the mean at {memory} of {calls} calls has a relative error of {relative_error} (at least 1 call, a finite error of 0 or more)"
@@ -94,6 +156,24 @@ pub enum FitError {
         /// What was given.
         relative_error: f64,
     },
+}
+
+/// `count` positions, each as often as its weight says, up to one (systematic resampling).
+fn picks(weights: impl Iterator<Item = f64> + Clone, count: usize, random: &mut Random) -> Vec<usize> {
+    let step = weights.clone().sum::<f64>() / count as f64;
+    let mut next = step * random.uniform();
+    let mut sum = 0.0;
+    let mut picked = Vec::with_capacity(count);
+    for (position, weight) in weights.enumerate() {
+        sum += weight;
+        while next < sum && picked.len() < count {
+            picked.push(position);
+            next += step;
+        }
+    }
+    // Rounding may leave the last one out.
+    picked.resize(count, picked.last().copied().unwrap_or(0));
+    picked
 }
 
 /// A checked point with what it may be off.
@@ -308,6 +388,12 @@ mod tests {
         // s² = 0.01²·10 = 0.001 with 9 degrees at each of two sizes: (4·0.0025 + 2·0.009)/22, then weighed with the own ones.
         let points = measured(&exact(&[128, 256], |_| 1.0)).unwrap();
         close(points[0].variance, (4.0 * 0.028 / 22.0 + 0.009) / 13.0 / 10.0, 1e-12);
+    }
+
+    #[test]
+    fn picks_follow_the_weights() {
+        let mut random = Random::from_seed(1);
+        assert_eq!(picks([1.0, 0.0, 3.0].into_iter(), 4, &mut random), [0, 2, 2, 2]);
     }
 
     #[test]

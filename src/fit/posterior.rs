@@ -1,51 +1,85 @@
-//! What the measurements say about level, shape and deviation: ln d(m) = A + ln s(m) + g(m).
+//! What the measurements say about level, shape, deviation and noise: ln d(m) = A + ln s(m) + g(m) + noise.
 //!
-//! The posterior over shape and kind of deviation is summed exactly, with level and deviation integrated out under Gaussian
-//! assumptions. Then curves are drawn from it: shape and process by their weight, the level by its posterior, the deviation by
-//! Matheron's rule (a path of the prior, moved by what the measurements say about it; Journel and Huijbregts 1978).
+//! The posterior over shape, kind of deviation and amount of noise is summed exactly, with the levels and the deviation
+//! integrated out under Gaussian assumptions. Then curves are drawn from it: shape, process and noise by their weight, the
+//! level by its posterior, the deviation by Matheron's rule (a path of the prior, moved by what the measurements say about it;
+//! Journel and Huijbregts 1978).
+//!
+//! Observations on another scale (cold calls, another architecture, an earlier run) have a level of their own and a smooth
+//! deviation of their own on top: they tell about the shape and nothing about the level.
 
-use super::Measured;
+use super::belief::Belief;
 use super::cholesky::Cholesky;
-use super::process::{PROCESSES, Process, Step, path};
-use super::shape::{CpuParts, Shape, all};
+use super::draws::Draws;
+use super::noise::{NOISES, Noise};
+use super::process::{PROCESSES, Process};
+use super::shape::STAIRCASE_LEVEL_PRECISION;
+use super::{Observation, picks};
 use crate::stats::Random;
-use crate::units::MemoryMb;
+
+/// Draws are thinned by how much they rise with memory: so many times more are made.
+const POOL: usize = 2;
+
+/// How the shape on another scale deviates: over 20 recorded pairs of architectures the ratio of durations varies over the
+/// sizes by 3 to 9 %, up to 12 %; that of cold to warm calls by some more.
+const OTHER_SCALE: Process = Process::new(0.15, 0.8);
+
+/// Keeps the level of another scale finite where nothing tells about it.
+const OTHER_LEVEL_PRECISION: f64 = 1e-4;
+
+/// Shapes worked on at a time: what belongs to them stays in the nearest cache.
+const BLOCK: usize = 512;
+
+/// A weight e^−18 times the largest is none.
+const LEAST_LOG_WEIGHT: f64 = -18.0;
 
 /// Everything that does not change from draw to draw.
 pub(super) struct Posterior<'a> {
-    points: &'a [Measured],
-    /// Where each point is in the grid.
+    belief: &'a Belief,
+    observations: &'a [Observation],
+    /// Where each observation is in the grid.
     places: Vec<usize>,
-    on_grid: CpuParts,
-    shapes: Vec<Shape>,
-    processes: Vec<Conditioned>,
-    /// Of each shape at each point: ln d − ln s.
-    remainders: Vec<f64>,
-    /// Of each process (outer) and shape (inner), relative to the largest.
-    weights: Vec<f64>,
-    /// The most plausible level of each.
-    levels: Vec<f64>,
+    scales: usize,
+    /// Of each observation and shape: ln d − ln s.
+    remainders: Vec<Vec<f64>>,
+    conditioned: Vec<Conditioned>,
+    /// ln of the weight of each combination (outer) and shape (inner).
+    log_weights: Vec<f64>,
 }
 
-/// A process conditioned on the measured sizes: C = K + noise.
+/// A process and an amount of noise, conditioned on the measured sizes: C = K + noise.
 struct Conditioned {
+    process: usize,
+    noise: f64,
+    log_prior: f64,
     /// L⁻¹ with C = L·Lᵀ, row by row: for thousands of shapes, multiplying is faster than solving.
     whitening: Vec<f64>,
-    /// L⁻¹1, and 1ᵀC⁻¹1.
-    white_ones: Vec<f64>,
-    ones: f64,
     log_determinant: f64,
-    /// Grid × points: how an observed deviation moves the path.
+    /// For shapes of free level, and for staircases, whose level is known.
+    levels: [Levels; 2],
+    /// Grid × observations: how an observed deviation moves the path.
     gains: Vec<f64>,
-    steps: Vec<Step>,
+}
+
+/// The levels, given the shape: A = R⁻ᵀ·R⁻¹·HᵀC⁻¹r, H the membership of observations in scales, RRᵀ = HᵀC⁻¹H + Λ.
+struct Levels {
+    /// R⁻¹HᵀC⁻¹: scales × observations.
+    projection: Vec<f64>,
+    root: Cholesky,
+    log_determinant: f64,
 }
 
 impl Conditioned {
-    fn new(process: &Process, points: &[Measured], grid_logs: &[f64]) -> Self {
-        let logs: Vec<f64> = points.iter().map(|point| point.memory_mb.ln()).collect();
-        let count = points.len();
+    fn new(posterior: &Posterior<'_>, process: usize, noise: &Noise) -> Self {
+        let Posterior { belief, observations, places, .. } = posterior;
+        let count = observations.len();
+        let distance = |row: usize, column: usize| belief.logs[places[row]] - belief.logs[places[column]];
         let covariance = |row: usize, column: usize| {
-            process.covariance(logs[row] - logs[column]) + if row == column { points[row].variance } else { 0.0 }
+            let shared = PROCESSES[process].covariance(distance(row, column));
+            let scale = observations[row].scale;
+            let own = if scale > 0 && scale == observations[column].scale { OTHER_SCALE.covariance(distance(row, column)) } else { 0.0 };
+            let error = if row == column { noise.deviation.powi(2) / observations[row].calls } else { 0.0 };
+            shared + own + error
         };
         let cholesky = Cholesky::new(count, covariance);
         let mut whitening = vec![0.0; count * count];
@@ -55,149 +89,157 @@ impl Conditioned {
             cholesky.solve_lower(&mut unit);
             (0..count).for_each(|row| whitening[row * count + column] = unit[row]);
         }
-        let mut white_ones = vec![1.0; count];
-        cholesky.solve_lower(&mut white_ones);
-        let ones: f64 = white_ones.iter().map(|value| value * value).sum();
-        let log_determinant = cholesky.log_determinant();
-        let mut gains = Vec::with_capacity(grid_logs.len() * count);
-        for grid_log in grid_logs {
+        let levels = [0.0, STAIRCASE_LEVEL_PRECISION].map(|precision| Levels::new(posterior, &cholesky, precision));
+        let mut gains = Vec::with_capacity(belief.logs.len() * count);
+        for log in &belief.logs {
             let start = gains.len();
-            gains.extend(logs.iter().map(|log| process.covariance(grid_log - log)));
+            gains.extend(places.iter().map(|place| PROCESSES[process].covariance(log - belief.logs[*place])));
             cholesky.solve(&mut gains[start..]);
         }
-        Self { whitening, white_ones, ones, log_determinant, gains, steps: process.steps(grid_logs) }
+        let log_determinant = cholesky.log_determinant();
+        let log_prior = PROCESSES[process].prior.ln() + posterior.noise_log_weight(noise);
+        Self { process, noise: noise.deviation, log_prior, whitening, log_determinant, levels, gains }
     }
 
-    /// The level that fits a shape best, and the log likelihood of the shape with the level integrated out. For remainders r
-    /// = ln d − ln s and a level A ~ N(0, 1/p): −½(rᵀC⁻¹r − A·1ᵀC⁻¹r + ln|C| + ln(1ᵀC⁻¹1 + p) − ln p), A = 1ᵀC⁻¹r / (1ᵀC⁻¹1 +
-    /// p). Where the level may be anything, p is 0 and the last term left out.
-    fn level_and_log_likelihood(&self, remainders: &[f64], level_precision: f64) -> (f64, f64) {
-        let (mut squares, mut product) = (0.0, 0.0);
-        for (row, (whitening, one)) in self.whitening.chunks_exact(remainders.len()).zip(&self.white_ones).enumerate() {
-            let white: f64 = whitening[..=row].iter().zip(remainders).map(|(factor, value)| factor * value).sum();
-            squares += white * white;
-            product += white * one;
+    /// ln of the weight of each shape. For remainders r = ln d − ln s and levels A with precision Λ around zero: −½(rᵀC⁻¹r −
+    /// |R⁻¹HᵀC⁻¹r|² + ln|C| + ln|HᵀC⁻¹H + Λ| − ln Λ). Where the level may be anything, Λ is 0 and the last term left out.
+    fn push_log_weights(&self, posterior: &Posterior<'_>, log_weights: &mut Vec<f64>) {
+        let count = posterior.observations.len();
+        let mut white = [0.0; BLOCK];
+        let shapes = &posterior.belief.shapes;
+        let first_staircase = posterior.belief.first_staircase;
+        for (levels, range) in self.levels.iter().zip([0..first_staircase, first_staircase..shapes.len()]) {
+            let constant = self.log_prior - 0.5 * (self.log_determinant + levels.log_determinant);
+            for start in range.clone().step_by(BLOCK) {
+                let block = start..(start + BLOCK).min(range.end);
+                let first = log_weights.len();
+                log_weights.extend(shapes[block.clone()].iter().map(|shape| constant + shape.log_prior));
+                let weights = &mut log_weights[first..];
+                for row in 0..count {
+                    let factors = &self.whitening[row * count..=row * count + row];
+                    posterior.combine(factors, block.clone(), &mut white);
+                    weights.iter_mut().zip(&white).for_each(|(weight, white)| *weight -= 0.5 * white * white);
+                }
+                for factors in levels.projection.chunks_exact(count) {
+                    posterior.combine(factors, block.clone(), &mut white);
+                    weights.iter_mut().zip(&white).for_each(|(weight, white)| *weight += 0.5 * white * white);
+                }
+            }
         }
-        let precision = self.ones + level_precision;
-        let level = product / precision;
-        let prior = if level_precision > 0.0 { level_precision } else { 1.0 };
-        (level, -0.5 * (squares - product * level + self.log_determinant + (precision / prior).ln()))
+    }
+}
+
+impl Levels {
+    fn new(posterior: &Posterior<'_>, cholesky: &Cholesky, precision: f64) -> Self {
+        let (observations, scales) = (posterior.observations, posterior.scales);
+        let count = observations.len();
+        // HᵀC⁻¹, scale by scale.
+        let mut weighted = Vec::with_capacity(scales * count);
+        for scale in 0..scales {
+            let start = weighted.len();
+            weighted.extend(observations.iter().map(|observation| f64::from(u8::from(observation.scale == scale))));
+            cholesky.solve(&mut weighted[start..]);
+        }
+        let sum = |row: usize, column: usize| -> f64 {
+            let members = observations.iter().zip(&weighted[row * count..]);
+            members.filter(|(observation, _)| observation.scale == column).map(|(_, weight)| weight).sum()
+        };
+        let own = |scale: usize| if scale == 0 { precision } else { OTHER_LEVEL_PRECISION };
+        let root = Cholesky::new(scales, |row, column| sum(row, column) + if row == column { own(row) } else { 0.0 });
+        let mut projection = vec![0.0; scales * count];
+        for column in 0..count {
+            let mut values: Vec<f64> = (0..scales).map(|scale| weighted[scale * count + column]).collect();
+            root.solve_lower(&mut values);
+            (0..scales).for_each(|scale| projection[scale * count + column] = values[scale]);
+        }
+        let prior = if precision > 0.0 { precision.ln() } else { 0.0 };
+        let log_determinant = root.log_determinant() - prior;
+        Self { projection, root, log_determinant }
     }
 }
 
 impl<'a> Posterior<'a> {
-    pub(super) fn new(points: &'a [Measured], grid: &[MemoryMb]) -> Self {
-        let memories: Vec<f64> = grid.iter().map(|size| size.statistic()).collect();
-        let grid_logs: Vec<f64> = memories.iter().map(|memory| memory.ln()).collect();
-        let at_points = CpuParts::new(&points.iter().map(|point| point.memory_mb).collect::<Vec<_>>());
-        let shapes = all();
-        let durations: Vec<f64> = points.iter().map(|point| point.mean_ms.ln()).collect();
-        let mut remainders = Vec::with_capacity(shapes.len() * points.len());
-        for shape in &shapes {
-            remainders.extend(at_points.of(*shape).zip(&durations).map(|(value, duration)| duration - value.ln()));
-        }
-        let processes: Vec<Conditioned> = PROCESSES.iter().map(|process| Conditioned::new(process, points, &grid_logs)).collect();
-        let (weights, levels) = weights_and_levels(&processes, &shapes, &remainders);
-        let places = points.iter().map(|point| grid.partition_point(|size| *size < point.memory)).collect();
-        Self { points, places, on_grid: CpuParts::new(&memories), shapes, processes, remainders, weights, levels }
+    pub(super) fn new(belief: &'a Belief, observations: &'a [Observation]) -> Self {
+        let places: Vec<usize> =
+            observations.iter().map(|observation| belief.grid.partition_point(|size| *size < observation.memory)).collect();
+        let remainders = places.iter().zip(observations).map(|(place, observation)| {
+            belief.cpu_parts.at(*place, &belief.shapes).into_iter().map(|value| observation.log_mean - value.ln()).collect()
+        });
+        let scales = observations.iter().map(|observation| observation.scale + 1).max().unwrap_or(1);
+        let mut posterior = Self {
+            belief,
+            observations,
+            remainders: remainders.collect(),
+            places,
+            scales,
+            conditioned: Vec::new(),
+            log_weights: Vec::new(),
+        };
+        let combinations = (0..PROCESSES.len()).flat_map(|process| NOISES.iter().map(move |noise| (process, noise)));
+        posterior.conditioned = combinations.map(|(process, noise)| Conditioned::new(&posterior, process, noise)).collect();
+        let mut log_weights = Vec::with_capacity(posterior.conditioned.len() * belief.shapes.len());
+        posterior.conditioned.iter().for_each(|conditioned| conditioned.push_log_weights(&posterior, &mut log_weights));
+        Self { log_weights, ..posterior }
     }
 
-    /// So many curves, one after the other.
-    pub(super) fn curves(&self, count: usize, random: &mut Random) -> Vec<f64> {
-        let mut curves = Vec::with_capacity(count * self.processes[0].steps.len());
-        let mut deviations = Vec::new();
-        for pick in picks(self.weights.iter().copied(), count, random) {
-            self.push_curve(pick, random, &mut deviations, &mut curves);
+    /// ln of the prior of an amount of noise and of what the sizes show of it inside themselves.
+    fn noise_log_weight(&self, noise: &Noise) -> f64 {
+        let fastest = self.observations.iter().map(|observation| observation.log_mean).fold(f64::INFINITY, f64::min);
+        let squares: f64 = self.observations.iter().map(|observation| observation.log_squares).sum();
+        let degrees: f64 = self.observations.iter().map(|observation| observation.degrees).sum();
+        noise.log_prior(fastest) + noise.log_likelihood(squares, degrees)
+    }
+
+    /// Σ factor·remainder over the first observations, for a block of shapes.
+    fn combine(&self, factors: &[f64], block: std::ops::Range<usize>, sums: &mut [f64; BLOCK]) {
+        sums.fill(0.0);
+        for (factor, remainders) in factors.iter().zip(&self.remainders) {
+            sums.iter_mut().zip(&remainders[block.clone()]).for_each(|(sum, remainder)| *sum += factor * remainder);
         }
-        curves
+    }
+
+    /// So many curves.
+    pub(super) fn draws(&self, count: usize, random: &mut Random) -> Draws {
+        let most = self.log_weights.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let weights = self.log_weights.iter().map(|weight| match weight - most {
+            small if small < LEAST_LOG_WEIGHT => 0.0,
+            relative => relative.exp(),
+        });
+        let weights: Vec<f64> = weights.collect();
+        let pool = count * POOL;
+        let (mut curves, mut noises, mut stairs) = (Vec::with_capacity(pool * self.belief.grid.len()), Vec::new(), 0);
+        for pick in picks(weights.iter().copied(), pool, random) {
+            let (combination, shape) = (pick / self.belief.shapes.len(), pick % self.belief.shapes.len());
+            noises.push(self.conditioned[combination].noise);
+            stairs += usize::from(shape >= self.belief.first_staircase);
+            self.push_curve(&self.conditioned[combination], shape, random, &mut curves);
+        }
+        Draws::thinned(self.belief.grid.clone(), &curves, &noises, count, stairs as f64 / pool as f64, random)
     }
 
     /// Matheron's rule: path + gains·(what was observed − what the path says would be observed).
-    fn push_curve(&self, pick: usize, random: &mut Random, deviations: &mut Vec<f64>, curves: &mut Vec<f64>) {
-        let (process, shape) = (&self.processes[pick / self.shapes.len()], pick % self.shapes.len());
-        let count = self.points.len();
-        let level = self.levels[pick] + random.normal() / (process.ones + self.shapes[shape].level_precision).sqrt();
-        path(&process.steps, random, deviations);
-        let remainder = &self.remainders[shape * count..(shape + 1) * count];
-        let observed = self.points.iter().zip(&self.places).zip(remainder);
-        let surprises: Vec<f64> = observed
-            .map(|((point, place), remainder)| remainder - level - deviations[*place] - point.variance.sqrt() * random.normal())
-            .collect();
-        let on_grid = self.on_grid.of(self.shapes[shape]).zip(deviations.iter()).zip(process.gains.chunks_exact(count));
+    fn push_curve(&self, conditioned: &Conditioned, shape: usize, random: &mut Random, curves: &mut Vec<f64>) {
+        let count = self.observations.len();
+        let levels = &conditioned.levels[usize::from(shape >= self.belief.first_staircase)];
+        let projected = levels.projection.chunks_exact(count).map(|factors| {
+            let sum: f64 = factors.iter().zip(&self.remainders).map(|(factor, remainders)| factor * remainders[shape]).sum();
+            sum + random.normal()
+        });
+        let mut level: Vec<f64> = projected.collect();
+        levels.root.solve_upper(&mut level);
+        let (path, sign) = self.belief.path(conditioned.process, random);
+        let mut surprises = Vec::with_capacity(count);
+        for ((observation, place), remainders) in self.observations.iter().zip(&self.places).zip(&self.remainders) {
+            let mut deviation = conditioned.noise / observation.calls.sqrt() * random.normal();
+            if observation.scale > 0 {
+                deviation += OTHER_SCALE.covariance(0.0).sqrt() * random.normal();
+            }
+            surprises.push(remainders[shape] - level[observation.scale] - sign * path[*place] - deviation);
+        }
+        let on_grid = self.belief.shape(shape).zip(path).zip(conditioned.gains.chunks_exact(count));
         curves.extend(on_grid.map(|((shape, deviation), gains)| {
             let moved: f64 = gains.iter().zip(&surprises).map(|(gain, surprise)| gain * surprise).sum();
-            shape * (level + deviation + moved).exp()
+            shape * (level[0] + sign * deviation + moved).exp()
         }));
-    }
-}
-
-fn weights_and_levels(processes: &[Conditioned], shapes: &[Shape], remainders: &[f64]) -> (Vec<f64>, Vec<f64>) {
-    let count = remainders.len() / shapes.len();
-    let (mut weights, mut levels) = (Vec::new(), Vec::new());
-    for (conditioned, process) in processes.iter().zip(&PROCESSES) {
-        for (shape, remainder) in shapes.iter().zip(remainders.chunks_exact(count)) {
-            let (level, log_likelihood) = conditioned.level_and_log_likelihood(remainder, shape.level_precision);
-            levels.push(level);
-            weights.push(process.prior.ln() + shape.log_prior + log_likelihood);
-        }
-    }
-    let most = weights.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    weights.iter_mut().for_each(|weight| *weight = (*weight - most).exp());
-    (weights, levels)
-}
-
-/// `count` positions, each as often as its weight says, up to one (systematic resampling).
-pub(super) fn picks(weights: impl Iterator<Item = f64> + Clone, count: usize, random: &mut Random) -> Vec<usize> {
-    let step = weights.clone().sum::<f64>() / count as f64;
-    let mut next = step * random.uniform();
-    let mut sum = 0.0;
-    let mut picked = Vec::with_capacity(count);
-    for (position, weight) in weights.enumerate() {
-        sum += weight;
-        while next < sum && picked.len() < count {
-            picked.push(position);
-            next += step;
-        }
-    }
-    // Rounding may leave the last one out.
-    picked.resize(count, picked.last().copied().unwrap_or(0));
-    picked
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Two sizes so far apart that their deviations are independent, of variance s² + noise.
-    fn conditioned(variance: f64) -> Conditioned {
-        let point = |memory: u32| {
-            let memory = MemoryMb::new(memory);
-            Measured { memory, memory_mb: memory.statistic(), mean_ms: 1.0, variance }
-        };
-        Conditioned::new(&PROCESSES[0], &[point(1), point(1_000_000)], &[0.0, 1_000_000.0_f64.ln()])
-    }
-
-    #[test]
-    fn a_free_level_is_the_mean_and_costs_its_spread() {
-        // C = v·1 with v = 0.02² + 0.0021 = 0.0025; remainders 0.1 and 0.3: A = 0.2, EᵀC⁻¹E = 0.02/v = 8, 1ᵀC⁻¹1 = 2/v = 800.
-        let (level, log_likelihood) = conditioned(0.0021).level_and_log_likelihood(&[0.1, 0.3], 0.0);
-        assert!((level - 0.2).abs() < 1e-9, "{level}");
-        let expected = -0.5 * (8.0 + 2.0 * 0.0025_f64.ln() + 800.0_f64.ln());
-        assert!((log_likelihood - expected).abs() < 1e-6, "{log_likelihood} is not {expected}");
-    }
-
-    #[test]
-    fn a_known_level_is_drawn_to_zero() {
-        // 1ᵀC⁻¹r = 0.4/v = 160, precision 800 + 100: A = 160/900; rᵀC⁻¹r = 0.1/v = 40.
-        let (level, log_likelihood) = conditioned(0.0021).level_and_log_likelihood(&[0.1, 0.3], 100.0);
-        assert!((level - 160.0 / 900.0).abs() < 1e-9, "{level}");
-        let expected = -0.5 * (40.0 - 160.0 * 160.0 / 900.0 + 2.0 * 0.0025_f64.ln() + 9.0_f64.ln());
-        assert!((log_likelihood - expected).abs() < 1e-6, "{log_likelihood} is not {expected}");
-    }
-
-    #[test]
-    fn picks_follow_the_weights() {
-        let mut random = Random::from_seed(1);
-        assert_eq!(picks([1.0, 0.0, 3.0].into_iter(), 4, &mut random), [0, 2, 2, 2]);
     }
 }

@@ -17,13 +17,18 @@ pub(super) struct Process {
 
 /// Functions that follow a formula closely, roughly, or hardly.
 pub(super) const PROCESSES: [Process; 4] = [
-    Process { deviation: 0.02, length: 0.6, prior: 0.35 },
-    Process { deviation: 0.06, length: 0.5, prior: 0.40 },
-    Process { deviation: 0.20, length: 0.6, prior: 0.20 },
-    Process { deviation: 0.30, length: 0.25, prior: 0.05 },
+    Process { deviation: 0.02, length: 0.6, prior: 0.40 },
+    Process { deviation: 0.06, length: 0.5, prior: 0.38 },
+    Process { deviation: 0.20, length: 0.6, prior: 0.18 },
+    Process { deviation: 0.30, length: 0.25, prior: 0.04 },
 ];
 
 impl Process {
+    /// The only one of its kind.
+    pub(super) const fn new(deviation: f64, length: f64) -> Self {
+        Self { deviation, length, prior: 1.0 }
+    }
+
     /// Covariance of two points so far apart in ln memory.
     pub(super) fn covariance(&self, distance: f64) -> f64 {
         let scaled = 3.0_f64.sqrt() / self.length * distance.abs();

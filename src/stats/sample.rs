@@ -176,6 +176,33 @@ impl WeightedSample {
         self.classes.iter().map(class_variance).sum::<f64>().sqrt() / self.mean()
     }
 
+    /// What the values say about a curve of logarithms: ln of Σ w·g, g the geometric mean of a class, with the noise inside the
+    /// classes. A few calls of a heavy tail spoil an arithmetic mean far more; the factor between the two is the same at every
+    /// memory size unless the tail is another one there.
+    ///
+    /// ```
+    /// # use millicent::stats::WeightedSample;
+    /// let moments = WeightedSample::plain(vec![100.0, 400.0])?.logarithms();
+    /// assert!((moments.mean.exp() - 200.0).abs() < 1e-9 && (moments.squares - 0.961).abs() < 1e-3); // 2·ln²2
+    /// assert!((moments.calls - 2.0).abs() < 1e-12 && (moments.degrees - 1.0).abs() < 1e-12);
+    /// # Ok::<(), millicent::stats::SampleError>(())
+    /// ```
+    #[must_use]
+    pub fn logarithms(&self) -> LogMoments {
+        let (mut total, mut squares, mut degrees) = (0.0, 0.0, 0.0);
+        let mut parts = Vec::with_capacity(self.classes.len());
+        for Class { weight, values } in &self.classes {
+            let count = values.len() as f64;
+            let mean = values.iter().map(|value| value.ln()).sum::<f64>() / count;
+            squares += values.iter().map(|value| (value.ln() - mean).powi(2)).sum::<f64>();
+            degrees += count - 1.0;
+            total += weight * mean.exp();
+            parts.push((weight * mean.exp(), count));
+        }
+        let variance: f64 = parts.iter().map(|(part, count)| (part / total).powi(2) / count).sum();
+        LogMoments { mean: total.ln(), calls: 1.0 / variance, squares, degrees }
+    }
+
     /// √(Σ w²·mean²·σ²/n), σ the relative noise with its prior: never zero.
     #[must_use]
     pub fn standard_error(&self) -> f64 {
@@ -252,6 +279,19 @@ impl WeightedSample {
         };
         self.classes.iter().zip(&squares).map(class_noise).collect()
     }
+}
+
+/// Values on the scale of their logarithms; see [`WeightedSample::logarithms`].
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LogMoments {
+    /// ln of the geometric mean.
+    pub mean: f64,
+    /// So many values of one class the mean is as good as: 1/Σ (share²/n).
+    pub calls: f64,
+    /// Σ (ln x − mean)², class by class.
+    pub squares: f64,
+    /// How many free differences are behind it.
+    pub degrees: f64,
 }
 
 /// Relative standard deviation of one value, and how well it is known.

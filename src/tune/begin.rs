@@ -13,6 +13,7 @@ use super::journal::{Entry, FORMAT, RestorePoint};
 use super::measure::Measurement;
 use super::money::Rates;
 use super::plan::{Plan, is_left_over};
+use super::sizes::belief;
 use super::run::{Run, Stop, unexpected};
 use super::task::Ticket;
 use crate::units::MemoryMb;
@@ -72,7 +73,8 @@ pub(super) async fn begin(run: &Run, plan: &Rc<Plan>) -> Result<Begun, Stop> {
     }
     run.state.borrow_mut().rates = Some(rates);
     let timeout = function.timeout;
-    let measurement = Measurement { run, plan: Rc::clone(plan), rates, timeout, concurrency, jobs: Rc::default() };
+    let belief = Rc::new(belief(plan, current));
+    let measurement = Measurement { run, plan: Rc::clone(plan), rates, timeout, concurrency, belief, jobs: Rc::default() };
     Ok(Begun { measurement, function, current })
 }
 

@@ -12,9 +12,10 @@ use super::action::{Action, Answer, Call, Failure, FailureKind, FunctionState, O
 use super::invocation::{Invocation, Label};
 use super::journal::Entry;
 use super::money::{Allowance, Rates};
-use super::plan::{Measuring, Payloads, Plan};
-use super::run::{Infeasible, Run, Stop, unexpected};
+use super::plan::{Measuring, Payloads, Plan, SizeChoice};
+use super::run::{Infeasible, Run, Size, Stop, unexpected};
 use super::task::{Task, all};
+use crate::fit::Belief;
 use crate::lambda_log::{FunctionErrorKind, Report};
 use crate::units::{Decimal, MemoryMb, Usd};
 
@@ -49,6 +50,8 @@ pub(super) struct Measurement {
     pub(super) rates: Rates,
     pub(super) timeout: Duration,
     pub(super) concurrency: u32,
+    /// What functions look like, on the sizes that this run could choose.
+    pub(super) belief: Rc<Belief>,
     pub(super) jobs: Rc<RefCell<std::collections::BTreeMap<Job, JobState>>>,
 }
 
@@ -83,14 +86,23 @@ impl Measurement {
 
     /// The payload classes of the calls that are still wanted of a size.
     pub(super) fn open_classes(&self, memory: MemoryMb) -> VecDeque<usize> {
-        let mut open: VecDeque<usize> = self.plan.payloads.schedule(self.plan.measuring.calls()).into();
         let mut state = self.run.state.borrow_mut();
+        let wanted = self.wanted(state.size(memory));
+        let mut open: VecDeque<usize> = self.plan.payloads.schedule(wanted).into();
         for invocation in state.size(memory).invocations.iter().filter(|invocation| self.is_wanted(invocation.label)) {
             if let Some(place) = open.iter().position(|class| *class == invocation.class) {
                 open.remove(place);
             }
         }
         open
+    }
+
+    /// Calls of the wanted kind that a size is to have.
+    fn wanted(&self, size: &Size) -> u32 {
+        match (&self.plan.sizes, self.plan.measuring) {
+            (SizeChoice::Auto, Measuring::Warm { .. }) => size.wanted,
+            _ => self.plan.measuring.calls(),
+        }
     }
 
     fn is_wanted(&self, label: Label) -> bool {
@@ -124,7 +136,8 @@ impl Measurement {
         let mut state = self.run.state.borrow_mut();
         let stopped = state.stop.is_some();
         let size = state.size(lane.job.memory);
-        !stopped && size.infeasible.is_none() && size.started < self.plan.measuring.most()
+        let most = self.plan.measuring.most(self.wanted(size));
+        !stopped && size.infeasible.is_none() && size.started < most
     }
 
     /// One call, with the waits before it; what it was good for, or nothing when it did not run or the run ends.

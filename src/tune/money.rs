@@ -126,6 +126,14 @@ impl Ledger {
         if idle { Allowance::SpendingLimit } else { Allowance::Later }
     }
 
+    /// Whether so many invocations, each at its worst, stay within the limits, one after the other.
+    #[must_use]
+    pub fn leaves_room_for(&self, worst: Usd, calls: u32) -> bool {
+        let invocations = self.invocations + self.under_way + calls;
+        let all = worst.amount().checked_mul(Decimal::from(calls));
+        invocations <= self.most_invocations && all.is_some_and(|all| self.committed() + Usd::new(all) <= self.limit)
+    }
+
     /// An invocation starts.
     pub fn reserve(&mut self, worst: Usd) {
         self.reserved += worst;

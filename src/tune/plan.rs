@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use super::invocation::Invocation;
 use super::journal::{Connection, RestorePoint};
+use super::recommend::Strategy;
+use super::sampler::Effort;
+use crate::fit::Point;
 use crate::platform::LAMBDA_MEMORY;
 use crate::price_book::PriceBook;
 use crate::units::{MemoryMb, Usd, counted};
@@ -12,6 +15,9 @@ use crate::usage::Region;
 
 /// Calls of one size under way at once, at most, when a new environment is wanted for each.
 pub const COLD_BURST: u32 = 10;
+
+/// Sizes that a run which chooses for itself looks at, on average.
+const EXPECTED_SIZES: usize = 6;
 
 /// A tuning run.
 #[derive(Debug)]
@@ -26,6 +32,12 @@ pub struct Plan {
     pub bounds: (MemoryMb, MemoryMb),
     /// The only sizes that there are, ascending; none where any size can be had.
     pub offered: Vec<MemoryMb>,
+    /// When a run that chooses for itself has seen enough.
+    pub effort: Effort,
+    /// What is best, for a run that chooses for itself.
+    pub strategy: Strategy,
+    /// Another run whose curve has the same shape.
+    pub alike: Vec<Point>,
     /// How each size is measured.
     pub measuring: Measuring,
     /// The payloads, by number.
@@ -69,7 +81,7 @@ pub struct Plan {
 pub enum SizeChoice {
     /// These and no others, ascending.
     Listed(Vec<MemoryMb>),
-    /// A few first, then those that the first ones make promising.
+    /// One first, then those that promise the most.
     Auto,
 }
 
@@ -123,10 +135,15 @@ impl Measuring {
         }
     }
 
-    /// Calls of one size, at most: some environments are replaced on the way, but not all of them all the time.
+    /// Calls of one size where so many are wanted, at most: some environments are replaced on the way, but not all of them all
+    /// the time.
     #[must_use]
-    pub const fn most(self) -> u32 {
-        self.expected() + self.calls() / 2 + 3
+    pub const fn most(self, wanted: u32) -> u32 {
+        let warming = match self {
+            Self::Warm { workers, .. } => workers,
+            Self::Cold { .. } => 0,
+        };
+        wanted + warming + wanted / 2 + 3
     }
 }
 
@@ -261,7 +278,7 @@ impl Plan {
         }
         let classes = self.payloads.class_weights().len();
         let calls = self.measuring.calls();
-        if (calls as usize) < classes {
+        if (calls as usize) < classes && self.sizes != SizeChoice::Auto {
             return Err(PlanError::TooFewCalls { calls, classes });
         }
         if let Payloads::Unique(given) = self.payloads {
@@ -278,9 +295,20 @@ impl Plan {
     pub fn expected_invocations(&self) -> u32 {
         let sizes = match &self.sizes {
             SizeChoice::Listed(sizes) => sizes.len(),
-            SizeChoice::Auto => super::sizes::MOST_SIZES,
+            SizeChoice::Auto => EXPECTED_SIZES,
         };
-        u32::try_from(sizes).unwrap_or(u32::MAX).saturating_mul(self.measuring.expected())
+        let each = match (&self.sizes, self.measuring) {
+            // A warm call at most sizes, or a few.
+            (SizeChoice::Auto, Measuring::Warm { workers, .. }) => 2 * self.calls_each() + workers,
+            (_, measuring) => measuring.expected(),
+        };
+        u32::try_from(sizes).unwrap_or(u32::MAX).saturating_mul(each)
+    }
+
+    /// Calls of a size that are made together: one of each payload, or as many as were asked for.
+    #[must_use]
+    pub fn calls_each(&self) -> u32 {
+        self.measuring.calls().max(u32::try_from(self.payloads.class_weights().len()).unwrap_or(u32::MAX))
     }
 
     /// The size nearest to one that can be had, by ratio.

@@ -4,16 +4,16 @@
 
 use std::cmp::Ordering;
 
-use super::money::{Rates, mean_milliseconds};
-use super::summary::{MILLION, SizeSummary, dollars};
-use crate::fit::{Draws, Fit, FitError, Regret, fit};
+use super::money::Rates;
+use super::outlook::{Hints, Outlook};
+use super::sampler::least_losing;
+use super::summary::SizeSummary;
+use crate::fit::{Belief, Fit, FitError, Regret, fit};
 use crate::power_tuning;
 use crate::power_tuning::SizeAverage;
 use crate::stats::Estimate;
 use crate::units::{MemoryMb, Share, TimeSpan, statistic_from_decimal};
 
-/// Curves that are drawn from what the measurements leave possible.
-const DRAWS: usize = 400;
 /// Sizes between the measured ones at which the curves are looked at.
 const GRID_STEP_MB: u32 = 64;
 /// A size whose duration is below so much of that of a larger one is suspect: durations do not fall when memory falls, but a
@@ -69,49 +69,40 @@ pub struct Recommendation {
 pub struct Curves {
     /// The best curve, with its quality.
     pub fit: Fit,
-    /// Several hundred possible ones.
-    pub draws: Draws,
-    /// What is charged beyond a duration on average: the rounding up to milliseconds, and the INIT of cold starts.
-    beyond_ms: f64,
+    /// Several hundred possible ones, in money.
+    pub outlook: Outlook,
+    /// Whether the sizes were chosen on the way: the belief then chooses, as no size has calls enough to stand for itself.
+    adaptive: bool,
 }
 
 impl Curves {
-    /// The curves through measured sizes, looked at between the smallest and the largest of them.
+    /// The curves through measured sizes. `choices` are the sizes that a run which chose for itself could have chosen; where
+    /// there are none, the sizes between the smallest and the largest measured one.
     ///
     /// # Errors
     /// When no size was measured.
-    pub fn through(sizes: &[SizeSummary], seed: u64) -> Result<Self, FitError> {
+    pub fn through(sizes: &[SizeSummary], choices: &[MemoryMb], hints: &Hints, seed: u64) -> Result<Self, FitError> {
         let points: Vec<_> = sizes.iter().map(SizeSummary::point).collect();
         let (least, most) = (sizes.first().map_or(0, |size| size.memory.get()), sizes.last().map_or(0, |size| size.memory.get()));
-        let between = (least..=most).step_by(GRID_STEP_MB as usize).map(MemoryMb::new);
-        let grid: Vec<MemoryMb> = between.chain(points.iter().map(|point| point.memory)).collect();
-        Self::on_grid(sizes, &grid, seed)
+        let adaptive = !choices.is_empty();
+        let choices: Vec<MemoryMb> = if adaptive {
+            choices.to_vec()
+        } else {
+            let between = (least..=most).step_by(GRID_STEP_MB as usize).map(MemoryMb::new);
+            let mut between: Vec<MemoryMb> = between.chain(points.iter().map(|point| point.memory)).collect();
+            between.sort_unstable();
+            between.dedup();
+            between
+        };
+        let grid = grid(&choices, sizes.iter().map(|size| size.memory), hints);
+        let outlook = Outlook::new(&Belief::new(&grid, seed), sizes, hints, choices, seed)?;
+        Ok(Self { fit: fit(&points)?, outlook, adaptive })
     }
+}
 
-    /// The curves at these sizes.
-    ///
-    /// # Errors
-    /// When no size was measured.
-    pub fn on_grid(sizes: &[SizeSummary], grid: &[MemoryMb], seed: u64) -> Result<Self, FitError> {
-        let points: Vec<_> = sizes.iter().map(SizeSummary::point).collect();
-        let beyond = sizes.iter().map(|size| size.charged_ms - size.duration_ms.point);
-        let beyond_ms = (beyond.sum::<f64>() / sizes.len() as f64).max(0.0);
-        Ok(Self { fit: fit(&points)?, draws: Draws::new(&points, grid, DRAWS, seed)?, beyond_ms })
-    }
-
-    /// Dollars for a million requests of this duration at a size.
-    pub(super) fn cost_per_million(&self, rates: &Rates, memory: MemoryMb, duration_ms: f64) -> f64 {
-        let billed_ms = mean_milliseconds((duration_ms + self.beyond_ms).max(1.0));
-        dollars(rates.invocation(memory, billed_ms)) * MILLION
-    }
-
-    /// What a size that may not have been measured would cost for a million requests.
-    #[must_use]
-    pub fn predicted_cost(&self, rates: &Rates, memory: MemoryMb) -> Estimate {
-        let duration = self.draws.predict(memory);
-        let cost = |duration_ms| self.cost_per_million(rates, memory, duration_ms);
-        Estimate { point: cost(duration.point), low: cost(duration.low), high: cost(duration.high), ..duration }
-    }
+/// The sizes that a belief must know.
+pub(super) fn grid(choices: &[MemoryMb], measured: impl Iterator<Item = MemoryMb>, hints: &Hints) -> Vec<MemoryMb> {
+    choices.iter().copied().chain(measured).chain(hints.alike.iter().map(|point| point.memory)).collect()
 }
 
 /// Sizes whose calls are too short to be believed beside a larger size.
@@ -130,12 +121,21 @@ pub fn suspects(sizes: &[SizeSummary]) -> Vec<MemoryMb> {
 pub fn recommend(sizes: &[SizeSummary], curves: &Curves, rates: &Rates, strategy: &Strategy) -> Option<Recommendation> {
     let suspects = suspects(sizes);
     let sizes: Vec<&SizeSummary> = sizes.iter().filter(|size| !suspects.contains(&size.memory)).collect();
+    let choices = curves.outlook.choices();
+    let within = |size: &&SizeSummary| !curves.adaptive || choices.binary_search(&size.memory).is_ok();
+    let sizes: Vec<&SizeSummary> = sizes.into_iter().filter(within).collect();
     let eligible = eligible(&sizes, strategy);
-    let best = choose(&eligible, strategy);
+    let best = if curves.adaptive {
+        let measured: Vec<MemoryMb> = eligible.iter().map(|size| size.memory).collect();
+        let memory = least_losing(&curves.outlook, rates, strategy, &measured);
+        eligible.iter().copied().find(|size| Some(size.memory) == memory)
+    } else {
+        choose(&eligible, strategy)
+    };
     // Where no size meets the limit, the fastest comes nearest.
     let chosen = best.or_else(|| least(&sizes, |size| size.p95_ms.point))?;
     let ties = eligible.iter().filter(|size| size.memory != chosen.memory && ties(size, chosen, strategy));
-    let regret = curves.draws.regret(chosen.memory, |memory, duration_ms| curves.cost_per_million(rates, memory, duration_ms));
+    let regret = curves.outlook.regret(rates, chosen.memory);
     Some(Recommendation {
         memory: chosen.memory,
         ties: ties.map(|size| size.memory).collect(),
@@ -145,7 +145,7 @@ pub fn recommend(sizes: &[SizeSummary], curves: &Curves, rates: &Rates, strategy
 }
 
 /// The sizes that meet the limit of a strategy; all, where it has none.
-fn eligible<'s>(sizes: &[&'s SizeSummary], strategy: &Strategy) -> Vec<&'s SizeSummary> {
+pub(super) fn eligible<'s>(sizes: &[&'s SizeSummary], strategy: &Strategy) -> Vec<&'s SizeSummary> {
     let meets: Box<dyn Fn(&SizeSummary) -> bool> = match strategy {
         Strategy::PowerTuning(_) => Box::new(|_| true),
         Strategy::CheapestWithin { p95 } => {

@@ -8,10 +8,12 @@ use super::advice::notes;
 use super::history::History;
 use super::invocation::{Invocation, Label};
 use super::money::{Rates, mean_milliseconds};
+use super::outlook::Hints;
 use super::recommend::{Curves, Recommendation, Strategy, recommend};
 use super::run::Infeasible;
 use super::summary::{Averaging, SizeSummary, summarize};
 use super::tuner::Ended;
+use crate::fit::Point;
 use crate::bill::{BillError, bill};
 use crate::note::Note;
 use crate::platform::{Architecture, InvocationMeters, LAMBDA_INCLUDED_STORAGE};
@@ -29,6 +31,8 @@ pub struct Evaluation<'p> {
     pub strategy: Strategy,
     /// Requests a month in production, where they are known.
     pub requests_per_month: Option<Decimal>,
+    /// Another run whose curve has the same shape.
+    pub alike: Vec<Point>,
     /// The prices.
     pub prices: &'p PriceBook,
     /// Where the function is.
@@ -99,9 +103,10 @@ impl TuneResult {
             return Err(ResultError::Nothing);
         };
         let (architecture, timeout) = (state.architecture, state.timeout);
-        let Evaluation { averaging, strategy, requests_per_month, prices, region } = evaluation;
+        let Evaluation { averaging, strategy, requests_per_month, alike, prices, region } = evaluation;
         let sizes = summarize(&ended.invocations, &ended.infeasible, &rates, &averaging);
-        let curves = Curves::through(&sizes, averaging.seed).ok();
+        let hints = Hints { history: ended.history.clone(), alike };
+        let curves = Curves::through(&sizes, &ended.choices, &hints, averaging.seed).ok();
         let recommendation = curves.as_ref().and_then(|curves| recommend(&sizes, curves, &rates, &strategy));
         let mut monthly = BTreeMap::new();
         for size in requests_per_month.iter().flat_map(|_| &sizes) {
@@ -155,7 +160,8 @@ impl TuneResult {
         // Beyond the measured sizes a curve is a guess, and a size that fails costs nothing that could be compared.
         let within = self.sizes.first()?.memory <= self.current && self.current <= self.sizes.last()?.memory;
         let curves = self.curves.as_ref().filter(|_| within && !self.infeasible.contains_key(&self.current))?;
-        Some((curves.predicted_cost(&self.rates, self.current), curves.draws.predict(self.current), false))
+        let outlook = &curves.outlook;
+        Some((outlook.predicted_cost(&self.rates, self.current), outlook.draws.predict(self.current), false))
     }
 
     /// Calls with this label.

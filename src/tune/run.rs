@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::action::{Action, Failure, FailureKind, FunctionState, Outcome};
 use super::history::History;
-use super::invocation::Invocation;
+use super::invocation::{Invocation, Label};
 use super::journal::{Entry, RestorePoint};
 use super::money::{Ledger, Rates};
 use super::task::Desk;
@@ -74,8 +74,18 @@ pub(super) struct Size {
     pub(super) infeasible: Option<Infeasible>,
     /// Its calls that ended.
     pub(super) invocations: Vec<Invocation>,
+    /// Warm calls wanted, where the run chooses for itself.
+    pub(super) wanted: u32,
     /// Its calls that were started, in this run.
     pub(super) started: u32,
+}
+
+impl Size {
+    /// So many calls more.
+    pub(super) fn want(&mut self, calls: u32) {
+        let averaged = self.invocations.iter().filter(|invocation| invocation.label == Label::Warm).count();
+        self.wanted = u32::try_from(averaged).unwrap_or(u32::MAX).max(self.wanted) + calls;
+    }
 }
 
 /// Counts for the account of a run.

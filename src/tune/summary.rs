@@ -9,7 +9,7 @@ use super::invocation::{Invocation, Label};
 use super::money::{Rates, mean_milliseconds};
 use super::run::Infeasible;
 use crate::fit::Point;
-use crate::stats::{Class, Estimate, WeightedSample, quantile};
+use crate::stats::{Class, Estimate, LogMoments, WeightedSample, quantile};
 use crate::units::{MemoryMb, Share, Usd, statistic_from_decimal};
 
 /// Probability of every interval.
@@ -77,6 +77,10 @@ pub struct SizeSummary {
     pub durations_ms: Vec<f64>,
     /// How uncertain the mean duration is by its calls alone, relative to it.
     pub relative_error: f64,
+    /// The calls on the scale of logarithms, as the belief about the curve takes them.
+    pub logarithms: LogMoments,
+    /// The cold calls, without INIT: they tell about the shape of the curve; only where there is one payload.
+    pub cold_logarithms: Option<LogMoments>,
     /// Means drawn from what the calls leave possible, of cost for a million requests: to compare sizes draw by draw.
     pub cost_draws: Vec<f64>,
 }
@@ -189,9 +193,17 @@ fn summarize_size(
             .filter(|used| *used > 0),
         durations_ms: averaged.iter().map(|(_, report)| report.total_ms()).collect(),
         relative_error: durations.observed_relative_error(),
+        logarithms: durations.logarithms(),
+        cold_logarithms: cold_logarithms(calls, averaging),
         hidden_inits,
         cost_draws,
     })
+}
+
+fn cold_logarithms(calls: &[&Invocation], averaging: &Averaging) -> Option<LogMoments> {
+    let others = !averaging.cold_only && averaging.class_weights.len() == 1;
+    let durations = reported(calls, Label::Cold).map(|(_, report)| report.duration_ms).collect();
+    Some(WeightedSample::plain(durations).ok().filter(|_| others)?.logarithms())
 }
 
 /// The warm-looking calls that hide an INIT: their environment was replaced, and INIT ran inside at the CPU share of the size.

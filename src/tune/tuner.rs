@@ -18,8 +18,9 @@ use super::invocation::Invocation;
 use super::journal::{Connection, Entry, FORMAT, Journal, RestorePoint};
 use super::measure::{Job, JobState, Measurement};
 use super::money::{Ledger, Rates};
-use super::plan::{Measuring, Plan};
+use super::plan::{Measuring, Plan, SizeChoice};
 use super::run::{Counts, Infeasible, Pace, Run, State, Stop};
+use super::sampler::{Enough, Look};
 use super::sizes;
 use super::task::{Desk, Task, Ticket, all};
 use crate::units::{MemoryMb, Usd};
@@ -75,6 +76,10 @@ pub struct Ended {
     pub history_unknown: Option<String>,
     /// What it spent.
     pub ledger: Ledger,
+    /// Why a run that chooses for itself has seen enough.
+    pub enough: Option<Enough>,
+    /// The sizes that such a run could have chosen, without those that failed or are too near to failing; ascending.
+    pub choices: Vec<MemoryMb>,
     /// What was applied, where that was the task.
     pub applied: Option<Applied>,
     /// How long it took.
@@ -226,6 +231,8 @@ impl Run {
             history: state.history.clone(),
             history_unknown: state.history_unknown.clone(),
             ledger: state.ledger.clone(),
+            enough: None,
+            choices: Vec::new(),
             applied: None,
             time: self.desk.now(),
         }
@@ -242,19 +249,39 @@ async fn measure(run: Run, plan: Rc<Plan>) -> Ended {
     };
     let Begun { measurement, function, current } = begun;
     let run = measurement.run.clone();
-    measure_rounds(&measurement, current).await;
-    Ended { function: Some(function), current: Some(current), ..put_everything_back(run, None).await }
+    let enough = measure_rounds(&measurement, current).await;
+    let choices = if plan.sizes == SizeChoice::Auto { sizes::open_choices(&measurement) } else { Vec::new() };
+    Ended { enough, choices, function: Some(function), current: Some(current), ..put_everything_back(run, None).await }
 }
 
-/// Measures one set of sizes after the other, until no further size is promising.
-async fn measure_rounds(measurement: &Measurement, current: MemoryMb) {
-    let mut wanted = sizes::first_sizes(&measurement.plan, current);
-    while !wanted.is_empty() && !measurement.run.is_stopped() {
-        match measurement.plan.measuring {
-            Measuring::Warm { .. } => measure_round(measurement, open_jobs(measurement, &wanted, 0)).await,
-            Measuring::Cold { .. } => measure_cold(measurement, &wanted).await,
+/// Measures the sizes of a list, or one look after the other, until a further one is not worth it: then with the reason.
+async fn measure_rounds(measurement: &Measurement, current: MemoryMb) -> Option<Enough> {
+    let first = sizes::first_sizes(&measurement.plan, current);
+    if measurement.plan.sizes != SizeChoice::Auto {
+        measure_sizes(measurement, &first).await;
+        return None;
+    }
+    let earlier = !measurement.run.state.borrow().sizes.is_empty();
+    let calls = measurement.plan.calls_each();
+    let begin = first.first().map(|memory| Look { memory: *memory, calls }).ok_or(Enough::NothingLeft);
+    let mut next = if earlier { sizes::next(measurement) } else { begin };
+    loop {
+        match next {
+            _ if measurement.run.is_stopped() => return None,
+            Err(enough) => return Some(enough),
+            Ok(Look { memory, calls }) => {
+                measurement.run.state.borrow_mut().size(memory).want(calls);
+                measure_sizes(measurement, &[memory]).await;
+            }
         }
-        wanted = sizes::next(measurement).into_iter().collect();
+        next = sizes::next(measurement);
+    }
+}
+
+async fn measure_sizes(measurement: &Measurement, sizes: &[MemoryMb]) {
+    match measurement.plan.measuring {
+        Measuring::Warm { .. } => measure_round(measurement, open_jobs(measurement, sizes, 0)).await,
+        Measuring::Cold { .. } => measure_cold(measurement, sizes).await,
     }
 }
 
@@ -281,7 +308,9 @@ async fn measure_round(measurement: &Measurement, jobs: Vec<Job>) {
     for job in &jobs {
         measurement.run.state.borrow_mut().size(job.memory);
     }
-    let mut tasks: Vec<Task<'_>> = vec![Box::pin(prepare(measurement, jobs.clone()))];
+    let is_new = |job: &&Job| !measurement.jobs.borrow().contains_key(job);
+    let new: Vec<Job> = jobs.iter().filter(is_new).copied().collect();
+    let mut tasks: Vec<Task<'_>> = vec![Box::pin(prepare(measurement, new))];
     tasks.extend(jobs.into_iter().map(|job| Box::pin(measurement.measure(job)) as Task<'_>));
     all(tasks).await;
 }

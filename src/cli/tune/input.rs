@@ -38,10 +38,10 @@ pub(super) fn lay_over(args: &mut RunArgs, path: &Path, talk: &mut dyn Write) ->
     args.sizes = input.power_values.iter().map(|size| size.get().to_string()).collect::<Vec<_>>().join(",");
     args.only_cold_starts = input.only_cold_starts;
     // `num` counts every call of a size. One worker warms one environment up, so that call is one of them.
-    args.calls = if input.only_cold_starts { input.num } else { input.num - 1 };
+    args.calls = Some(if input.only_cold_starts { input.num } else { input.num - 1 });
     if input.parallel_invocation && !input.only_cold_starts {
         args.workers = (input.num / 2).max(1);
-        args.calls = input.num - args.workers;
+        args.calls = Some(input.num - args.workers);
         args.concurrency = args.concurrency.max(args.workers);
     }
     args.pause = format!("{}ms", input.sleep_between_runs_ms);

@@ -97,9 +97,9 @@ pub(super) struct RunArgs {
     /// No larger size is tried [default: 3008; 10240 where --sizes lists more]
     #[arg(long, value_name = "MB", help_heading = "Measuring")]
     max_memory: Option<String>,
-    /// Warm calls of each size; the cold ones that warm up come on top
-    #[arg(long, value_name = "N", help_heading = "Measuring", default_value_t = 10)]
-    calls: u32,
+    /// Warm calls of each size, the cold ones that warm up come on top [default: 10; with --sizes auto as few as decide]
+    #[arg(long, value_name = "N", help_heading = "Measuring")]
+    calls: Option<u32>,
     /// Calls of one size at the same time
     #[arg(long, value_name = "N", help_heading = "Measuring", default_value_t = 1)]
     workers: u32,
@@ -150,9 +150,18 @@ pub(super) struct RunArgs {
     /// Share of requests in production that start cold; their INIT is billed
     #[arg(long, value_name = "SHARE", help_heading = "Choosing")]
     cold_fraction: Option<String>,
-    /// Requests in production, such as 3M/month: shows money per month
+    /// Requests in production, such as 3M/month: shows money per month, and no look is taken that they do not pay back
     #[arg(long, value_name = "RATE", help_heading = "Choosing")]
     requests: Option<String>,
+    /// With --sizes auto: stop when the recommendation is expected to cost at most this much more than the best size [default: 2%]
+    #[arg(long, value_name = "SHARE", help_heading = "Choosing")]
+    target_regret: Option<String>,
+    /// With --sizes auto: look longer, for the answer of a full sweep at a fraction of its calls
+    #[arg(long, help_heading = "Choosing")]
+    thorough: bool,
+    /// With --requests: the time in which savings must pay a look back
+    #[arg(long, value_name = "TIME", help_heading = "Choosing", default_value = "30d", requires = "requests")]
+    pay_back: String,
     /// Price book: bundled, documents, or a CSV file of your own laid over them; repeat for several
     #[arg(long, value_name = "BOOK", help_heading = "Choosing")]
     prices: Vec<String>,
@@ -163,8 +172,8 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "NAME", help_heading = "Choosing", requires = "apply")]
     alias: Option<String>,
 
-    /// Dollars that the run may cost, at most
-    #[arg(long, value_name = "USD", help_heading = "Safety", default_value = "0.50")]
+    /// Dollars that the run may cost, at most: no call starts that could pass them
+    #[arg(long, visible_alias = "budget", value_name = "USD", help_heading = "Safety", default_value = "0.50")]
     max_spend: String,
     /// Invocations, at most
     #[arg(long, value_name = "N", help_heading = "Safety", default_value_t = 1000)]
@@ -370,6 +379,7 @@ impl request::Choice {
             averaging: self.averaging.clone(),
             strategy: self.strategy.clone(),
             requests_per_month: self.requests_per_month,
+            alike: self.alike.clone(),
             prices: &self.prices,
             region: self.region.clone(),
         }

@@ -11,7 +11,8 @@ use millicent::power_tuning;
 use millicent::price_book::PriceBook;
 use millicent::scenario::read_price_book;
 use millicent::settings::{Origin, Section};
-use millicent::tune::{Averaging, Connection, Journal, Measuring, Plan, Rates, SizeChoice, Strategy};
+use millicent::fit::Point;
+use millicent::tune::{Averaging, Connection, Effort, Journal, Measuring, Plan, Rates, SizeChoice, Strategy};
 use millicent::units::{Decimal, MemoryMb, Month, QuantityError, Rate, Share, TimeSpan, Usd, statistic_from_decimal};
 use millicent::usage::Region;
 
@@ -23,6 +24,9 @@ use super::input;
 use super::payloads::{EventSource, Events, event_source};
 use super::target::Target;
 use super::{RunArgs, StateArgs, StrategyName};
+
+/// Calls of each size in a full sweep.
+const FULL_CALLS: u32 = 10;
 
 /// /tmp of a function that says nothing of it.
 const LAMBDA_LEAST_STORAGE: MemoryMb = MemoryMb::new(512);
@@ -68,6 +72,7 @@ pub(super) struct Choice {
     pub(super) averaging: Averaging,
     pub(super) strategy: Strategy,
     pub(super) requests_per_month: Option<Decimal>,
+    pub(super) alike: Vec<Point>,
     pub(super) prices: Rc<PriceBook>,
     pub(super) region: Region,
 }
@@ -107,16 +112,17 @@ impl Request {
             }
             _ => events,
         };
-        let plan = plan(&args, &target, &events, resumed, Rc::clone(&prices), region.clone())?;
+        let requests: Option<Rate> = parsed("--requests", args.requests.as_deref())?;
+    let choosing = Choosing { effort: effort(&args, requests)?, strategy: strategy.clone() };
+        let plan = plan(&args, &target, &events, choosing, resumed, Rc::clone(&prices), region.clone())?;
         let averaging = Averaging {
             class_weights: plan.payloads.class_weights(),
             cold_only: args.only_cold_starts,
             cold_fraction: parsed("--cold-fraction", args.cold_fraction.as_deref())?,
             seed: args.seed,
         };
-        let requests: Option<Rate> = parsed("--requests", args.requests.as_deref())?;
         let requests_per_month = requests.map(|rate| rate.per_month(Month::STANDARD));
-        let choice = Choice { averaging, strategy, requests_per_month, prices, region };
+        let choice = Choice { averaging, strategy, requests_per_month, alike: Vec::new(), prices, region };
         Ok(Self {
             outputs: Outputs::of(&args, with_stats)?,
             apply: args.apply.then(|| Apply { alias: args.alias.clone() }),
@@ -205,10 +211,32 @@ fn strategy(args: &RunArgs) -> Result<Strategy, WrongInput> {
     }))
 }
 
+/// What a run that chooses for itself goes by.
+struct Choosing {
+    effort: Effort,
+    strategy: Strategy,
+}
+
+/// When a run that chooses for itself has seen enough.
+fn effort(args: &RunArgs, requests: Option<Rate>) -> Result<Effort, WrongInput> {
+    let usual = if args.thorough { Effort::THOROUGH } else { Effort::USUAL };
+    let chooses = args.sizes == "auto" && args.input.is_none();
+    if !chooses && (args.thorough || args.target_regret.is_some()) {
+        return Err(WrongInput("--target-regret and --thorough go with --sizes auto: listed sizes get the calls of --calls".to_owned()));
+    }
+    let target = parsed::<Share>("--target-regret", args.target_regret.as_deref())?;
+    let target = target.map_or(usual.target, |share| statistic_from_decimal(share.get()));
+    let pay_back = positive_time("--pay-back", &args.pay_back)?;
+    let months = pay_back.as_secs_f64() / statistic_from_decimal(Month::STANDARD.seconds());
+    let requests = requests.map(|rate| statistic_from_decimal(rate.per_month(Month::STANDARD)) * months);
+    Ok(Effort { target, requests, ..usual })
+}
+
 fn plan(
     args: &RunArgs,
     target: &Target,
     events: &EventSource,
+    choosing: Choosing,
     resumed: Option<Journal>,
     prices: Rc<PriceBook>,
     region: Region,
@@ -217,17 +245,17 @@ fn plan(
     let least = memory("--min-memory", &args.min_memory)?;
     let most = match (&args.max_memory, &sizes) {
         (Some(text), _) => memory("--max-memory", text)?,
-        (None, SizeChoice::Auto) => MemoryMb::new(3008),
-        (None, SizeChoice::Listed(_)) => MemoryMb::new(10_240),
+        (None, _) => MemoryMb::new(10_240),
     };
     let offered = match target {
         Target::Virtual(function) => function.offered.clone(),
         Target::Aws(_) => Vec::new(),
     };
     let measuring = if args.only_cold_starts {
-        Measuring::Cold { calls: args.calls }
+        Measuring::Cold { calls: args.calls.unwrap_or(FULL_CALLS) }
     } else {
-        Measuring::Warm { calls: args.calls, workers: args.workers }
+        let enough = if sizes == SizeChoice::Auto { 1 } else { FULL_CALLS };
+        Measuring::Warm { calls: args.calls.unwrap_or(enough), workers: args.workers }
     };
     let payloads = match events {
         EventSource::Here(events) => events.payloads.clone(),
@@ -237,6 +265,9 @@ fn plan(
         run: run_name(),
         qualifier: None,
         sizes,
+        effort: choosing.effort,
+        strategy: choosing.strategy,
+        alike: Vec::new(),
         bounds: (least, most),
         offered,
         measuring,

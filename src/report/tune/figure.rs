@@ -50,7 +50,7 @@ fn curve(result: &TuneResult) -> Vec<CurvePoint> {
         let memory_mb = first.memory.statistic() * ratio.powf(f64::from(step) / f64::from(CURVE_POINTS));
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between two memory sizes")]
         let memory = MemoryMb::new(memory_mb.round() as u32);
-        let predicted = curves.draws.predict(memory);
+        let predicted = curves.outlook.draws.predict(memory);
         CurvePoint {
             memory_mb,
             duration_ms: curves.fit.curve.duration_ms(memory),

@@ -10,7 +10,7 @@ use millicent::price_book::PriceBook;
 use millicent::stats::Random;
 use millicent::tune::simulated::{Account, Environment, Function, Latencies, Ran, Situation, drive};
 use millicent::tune::{
-    Averaging, Connection, Ended, Evaluation, Measuring, Outcome, Payloads, Plan, SizeChoice, Strategy, TuneResult, Tuner,
+    Averaging, Connection, Effort, Ended, Evaluation, Measuring, Outcome, Payloads, Plan, SizeChoice, Strategy, TuneResult, Tuner,
 };
 use millicent::units::{Decimal, MemoryMb, Usd};
 use millicent::usage::Region;
@@ -23,27 +23,38 @@ const CHOOSING: Duration = Duration::from_micros(50);
 /// The size that a deployed function has before it is tuned: the nearest to this within its range.
 const CURRENT_MB: u32 = 512;
 
+/// The least money for a request.
+const CHEAPEST: Strategy = Strategy::PowerTuning(power_tuning::Strategy::Cost);
+
 /// How the tuner is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Variant {
     /// As the command does it when nothing is said.
     Default,
+    /// `--target-regret 5%`.
+    FivePercent,
+    /// `--thorough`.
+    Thorough,
 }
 
 impl Variant {
-    pub(super) const ALL: [Self; 1] = [Self::Default];
+    pub(super) const ALL: [Self; 3] = [Self::Default, Self::FivePercent, Self::Thorough];
 
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Default => "millicent",
+            Self::FivePercent => "millicent, target 5 %",
+            Self::Thorough => "millicent, thorough",
         }
     }
 }
 
 /// The one place where a plan is made: the command's defaults, the function's range, and no limit that would end the run.
 fn plan(function: &Replay, seed: u64, variant: Variant) -> Plan {
-    let calls = match variant {
-        Variant::Default => 10,
+    let effort = match variant {
+        Variant::Default => Effort::USUAL,
+        Variant::FivePercent => Effort { target: 0.05, ..Effort::USUAL },
+        Variant::Thorough => Effort::THOROUGH,
     };
     Plan {
         run: "replay".to_owned(),
@@ -51,7 +62,10 @@ fn plan(function: &Replay, seed: u64, variant: Variant) -> Plan {
         sizes: SizeChoice::Auto,
         bounds: (MemoryMb::new(function.least_mb), MemoryMb::new(function.most_mb)),
         offered: Vec::new(),
-        measuring: Measuring::Warm { calls, workers: 1 },
+        measuring: Measuring::Warm { calls: 1, workers: 1 },
+        effort,
+        strategy: CHEAPEST,
+        alike: Vec::new(),
         payloads: Payloads::Weighted(vec![1.0]),
         concurrency: 10,
         pause: Duration::ZERO,
@@ -128,8 +142,9 @@ pub(super) fn run(function: &Replay, scenario: Scenario, seed: u64, variant: Var
     };
     let evaluation = Evaluation {
         averaging: Averaging { class_weights: vec![1.0], cold_only: false, cold_fraction: None, seed },
-        strategy: Strategy::PowerTuning(power_tuning::Strategy::Cost),
+        strategy: CHEAPEST,
         requests_per_month: None,
+        alike: Vec::new(),
         prices: &prices,
         region: Region::new("us-east-1"),
     };
