@@ -42,6 +42,9 @@ fn figure(ran: &[Ran<'_>], seeds: u64) -> millicent::chart::TradeOffFigure {
             None => series.push(TradeOffSeries { shape, points: vec![point] }),
         }
     }
+    for one in &mut series {
+        one.points.sort_by(|(_, one), (_, other)| one.spent.total_cmp(&other.spent));
+    }
     let functions = ran.first().map_or(0, |(_, scored)| scored.len());
     TradeOffFigure {
         title: "What it costs to find a memory size, and what the size found is worth".to_owned(),
