@@ -146,7 +146,7 @@ impl TradeOffFigure {
     fn spent_axis(&self) -> Axis {
         let values: Vec<f64> = self.all().map(|point| point.spent).collect();
         // Room for a label beside the outermost marks.
-        let ends = [values.iter().copied().fold(f64::INFINITY, f64::min) / 1.6, values.iter().copied().fold(0.0, f64::max) * 1.9];
+        let ends = [values.iter().copied().fold(f64::INFINITY, f64::min) / 1.6, values.iter().copied().fold(0.0, f64::max) * 2.6];
         Axis::covering(&values, &ends, 12, |value, places, _| format!("{value:.*}×", places as usize))
     }
 
