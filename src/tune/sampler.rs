@@ -141,16 +141,16 @@ impl Sampler<'_> {
                 }
                 any = true;
                 let gain = loss - self.loss_after(look, prices.calls_each, &surprises);
-                let rate = gain / self.price_in_calls(look, best, prices);
+                let rate = gain / (self.price_in_calls(look, best, prices) + self.seconds(look, prices) / SECONDS_PER_CALL);
                 if found.is_none_or(|(most, ..)| most < rate) {
                     found = Some((rate, gain, look));
                 }
             }
         }
-        let Some((rate, gain, look)) = found.filter(|_| any) else {
+        let Some((_, gain, look)) = found.filter(|_| any) else {
             return Err(if unaffordable { Enough::Budget } else { Enough::NothingLeft });
         };
-        if rate <= self.effort.least_gain || !self.pays_back(gain, look, best, prices) {
+        if gain <= self.effort.least_gain * self.price_in_calls(look, best, prices) || !self.pays_back(gain, look, best, prices) {
             return Err(if unaffordable { Enough::Budget } else { Enough::NotWorthIt });
         }
         Ok(look)
@@ -217,12 +217,15 @@ impl Sampler<'_> {
         f64::from(look.calls) * call + if self.measured.contains(&look.memory) { 0.0 } else { (prices.first)(look.memory) }
     }
 
-    /// Dollars and time, in calls at the best size.
+    /// What a look costs, in calls at the best size.
     fn price_in_calls(&self, look: Look, best: MemoryMb, prices: &Prices<'_>) -> f64 {
+        self.price(look, prices) / self.losses.expected_cost(self.losses.place(best))
+    }
+
+    fn seconds(&self, look: Look, prices: &Prices<'_>) -> f64 {
         let call_seconds = mean_ms(&self.outlook.draws, look.memory) / 1000.0;
         let change = if self.measured.contains(&look.memory) { 0.0 } else { prices.change_seconds };
-        let seconds = f64::from(look.calls) * call_seconds + change;
-        self.price(look, prices) / self.losses.expected_cost(self.losses.place(best)) + seconds / SECONDS_PER_CALL
+        f64::from(look.calls) * call_seconds + change
     }
 
     /// Whether the requests of the pay-back time save what the look costs.

@@ -11,7 +11,7 @@ use super::sampler::{Enough, Look, Prices, Sampler};
 use super::summary::{Averaging, SizeSummary, dollars, summarize};
 use crate::fit::Belief;
 use crate::lambda_log::FunctionErrorKind;
-use crate::units::{Decimal, MemoryMb, decimal_from_statistic};
+use crate::units::{MemoryMb, decimal_from_statistic};
 
 /// Steps of the sizes that could be chosen: up to each limit in MB by so many. Finer at the bottom, where a step is a larger share.
 const STEPS_MB: [(u32, u32); 4] = [(512, 32), (2048, 64), (4096, 128), (10_240, 256)];
@@ -21,9 +21,6 @@ const HEAD_ROOM: f64 = 1.05;
 
 /// While nothing works, memory is raised by this factor.
 const RAISE: f64 = 1.9;
-
-/// INIT of which nothing is known yet.
-const USUAL_INIT_MS: f64 = 300.0;
 
 /// Seconds that a change of size takes on Lambda, about.
 const CHANGE_SECONDS: f64 = 3.0;
@@ -97,10 +94,9 @@ pub(super) fn next(measurement: &Measurement) -> Result<Look, Enough> {
     let recommendable = if met.is_empty() { &all } else { &met };
     let calls = sizes.iter().map(|size| size.calls + size.cold_calls).sum();
     let sampler = Sampler { outlook: &outlook, losses, measured: recommendable, calls, effort: plan.effort, seed: plan.seed };
-    let init_ms = mean(sizes.iter().filter_map(|size| size.cold_extra_ms)).unwrap_or(USUAL_INIT_MS);
     let prices = Prices {
         affordable: &|look| affordable(measurement, look),
-        first: &|memory| first_call(measurement, memory, init_ms),
+        first: &|memory| first_call(measurement, memory, &sizes),
         change_seconds: CHANGE_SECONDS,
         calls_each,
     };
@@ -198,13 +194,12 @@ fn affordable(measurement: &Measurement, look: Look) -> bool {
     events && state.ledger.leaves_room_for(worst, calls)
 }
 
-/// What the call that warms up costs, in dollars.
-fn first_call(measurement: &Measurement, memory: MemoryMb, init_ms: f64) -> f64 {
-    let billed: Decimal = decimal_from_statistic(init_ms, 3).unwrap_or_default();
-    dollars(measurement.rates.invocation(memory, billed))
-}
-
-fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
-    let (sum, count) = values.fold((0.0, 0.0), |(sum, count), value| (sum + value, count + 1.0));
-    (count > 0.0).then(|| sum / count)
+/// What the call that warms up costs beyond a warm one, in dollars; nothing where first calls turned out to be warm.
+fn first_call(measurement: &Measurement, memory: MemoryMb, sizes: &[SizeSummary]) -> f64 {
+    let extra: Vec<f64> = sizes.iter().filter_map(|size| size.cold_extra_ms).collect();
+    if extra.is_empty() {
+        return 0.0;
+    }
+    let init_ms = decimal_from_statistic(extra.iter().sum::<f64>() / extra.len() as f64, 3);
+    dollars(measurement.rates.invocation(memory, init_ms.unwrap_or_default()))
 }
