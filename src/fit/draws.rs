@@ -83,8 +83,9 @@ impl Draws {
     pub fn durations_ms(&self, memory: MemoryMb) -> impl Iterator<Item = f64> {
         let (below, share) = self.place(memory);
         self.curves().map(move |curve| {
-            let above = curve[(below + 1).min(curve.len() - 1)];
-            curve[below] * (above / curve[below]).powf(share)
+            // Most sizes that are asked for are on the grid.
+            let step = if share > 0.0 { (curve[below + 1] / curve[below]).powf(share) } else { 1.0 };
+            curve[below] * step
         })
     }
 

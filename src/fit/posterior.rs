@@ -33,6 +33,11 @@ const BLOCK: usize = 512;
 /// A weight e^−18 times the largest is none.
 const LEAST_LOG_WEIGHT: f64 = -18.0;
 
+#[expect(clippy::cast_possible_truncation, reason = "the loss of precision is meant")]
+const fn single(value: f64) -> f32 {
+    value as f32
+}
+
 /// Everything that does not change from draw to draw.
 pub(super) struct Posterior<'a> {
     belief: &'a Belief,
@@ -40,8 +45,9 @@ pub(super) struct Posterior<'a> {
     /// Where each observation is in the grid.
     places: Vec<usize>,
     scales: usize,
-    /// Of each observation and shape: ln d − ln s.
-    remainders: Vec<Vec<f64>>,
+    /// Of each observation and shape: ln d − ln s. In single precision, as two of them are worked on at a time in place of one,
+    /// and a ten-thousandth of a standard deviation is nothing.
+    remainders: Vec<Vec<f32>>,
     conditioned: Vec<Conditioned>,
     /// ln of the weight of each combination (outer) and shape (inner).
     log_weights: Vec<f64>,
@@ -69,8 +75,17 @@ struct Levels {
     log_determinant: f64,
 }
 
+/// The processes that can be told apart under an amount of noise, with their priors: heavy noise hides a small deviation.
+fn processes(noise: &Noise) -> Vec<(usize, f64)> {
+    const HEAVY: f64 = 0.2;
+    let prior = |process: usize| PROCESSES[process].prior;
+    let all = (0..PROCESSES.len()).map(|process| (process, prior(process))).collect();
+    let joined = vec![(1, prior(0) + prior(1)), (2, prior(2) + prior(3))];
+    if noise.deviation > HEAVY { joined } else { all }
+}
+
 impl Conditioned {
-    fn new(posterior: &Posterior<'_>, process: usize, noise: &Noise) -> Self {
+    fn new(posterior: &Posterior<'_>, (process, prior): (usize, f64), noise: &Noise) -> Self {
         let Posterior { belief, observations, places, .. } = posterior;
         let count = observations.len();
         let distance = |row: usize, column: usize| belief.logs[places[row]] - belief.logs[places[column]];
@@ -97,7 +112,7 @@ impl Conditioned {
             cholesky.solve(&mut gains[start..]);
         }
         let log_determinant = cholesky.log_determinant();
-        let log_prior = PROCESSES[process].prior.ln() + posterior.noise_log_weight(noise);
+        let log_prior = prior.ln() + posterior.noise_log_weight(noise);
         Self { process, noise: noise.deviation, log_prior, whitening, log_determinant, levels, gains }
     }
 
@@ -105,7 +120,7 @@ impl Conditioned {
     /// |R⁻¹HᵀC⁻¹r|² + ln|C| + ln|HᵀC⁻¹H + Λ| − ln Λ). Where the level may be anything, Λ is 0 and the last term left out.
     fn push_log_weights(&self, posterior: &Posterior<'_>, log_weights: &mut Vec<f64>) {
         let count = posterior.observations.len();
-        let mut white = [0.0; BLOCK];
+        let mut white = [0.0_f32; BLOCK];
         let shapes = &posterior.belief.shapes;
         let first_staircase = posterior.belief.first_staircase;
         for (levels, range) in self.levels.iter().zip([0..first_staircase, first_staircase..shapes.len()]) {
@@ -118,11 +133,11 @@ impl Conditioned {
                 for row in 0..count {
                     let factors = &self.whitening[row * count..=row * count + row];
                     posterior.combine(factors, block.clone(), &mut white);
-                    weights.iter_mut().zip(&white).for_each(|(weight, white)| *weight -= 0.5 * white * white);
+                    weights.iter_mut().zip(&white).for_each(|(weight, white)| *weight -= f64::from(0.5 * white * white));
                 }
                 for factors in levels.projection.chunks_exact(count) {
                     posterior.combine(factors, block.clone(), &mut white);
-                    weights.iter_mut().zip(&white).for_each(|(weight, white)| *weight += 0.5 * white * white);
+                    weights.iter_mut().zip(&white).for_each(|(weight, white)| *weight += f64::from(0.5 * white * white));
                 }
             }
         }
@@ -163,7 +178,7 @@ impl<'a> Posterior<'a> {
         let places: Vec<usize> =
             observations.iter().map(|observation| belief.grid.partition_point(|size| *size < observation.memory)).collect();
         let remainders = places.iter().zip(observations).map(|(place, observation)| {
-            belief.cpu_parts.at(*place, &belief.shapes).into_iter().map(|value| observation.log_mean - value.ln()).collect()
+            belief.cpu_parts.at(*place, &belief.shapes).into_iter().map(|value| single(observation.log_mean - value.ln())).collect()
         });
         let scales = observations.iter().map(|observation| observation.scale + 1).max().unwrap_or(1);
         let mut posterior = Self {
@@ -175,7 +190,7 @@ impl<'a> Posterior<'a> {
             conditioned: Vec::new(),
             log_weights: Vec::new(),
         };
-        let combinations = (0..PROCESSES.len()).flat_map(|process| NOISES.iter().map(move |noise| (process, noise)));
+        let combinations = NOISES.iter().flat_map(|noise| processes(noise).into_iter().map(move |process| (process, noise)));
         posterior.conditioned = combinations.map(|(process, noise)| Conditioned::new(&posterior, process, noise)).collect();
         let mut log_weights = Vec::with_capacity(posterior.conditioned.len() * belief.shapes.len());
         posterior.conditioned.iter().for_each(|conditioned| conditioned.push_log_weights(&posterior, &mut log_weights));
@@ -191,9 +206,10 @@ impl<'a> Posterior<'a> {
     }
 
     /// Σ factor·remainder over the first observations, for a block of shapes.
-    fn combine(&self, factors: &[f64], block: std::ops::Range<usize>, sums: &mut [f64; BLOCK]) {
+    fn combine(&self, factors: &[f64], block: std::ops::Range<usize>, sums: &mut [f32; BLOCK]) {
         sums.fill(0.0);
         for (factor, remainders) in factors.iter().zip(&self.remainders) {
+            let factor = single(*factor);
             sums.iter_mut().zip(&remainders[block.clone()]).for_each(|(sum, remainder)| *sum += factor * remainder);
         }
     }
@@ -222,7 +238,7 @@ impl<'a> Posterior<'a> {
         let count = self.observations.len();
         let levels = &conditioned.levels[usize::from(shape >= self.belief.first_staircase)];
         let projected = levels.projection.chunks_exact(count).map(|factors| {
-            let sum: f64 = factors.iter().zip(&self.remainders).map(|(factor, remainders)| factor * remainders[shape]).sum();
+            let sum: f64 = factors.iter().zip(&self.remainders).map(|(factor, remainders)| factor * f64::from(remainders[shape])).sum();
             sum + random.normal()
         });
         let mut level: Vec<f64> = projected.collect();
@@ -234,7 +250,7 @@ impl<'a> Posterior<'a> {
             if observation.scale > 0 {
                 deviation += OTHER_SCALE.covariance(0.0).sqrt() * random.normal();
             }
-            surprises.push(remainders[shape] - level[observation.scale] - sign * path[*place] - deviation);
+            surprises.push(f64::from(remainders[shape]) - level[observation.scale] - sign * path[*place] - deviation);
         }
         let on_grid = self.belief.shape(shape).zip(path).zip(conditioned.gains.chunks_exact(count));
         curves.extend(on_grid.map(|((shape, deviation), gains)| {

@@ -27,7 +27,7 @@ pub const STEADY_NOISE: f64 = 0.05;
 const PRIOR_WEIGHT: f64 = 2.0;
 
 /// Draws behind an interval: its 2.5 % ends then rest on fifty draws each.
-const INTERVAL_DRAWS: usize = 2000;
+pub const INTERVAL_DRAWS: usize = 2000;
 
 /// Values of one class and the share of this class in the traffic.
 #[derive(Debug, Clone, PartialEq)]
@@ -251,16 +251,16 @@ impl WeightedSample {
         (0..draws).map(|_| draw()).collect()
     }
 
-    /// The mean with its interval.
+    /// The mean with its interval, from so many draws: [`INTERVAL_DRAWS`], or fewer where the interval is only looked at roughly.
     #[must_use]
-    pub fn mean_estimate(&self, level: f64, seed: u64) -> Estimate {
-        Estimate::from_draws(self.mean(), self.bootstrap_means(seed, INTERVAL_DRAWS), level)
+    pub fn mean_estimate(&self, level: f64, seed: u64, draws: usize) -> Estimate {
+        Estimate::from_draws(self.mean(), self.bootstrap_means(seed, draws), level)
     }
 
-    /// A quantile with its interval.
+    /// A quantile with its interval, likewise.
     #[must_use]
-    pub fn quantile_estimate(&self, probability: f64, level: f64, seed: u64) -> Estimate {
-        Estimate::from_draws(self.quantile(probability), self.bootstrap_quantiles(probability, seed, INTERVAL_DRAWS), level)
+    pub fn quantile_estimate(&self, probability: f64, level: f64, seed: u64, draws: usize) -> Estimate {
+        Estimate::from_draws(self.quantile(probability), self.bootstrap_quantiles(probability, seed, draws), level)
     }
 
     /// The noise of each class; what the other classes show is its prior.
@@ -438,9 +438,9 @@ mod tests {
 
     #[test]
     fn one_value_has_a_finite_wide_interval() {
-        let mean = plain(&[100.0]).mean_estimate(0.95, 1);
+        let mean = plain(&[100.0]).mean_estimate(0.95, 1, INTERVAL_DRAWS);
         assert!(mean.low > 75.0 && mean.low < 85.0 && mean.high > 118.0 && mean.high < 130.0, "{mean:?}");
-        let median = plain(&[100.0]).quantile_estimate(0.5, 0.95, 1);
+        let median = plain(&[100.0]).quantile_estimate(0.5, 0.95, 1, INTERVAL_DRAWS);
         assert!(median.relative_half_width() > 0.1 && median.relative_half_width() < 0.25, "{median:?}");
     }
 
@@ -527,7 +527,7 @@ mod tests {
         #[test]
         fn scaling_the_values_scales_the_interval(values in prop::collection::vec(1.0_f64..100.0, 1..8), factor in 0.01_f64..100.0) {
             let scaled = WeightedSample::plain(values.iter().map(|value| value * factor).collect()).unwrap();
-            let (one, other) = (WeightedSample::plain(values).unwrap().mean_estimate(0.9, 5), scaled.mean_estimate(0.9, 5));
+            let (one, other) = (WeightedSample::plain(values).unwrap().mean_estimate(0.9, 5, INTERVAL_DRAWS), scaled.mean_estimate(0.9, 5, INTERVAL_DRAWS));
             close(other.low, one.low * factor);
             close(other.high, one.high * factor);
         }

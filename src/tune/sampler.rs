@@ -133,6 +133,7 @@ impl Sampler<'_> {
         let mut found: Option<(f64, f64, Look)> = None;
         let (mut unaffordable, mut any) = (false, false);
         for memory in candidates {
+            let log_durations: Vec<f64> = self.outlook.draws.durations_ms(memory).map(f64::ln).collect();
             for calls in CALLS.map(|calls| calls * prices.calls_each) {
                 let look = Look { memory, calls };
                 if !(prices.affordable)(look) {
@@ -140,7 +141,7 @@ impl Sampler<'_> {
                     continue;
                 }
                 any = true;
-                let gain = loss - self.loss_after(look, prices.calls_each, &surprises);
+                let gain = loss - self.loss_after(look, prices.calls_each, &log_durations, &surprises);
                 let rate = gain / (self.price_in_calls(look, best, prices) + self.seconds(look, prices) / SECONDS_PER_CALL);
                 if found.is_none_or(|(most, ..)| most < rate) {
                     found = Some((rate, gain, look));
@@ -196,11 +197,11 @@ impl Sampler<'_> {
     }
 
     /// What the recommendation would lose on average after a look: the draws, sorted by what it would show, in groups.
-    fn loss_after(&self, look: Look, calls_each: u32, surprises: &[f64]) -> f64 {
+    fn loss_after(&self, look: Look, calls_each: u32, log_durations: &[f64], surprises: &[f64]) -> f64 {
         let draws = self.losses.draws();
-        let independent = f64::from(look.calls / calls_each);
-        let shown = self.outlook.draws.durations_ms(look.memory).zip(self.outlook.draws.noises()).zip(surprises);
-        let shown = shown.map(|((duration, noise), surprise)| duration.ln() + noise / independent.sqrt() * surprise);
+        let share = f64::from(look.calls / calls_each).sqrt().recip();
+        let noisy = log_durations.iter().zip(self.outlook.draws.noises()).zip(surprises);
+        let shown = noisy.map(|((log_duration, noise), surprise)| log_duration + share * noise * surprise);
         let mut order: Vec<(f64, usize)> = shown.zip(0..).collect();
         order.sort_unstable_by(|one, other| one.0.total_cmp(&other.0));
         let looked = self.losses.place(look.memory);

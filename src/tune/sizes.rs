@@ -8,7 +8,7 @@ use super::plan::{Measuring, Payloads, Plan, SizeChoice};
 use super::recommend::{Strategy, eligible, grid, suspects};
 use super::run::Infeasible;
 use super::sampler::{Enough, Look, Prices, Sampler};
-use super::summary::{Averaging, SizeSummary, dollars, summarize};
+use super::summary::{Averaging, SizeSummary, dollars, summarize_roughly};
 use crate::fit::Belief;
 use crate::lambda_log::FunctionErrorKind;
 use crate::units::{MemoryMb, decimal_from_statistic};
@@ -175,7 +175,7 @@ fn measured(measurement: &Measurement) -> Vec<SizeSummary> {
         cold_fraction: None,
         seed: measurement.plan.seed,
     };
-    summarize(&invocations, &infeasible, &measurement.rates, &averaging)
+    summarize_roughly(&invocations, &infeasible, &measurement.rates, &averaging)
 }
 
 fn hints(measurement: &Measurement) -> Hints {

@@ -9,7 +9,7 @@ use super::invocation::{Invocation, Label};
 use super::money::{Rates, mean_milliseconds};
 use super::run::Infeasible;
 use crate::fit::Point;
-use crate::stats::{Class, Estimate, LogMoments, WeightedSample, quantile};
+use crate::stats::{Class, Estimate, INTERVAL_DRAWS, LogMoments, WeightedSample, quantile};
 use crate::units::{MemoryMb, Share, Usd, statistic_from_decimal};
 
 /// Probability of every interval.
@@ -101,13 +101,34 @@ pub fn summarize(
     rates: &Rates,
     averaging: &Averaging,
 ) -> Vec<SizeSummary> {
+    summarize_with(INTERVAL_DRAWS, invocations, infeasible, rates, averaging)
+}
+
+/// The same for a decision on the way, which needs means and hardly an interval.
+pub(super) fn summarize_roughly(
+    invocations: &[Invocation],
+    infeasible: &BTreeMap<MemoryMb, Infeasible>,
+    rates: &Rates,
+    averaging: &Averaging,
+) -> Vec<SizeSummary> {
+    const ROUGH_DRAWS: usize = 40;
+    summarize_with(ROUGH_DRAWS, invocations, infeasible, rates, averaging)
+}
+
+fn summarize_with(
+    draws: usize,
+    invocations: &[Invocation],
+    infeasible: &BTreeMap<MemoryMb, Infeasible>,
+    rates: &Rates,
+    averaging: &Averaging,
+) -> Vec<SizeSummary> {
     let mut by_size: BTreeMap<MemoryMb, Vec<&Invocation>> = BTreeMap::new();
     for invocation in invocations.iter().filter(|invocation| !infeasible.contains_key(&invocation.memory)) {
         by_size.entry(invocation.memory).or_default().push(invocation);
     }
     let inits: Vec<f64> = invocations.iter().filter_map(|invocation| invocation.report.as_ref()?.init_ms).collect();
     let cold = ColdStarts::of(&by_size, mean(&inits));
-    let sizes = by_size.iter().filter_map(|(memory, calls)| summarize_size(*memory, calls, &cold, rates, averaging));
+    let sizes = by_size.iter().filter_map(|(memory, calls)| summarize_size(*memory, calls, &cold, rates, averaging, draws));
     sizes.collect()
 }
 
@@ -150,6 +171,7 @@ fn summarize_size(
     cold: &ColdStarts,
     rates: &Rates,
     averaging: &Averaging,
+    draws: usize,
 ) -> Option<SizeSummary> {
     let wanted = if averaging.cold_only { Label::Cold } else { Label::Warm };
     let hidden_inits = if averaging.cold_only { Vec::new() } else { hidden_inits(memory, calls, cold.init_ms) };
@@ -170,17 +192,17 @@ fn summarize_size(
     let cold_extra_ms = cold.extra_ms(memory);
     let blended = |warm_ms: f64| warm_ms + cold_share * cold_extra_ms.unwrap_or(0.0);
     let cost = |billed_ms: f64| per_million(rates.invocation(memory, mean_milliseconds(blended(billed_ms))));
-    let cost_draws: Vec<f64> = billed.bootstrap_means(seed, DRAWS).into_iter().map(cost).collect();
+    let cost_draws: Vec<f64> = billed.bootstrap_means(seed, draws.min(DRAWS)).into_iter().map(cost).collect();
     let longest = averaged.iter().map(|(_, report)| report.total_ms()).fold(0.0, f64::max);
     Some(SizeSummary {
         memory,
         calls: count(averaged.len()),
         cold_calls: count(reported(calls, Label::Cold).count()),
-        duration_ms: durations.mean_estimate(LEVEL, seed),
-        billed_ms: billed.mean_estimate(LEVEL, seed),
-        p50_ms: durations.quantile_estimate(0.5, LEVEL, seed),
-        p95_ms: durations.quantile_estimate(0.95, LEVEL, seed),
-        p99_ms: durations.quantile_estimate(0.99, LEVEL, seed),
+        duration_ms: durations.mean_estimate(LEVEL, seed, draws),
+        billed_ms: billed.mean_estimate(LEVEL, seed, draws),
+        p50_ms: durations.quantile_estimate(0.5, LEVEL, seed, draws),
+        p95_ms: durations.quantile_estimate(0.95, LEVEL, seed, draws),
+        p99_ms: durations.quantile_estimate(0.99, LEVEL, seed, draws),
         longest_ms: longest,
         cost_per_million_usd: Estimate::from_draws(cost(billed.mean()), cost_draws.clone(), LEVEL),
         charged_ms: blended(billed.mean()),
