@@ -17,10 +17,10 @@ pub(super) struct Process {
 
 /// Functions that follow a formula closely, roughly, or hardly.
 pub(super) const PROCESSES: [Process; 4] = [
-    Process { deviation: 0.02, length: 0.6, prior: 0.40 },
-    Process { deviation: 0.06, length: 0.5, prior: 0.38 },
-    Process { deviation: 0.20, length: 0.6, prior: 0.18 },
-    Process { deviation: 0.30, length: 0.25, prior: 0.04 },
+    Process { deviation: 0.02, length: 0.6, prior: 0.30 },
+    Process { deviation: 0.06, length: 0.5, prior: 0.40 },
+    Process { deviation: 0.20, length: 0.6, prior: 0.24 },
+    Process { deviation: 0.30, length: 0.25, prior: 0.06 },
 ];
 
 impl Process {

@@ -255,6 +255,11 @@ impl Losses {
         (0..self.draws()).map(|draw| self.loss(draw, place)).sum::<f64>() / self.draws() as f64
     }
 
+    /// What it loses at most, with a probability of 95 %.
+    pub(super) fn bound(&self, place: usize) -> f64 {
+        Regret::of((0..self.draws()).map(|draw| self.loss(draw, place)).collect()).bound
+    }
+
     /// What a call costs on average, with its request, in dollars.
     pub(super) fn expected_cost(&self, place: usize) -> f64 {
         let compute = (0..self.draws()).map(|draw| self.costs[draw * self.sizes.len() + place]).sum::<f64>();
