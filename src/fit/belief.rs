@@ -78,7 +78,9 @@ impl Belief {
         if observations.first().is_none_or(|first| first.scale > 0) {
             return Err(FitError::NoPoints);
         }
-        if let Some(twice) = observations.windows(2).find(|pair| (pair[0].memory, pair[0].scale) == (pair[1].memory, pair[1].scale)) {
+        if let Some(twice) =
+            observations.windows(2).find(|pair| (pair[0].memory, pair[0].scale) == (pair[1].memory, pair[1].scale))
+        {
             return Err(FitError::SameMemory { memory: twice[0].memory });
         }
         for observation in observations {

@@ -92,7 +92,11 @@ impl Conditioned {
         let covariance = |row: usize, column: usize| {
             let shared = PROCESSES[process].covariance(distance(row, column));
             let scale = observations[row].scale;
-            let own = if scale > 0 && scale == observations[column].scale { OTHER_SCALE.covariance(distance(row, column)) } else { 0.0 };
+            let own = if scale > 0 && scale == observations[column].scale {
+                OTHER_SCALE.covariance(distance(row, column))
+            } else {
+                0.0
+            };
             let error = if row == column { noise.deviation.powi(2) / observations[row].calls } else { 0.0 };
             shared + own + error
         };
@@ -178,7 +182,12 @@ impl<'a> Posterior<'a> {
         let places: Vec<usize> =
             observations.iter().map(|observation| belief.grid.partition_point(|size| *size < observation.memory)).collect();
         let remainders = places.iter().zip(observations).map(|(place, observation)| {
-            belief.cpu_parts.at(*place, &belief.shapes).into_iter().map(|value| single(observation.log_mean - value.ln())).collect()
+            belief
+                .cpu_parts
+                .at(*place, &belief.shapes)
+                .into_iter()
+                .map(|value| single(observation.log_mean - value.ln()))
+                .collect()
         });
         let scales = observations.iter().map(|observation| observation.scale + 1).max().unwrap_or(1);
         let mut posterior = Self {
@@ -238,7 +247,8 @@ impl<'a> Posterior<'a> {
         let count = self.observations.len();
         let levels = &conditioned.levels[usize::from(shape >= self.belief.first_staircase)];
         let projected = levels.projection.chunks_exact(count).map(|factors| {
-            let sum: f64 = factors.iter().zip(&self.remainders).map(|(factor, remainders)| factor * f64::from(remainders[shape])).sum();
+            let sum: f64 =
+                factors.iter().zip(&self.remainders).map(|(factor, remainders)| factor * f64::from(remainders[shape])).sum();
             sum + random.normal()
         });
         let mut level: Vec<f64> = projected.collect();

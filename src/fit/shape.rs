@@ -125,13 +125,7 @@ pub(super) fn all() -> (Vec<Shape>, usize) {
     }
     let first_staircase = shapes.len();
     let stairs = parts.iter().enumerate().filter(|(_, part)| matches!(part, CpuPart::Staircase { .. }));
-    shapes.extend(stairs.map(|(row, _)| Shape {
-        row,
-        knee: 0,
-        fixed_share: 0.0,
-        bottom: 0.0,
-        log_prior: STAIRCASE_LOG_PRIOR,
-    }));
+    shapes.extend(stairs.map(|(row, _)| Shape { row, knee: 0, fixed_share: 0.0, bottom: 0.0, log_prior: STAIRCASE_LOG_PRIOR }));
     (shapes, first_staircase)
 }
 
@@ -200,7 +194,9 @@ mod tests {
             let values: Vec<f64> = parts.of(shape).collect();
             assert!(values.windows(2).all(|pair| pair[1] <= pair[0] * (1.0 + 1e-12)), "{shape:?}: {values:?}");
         }
-        let row = cpu_parts().iter().position(|part| matches!(part, CpuPart::Power { knee: 17, exponent } if (exponent - 1.0).abs() < 1e-9));
+        let row = cpu_parts()
+            .iter()
+            .position(|part| matches!(part, CpuPart::Power { knee: 17, exponent } if (exponent - 1.0).abs() < 1e-9));
         let shape = Shape { row: row.unwrap(), knee: 17, fixed_share: 0.25, bottom: 3.0, log_prior: 0.0 };
         let first = parts.of(shape).next().unwrap();
         assert!((first - (0.25 + 0.75 * 1769.0 / 128.0 * 4.0)).abs() < 1e-9, "{first}");

@@ -13,4 +13,6 @@ mod sample;
 
 pub use durations::{Durations, DurationsError};
 pub use random::Random;
-pub use sample::{Class, Estimate, INTERVAL_DRAWS, LogMoments, STEADY_NOISE, SampleError, WeightedSample, quantile, weighted_quantile};
+pub use sample::{
+    Class, Estimate, INTERVAL_DRAWS, LogMoments, STEADY_NOISE, SampleError, WeightedSample, quantile, weighted_quantile,
+};

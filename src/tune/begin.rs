@@ -13,8 +13,8 @@ use super::journal::{Entry, FORMAT, RestorePoint};
 use super::measure::Measurement;
 use super::money::Rates;
 use super::plan::{Plan, is_left_over};
-use super::sizes::belief;
 use super::run::{Run, Stop, unexpected};
+use super::sizes::belief;
 use super::task::Ticket;
 use crate::units::MemoryMb;
 

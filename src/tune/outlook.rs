@@ -49,7 +49,9 @@ pub(super) fn observations(sizes: &[SizeSummary], hints: &Hints) -> Vec<Observat
 fn own_moments(size: &SizeSummary, hints: &Hints) -> LogMoments {
     let own = size.logarithms;
     let production = hints.history.as_ref().filter(|history| history.memory == size.memory);
-    let Some((warm, variance)) = production.and_then(|history| Some((history.warm?, history.warm?.log_variance?))) else { return own };
+    let Some((warm, variance)) = production.and_then(|history| Some((history.warm?, history.warm?.log_variance?))) else {
+        return own;
+    };
     let distance = warm.p50_ms.ln() - own.mean;
     if distance.abs() > AGREEMENT * (variance / own.calls).sqrt() {
         return own;
@@ -132,7 +134,8 @@ impl Outlook {
         let places: Vec<usize> = sizes.iter().map(|size| grid.partition_point(|other| other < size)).collect();
         let per_ms: Vec<f64> = sizes.iter().map(|size| Rate::of(rates, *size).millisecond).collect();
         let is_choice: Vec<bool> = sizes.iter().map(|size| self.choices.binary_search(size).is_ok()).collect();
-        let mut losses = Losses { request: Rate::of(rates, sizes[0]).request, sizes, costs: Vec::new(), losses: Vec::new(), best: Vec::new() };
+        let mut losses =
+            Losses { request: Rate::of(rates, sizes[0]).request, sizes, costs: Vec::new(), losses: Vec::new(), best: Vec::new() };
         let (mut durations, mut costs) = (Vec::new(), Vec::new());
         for (curve, noise) in self.draws.curves().zip(noises) {
             durations.clear();
@@ -296,7 +299,11 @@ impl Rounding {
             return duration_ms + 0.5;
         }
         let position = ((duration_ms.ln() - Self::LEAST_LOG) / Self::STEP).max(0.0);
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a position in a table of some hundred steps")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a position in a table of some hundred steps"
+        )]
         let below = (position as usize).min(self.billed_ms.len() - 2);
         let share = (position - below as f64).min(1.0);
         self.billed_ms[below] * (1.0 - share) + self.billed_ms[below + 1] * share

@@ -121,7 +121,8 @@ impl Sampler<'_> {
     pub(super) fn next(&self, prices: &Prices<'_>) -> Result<Look, Enough> {
         let Some((best, loss)) = least_loss(&self.losses, self.measured) else {
             // What was measured so far cannot be chosen: it lies outside the bounds.
-            let affordable = |memory: MemoryMb| Some(Look { memory, calls: prices.calls_each }).filter(|look| (prices.affordable)(*look));
+            let affordable =
+                |memory: MemoryMb| Some(Look { memory, calls: prices.calls_each }).filter(|look| (prices.affordable)(*look));
             let best = least_loss(&self.losses, &self.candidates()).ok_or(Enough::NothingLeft)?;
             return affordable(best.0).ok_or(Enough::Budget);
         };
@@ -173,7 +174,8 @@ impl Sampler<'_> {
         let counts = |memory: &MemoryMb| any_size || few || ROUND_MB.contains(&memory.get()) || ends.contains(&Some(*memory));
         let near = |memory: MemoryMb| -> usize {
             let close = |other: &MemoryMb| (memory.statistic() / other.statistic()).ln().abs() < NEIGHBORHOOD;
-            let neighbors = sizes.iter().zip(&times_best).filter(|(other, _)| if any_size { **other == memory } else { close(other) });
+            let neighbors =
+                sizes.iter().zip(&times_best).filter(|(other, _)| if any_size { **other == memory } else { close(other) });
             neighbors.map(|(_, times)| times).sum()
         };
         let mut candidates: Vec<MemoryMb> = offered.iter().copied().filter(counts).collect();
@@ -250,7 +252,12 @@ fn least_loss(losses: &Losses, sizes: &[MemoryMb]) -> Option<(MemoryMb, f64)> {
 }
 
 /// The size to recommend among measured ones: the largest of those that lose practically least.
-pub(super) fn least_losing(outlook: &Outlook, rates: &super::Rates, strategy: &Strategy, measured: &[MemoryMb]) -> Option<MemoryMb> {
+pub(super) fn least_losing(
+    outlook: &Outlook,
+    rates: &super::Rates,
+    strategy: &Strategy,
+    measured: &[MemoryMb],
+) -> Option<MemoryMb> {
     let losses = outlook.losses(rates, strategy, measured);
     let (_, least) = least_loss(&losses, measured)?;
     let equal = measured.iter().filter(|memory| losses.expected(losses.place(**memory)) <= least + EQUAL_LOSS);

@@ -85,8 +85,7 @@ pub(super) fn next(measurement: &Measurement) -> Result<Look, Enough> {
     }
     let hints = hints(measurement);
     let outlook = Outlook::new(&measurement.belief, &sizes, &hints, choices, plan.seed).map_err(|_| Enough::NothingLeft)?;
-    let believed: Vec<&SizeSummary> =
-        sizes.iter().filter(|size| outlook.choices().binary_search(&size.memory).is_ok()).collect();
+    let believed: Vec<&SizeSummary> = sizes.iter().filter(|size| outlook.choices().binary_search(&size.memory).is_ok()).collect();
     let met: Vec<MemoryMb> = eligible(&believed, &plan.strategy).iter().map(|size| size.memory).collect();
     let all: Vec<MemoryMb> = believed.iter().map(|size| size.memory).collect();
     let losses = outlook.losses(&measurement.rates, &plan.strategy, &all);
@@ -142,7 +141,9 @@ fn open(measurement: &Measurement, sizes: &[SizeSummary]) -> Vec<MemoryMb> {
     let state = measurement.run.state.borrow();
     let dead = |size: &MemoryMb| state.sizes.get(size).is_some_and(|size| size.infeasible.is_some());
     let works = |size: &MemoryMb| sizes.iter().any(|measured| measured.memory == *size);
-    let above = |size: &MemoryMb| too_small.is_none_or(|least| least.statistic() * HEAD_ROOM <= size.statistic() || (works(size) && least < *size));
+    let above = |size: &MemoryMb| {
+        too_small.is_none_or(|least| least.statistic() * HEAD_ROOM <= size.statistic() || (works(size) && least < *size))
+    };
     let below = |size: &MemoryMb| too_large.is_none_or(|most| *size < most);
     choices(&measurement.plan).into_iter().filter(|size| above(size) && below(size) && !dead(size)).collect()
 }

@@ -61,7 +61,11 @@ fn write_plan(request: &Request, function: Option<&FunctionState>, out: &mut dyn
     } else {
         writeln!(out, "Sizes: {}", listed(&sizes))?;
     }
-    let more = if plan.sizes == SizeChoice::Auto { ", then at the sizes where a call tells most for its price, until the choice is good enough" } else { "" };
+    let more = if plan.sizes == SizeChoice::Auto {
+        ", then at the sizes where a call tells most for its price, until the choice is good enough"
+    } else {
+        ""
+    };
     let each = match plan.measuring {
         Measuring::Warm { calls, workers } => {
             let warms = if workers == 1 { "warms" } else { "warm" };

@@ -7,11 +7,11 @@ use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
 
+use millicent::fit::Point;
 use millicent::power_tuning;
 use millicent::price_book::PriceBook;
 use millicent::scenario::read_price_book;
 use millicent::settings::{Origin, Section};
-use millicent::fit::Point;
 use millicent::tune::{Averaging, Connection, Effort, Journal, Measuring, Plan, Rates, SizeChoice, Strategy};
 use millicent::units::{Decimal, MemoryMb, Month, QuantityError, Rate, Share, TimeSpan, Usd, statistic_from_decimal};
 use millicent::usage::Region;
@@ -113,7 +113,7 @@ impl Request {
             _ => events,
         };
         let requests: Option<Rate> = parsed("--requests", args.requests.as_deref())?;
-    let choosing = Choosing { effort: effort(&args, requests)?, strategy: strategy.clone() };
+        let choosing = Choosing { effort: effort(&args, requests)?, strategy: strategy.clone() };
         let plan = plan(&args, &target, &events, choosing, resumed, Rc::clone(&prices), region.clone())?;
         let averaging = Averaging {
             class_weights: plan.payloads.class_weights(),
@@ -222,7 +222,9 @@ fn effort(args: &RunArgs, requests: Option<Rate>) -> Result<Effort, WrongInput> 
     let usual = if args.thorough { Effort::THOROUGH } else { Effort::USUAL };
     let chooses = args.sizes == "auto" && args.input.is_none();
     if !chooses && (args.thorough || args.target_regret.is_some()) {
-        return Err(WrongInput("--target-regret and --thorough go with --sizes auto: listed sizes get the calls of --calls".to_owned()));
+        return Err(WrongInput(
+            "--target-regret and --thorough go with --sizes auto: listed sizes get the calls of --calls".to_owned(),
+        ));
     }
     let target = parsed::<Share>("--target-regret", args.target_regret.as_deref())?;
     let target = target.map_or(usual.target, |share| statistic_from_decimal(share.get()));

@@ -32,7 +32,7 @@ fn result_of(ended: Ended) -> TuneResult {
     let averaging = Averaging { class_weights: vec![1.0], cold_only: false, cold_fraction: None, seed: 3 };
     let (strategy, region) = (Strategy::PowerTuning(Classic::Cost), Region::new("us-east-1"));
     let prices = PriceBook::bundled();
-    let evaluation = Evaluation { averaging, strategy, requests_per_month: None, prices: &prices, region };
+    let evaluation = Evaluation { averaging, strategy, requests_per_month: None, alike: Vec::new(), prices: &prices, region };
     TuneResult::of(ended, "orders".to_owned(), evaluation).unwrap()
 }
 

@@ -9,7 +9,7 @@ use millicent::power_tuning::{SizeAverage, Strategy as Classic};
 use millicent::price_book::PriceBook;
 use millicent::tune::simulated::{Account, Formula, SIMULATIONS, Simulation};
 use millicent::tune::{
-    Averaging, Curves, Evaluation, Infeasible, Invocation, Label, Measuring, Rates, Recommendation, SizeSummary, Strategy,
+    Averaging, Curves, Evaluation, Hints, Infeasible, Invocation, Label, Measuring, Rates, Recommendation, SizeSummary, Strategy,
     TuneResult, Tuner, mean_milliseconds, recommend, summarize, suspects,
 };
 use millicent::units::{Decimal, MemoryMb, Share, TimeSpan, Usd, statistic_from_decimal};
@@ -64,7 +64,7 @@ fn summed(invocations: &[Invocation], weights: &[f64]) -> Vec<SizeSummary> {
 }
 
 fn chosen(sizes: &[SizeSummary], strategy: &Strategy) -> Option<Recommendation> {
-    recommend(sizes, &Curves::through(sizes, 3).ok()?, &rates(), strategy)
+    recommend(sizes, &Curves::through(sizes, &[], &Hints::default(), 3).ok()?, &rates(), strategy)
 }
 
 fn cheapest() -> Strategy {
@@ -278,6 +278,7 @@ fn evaluated(bench: &mut Bench, plan: millicent::tune::Plan, requests: Option<u3
         averaging: averaging(&ONE),
         strategy: cheapest(),
         requests_per_month: requests.map(Decimal::from),
+        alike: Vec::new(),
         prices: &prices,
         region: Region::new("us-east-1"),
     };
@@ -357,6 +358,7 @@ fn what_is_missing_from_the_averages_is_said() {
         averaging: averaging(&ONE),
         strategy: cheapest(),
         requests_per_month: None,
+        alike: Vec::new(),
         prices: &prices,
         region: Region::new("us-east-1"),
     };

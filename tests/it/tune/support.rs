@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use millicent::lambda_log::find_report;
 use millicent::platform::Architecture;
+use millicent::power_tuning;
 use millicent::price_book::PriceBook;
 use millicent::tune::simulated::{Account, Function, SIMULATIONS, Simulation, drive};
 use millicent::tune::{
-    Action, Connection, Ended, Entry, Journal, LoggedCall, LoggedCalls, Measuring, Outcome, Pace, Payloads, Plan, SizeChoice,
-    Tuner,
+    Action, Connection, Effort, Ended, Entry, Journal, LoggedCall, LoggedCalls, Measuring, Outcome, Pace, Payloads, Plan,
+    SizeChoice, Strategy, Tuner,
 };
 use millicent::units::{Decimal, MemoryMb, Usd};
 use millicent::usage::Region;
@@ -42,6 +43,9 @@ pub(crate) fn plan(megabytes: &[u32]) -> Plan {
         sizes: SizeChoice::Listed(sizes(megabytes)),
         bounds: (MemoryMb::new(128), MemoryMb::new(10_240)),
         offered: Vec::new(),
+        effort: Effort::USUAL,
+        strategy: Strategy::PowerTuning(power_tuning::Strategy::Cost),
+        alike: Vec::new(),
         measuring: Measuring::Warm { calls: 3, workers: 1 },
         payloads: Payloads::Weighted(vec![1.0]),
         concurrency: 10,
