@@ -121,6 +121,24 @@ impl Outlook {
         self.draws.regret(chosen, &self.choices, cost)
     }
 
+    /// Intervals of a size by the curves through all sizes, in place of those that its own few calls give: one call says
+    /// nothing of its noise, and its neighbors say much about its mean.
+    pub(super) fn narrow(&self, rates: &Rates, size: &mut SizeSummary) {
+        let (rate, own) = (Rate::of(rates, size.memory), size.charged_ms);
+        let durations: Vec<f64> = self.draws.durations_ms(size.memory).collect();
+        let billed: Vec<f64> = durations.iter().map(|duration| self.billed_ms(*duration)).collect();
+        let extra = own - size.billed_ms.point;
+        let cost_draws: Vec<f64> = billed.iter().map(|billed| (rate.millisecond * billed + rate.request) * MILLION).collect();
+        let around = |old: Estimate, draws: Vec<f64>| {
+            let drawn = Estimate::from_draws(old.point, draws, old.level);
+            Estimate { low: drawn.low.min(old.point), high: drawn.high.max(old.point), ..old }
+        };
+        size.duration_ms = around(size.duration_ms, durations);
+        size.billed_ms = around(size.billed_ms, billed.iter().map(|billed| billed - extra).collect());
+        size.cost_per_million_usd = around(size.cost_per_million_usd, cost_draws.clone());
+        size.cost_draws = cost_draws;
+    }
+
     fn billed_ms(&self, duration_ms: f64) -> f64 {
         self.rounding.billed_ms(duration_ms) + self.extra_ms
     }

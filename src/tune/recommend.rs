@@ -100,6 +100,15 @@ impl Curves {
     }
 }
 
+impl Curves {
+    /// Gives the sizes the intervals of the belief, where the run chose them itself.
+    pub(super) fn narrow(&self, rates: &Rates, sizes: &mut [SizeSummary]) {
+        if self.adaptive {
+            sizes.iter_mut().for_each(|size| self.outlook.narrow(rates, size));
+        }
+    }
+}
+
 /// The sizes that a belief must know.
 pub(super) fn grid(choices: &[MemoryMb], measured: impl Iterator<Item = MemoryMb>, hints: &Hints) -> Vec<MemoryMb> {
     choices.iter().copied().chain(measured).chain(hints.alike.iter().map(|point| point.memory)).collect()

@@ -104,9 +104,12 @@ impl TuneResult {
         };
         let (architecture, timeout) = (state.architecture, state.timeout);
         let Evaluation { averaging, strategy, requests_per_month, alike, prices, region } = evaluation;
-        let sizes = summarize(&ended.invocations, &ended.infeasible, &rates, &averaging);
+        let mut sizes = summarize(&ended.invocations, &ended.infeasible, &rates, &averaging);
         let hints = Hints { history: ended.history.clone(), alike };
         let curves = Curves::through(&sizes, &ended.choices, &hints, averaging.seed).ok();
+        if let Some(curves) = &curves {
+            curves.narrow(&rates, &mut sizes);
+        }
         let recommendation = curves.as_ref().and_then(|curves| recommend(&sizes, curves, &rates, &strategy));
         let mut monthly = BTreeMap::new();
         for size in requests_per_month.iter().flat_map(|_| &sizes) {

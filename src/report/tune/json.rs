@@ -11,7 +11,7 @@ use crate::fit::Fit;
 use crate::lambda_log::FunctionErrorKind;
 use crate::report::json::number;
 use crate::stats::Estimate;
-use crate::tune::{History, Label, Restored, SizeSummary, TuneResult};
+use crate::tune::{Enough, History, Label, Restored, SizeSummary, TuneResult};
 use crate::units::{MemoryMb, Usd};
 
 /// The JSON schema of the result of a run.
@@ -37,6 +37,7 @@ struct TuneJson<'r> {
     spent: SpentJson<'r>,
     restored: bool,
     stopped: Option<String>,
+    enough: Option<Enough>,
     applied: Option<AppliedJson<'r>>,
     prices_as_of: Option<&'r str>,
     notes: Vec<String>,
@@ -197,6 +198,7 @@ pub fn write_tune_json(result: &TuneResult, out: &mut dyn Write) -> io::Result<(
         spent: spent(result),
         restored: !matches!(result.ended.restored, Restored::No { .. }) && result.ended.left.is_empty(),
         stopped: result.ended.stop.as_ref().map(ToString::to_string),
+        enough: result.ended.enough,
         applied: result.ended.applied.as_ref().map(|applied| AppliedJson {
             memory_mb: applied.memory.get(),
             alias: applied.alias.as_ref().map(|(alias, _)| alias.as_str()),

@@ -3,8 +3,8 @@
 use crate::lambda_log::FunctionErrorKind;
 use crate::power_tuning;
 use crate::stats::Estimate;
-use crate::tune::{Infeasible, SizeSummary, Strategy, TuneResult, listed, span_words, suspects};
-use crate::units::{Decimal, MemoryMb, Usd, counted, decimal_from_statistic, grouped, significant};
+use crate::tune::{Enough, Infeasible, MILLION, SizeSummary, Strategy, TuneResult, listed, span_words, suspects};
+use crate::units::{Decimal, MemoryMb, Usd, counted, decimal_from_statistic, grouped, significant, statistic_from_decimal};
 
 /// A gain in speed worth a factor; below, it is said in percent.
 const CLEARLY_FASTER: f64 = 0.1;
@@ -64,10 +64,14 @@ fn best(strategy: &Strategy) -> String {
     }
 }
 
+fn is_after_cost(result: &TuneResult) -> bool {
+    matches!(result.strategy, Strategy::PowerTuning(power_tuning::Strategy::Cost) | Strategy::CheapestWithin { .. })
+}
+
 /// Whether a strategy that is after cost cannot tell the current size from the choice.
 fn current_ties_in_cost(result: &TuneResult) -> bool {
-    let cost = matches!(result.strategy, Strategy::PowerTuning(power_tuning::Strategy::Cost) | Strategy::CheapestWithin { .. });
-    cost && result.recommendation.as_ref().is_some_and(|recommendation| recommendation.ties.contains(&result.current))
+    is_after_cost(result)
+        && result.recommendation.as_ref().is_some_and(|recommendation| recommendation.ties.contains(&result.current))
 }
 
 /// Which sizes tie, and what the fastest of them has to offer.
@@ -169,36 +173,57 @@ fn elsewhere(result: &TuneResult, chosen: &SizeSummary) -> String {
     let believed = result.sizes.iter().filter(|size| !suspects.contains(&size.memory));
     let cheapest = believed.min_by(|one, other| cost(one).total_cmp(&cost(other))).unwrap_or(chosen);
     let share = 1.0 - cost(cheapest) / cost(chosen);
-    if share >= NOTHING {
+    // A run that chose its sizes has few calls of each: the curve through all of them knows better than the least mean, and the
+    // bound says how much better another size may be.
+    let believes = !result.ended.choices.is_empty() && is_after_cost(result);
+    if share >= NOTHING && !believes {
         return format!("Cost alone would choose {}, which is {:.0}% cheaper.", cheapest.memory, share * 100.0);
     }
     // Regret is by how much the choice is dearer; the other size is cheaper by another share: 1 − 1/(1 + r).
+    let choices = &result.ended.choices;
+    let (first, last) = (choices.first().unwrap_or(&first.memory), choices.last().unwrap_or(&last.memory));
     let bound = (1.0 - 1.0 / (1.0 + recommendation.regret.bound)) * 100.0;
     let confidence = (recommendation.regret.level * 100.0).round();
     if bound < 0.1 {
-        format!(
-            "No other size from {} to {} would be even 0.1% cheaper (with {confidence}% confidence).",
-            first.memory, last.memory
-        )
+        format!("No other size from {first} to {last} would be even 0.1% cheaper (with {confidence}% confidence).")
     } else {
-        format!(
-            "Another size from {} to {} would be at most {bound:.1}% cheaper (with {confidence}% confidence).",
-            first.memory, last.memory
-        )
+        format!("Another size from {first} to {last} would be at most {bound:.1}% cheaper (with {confidence}% confidence).")
     }
 }
 
-/// What the run cost.
+/// What the run cost, how soon that is paid back, and why it made no further call.
 #[must_use]
 pub fn run_cost(result: &TuneResult) -> String {
     let ledger = &result.ended.ledger;
     format!(
-        "This run cost {}: {}, {}, {:.0} s.",
+        "This run cost {}: {}, {}, {:.0} s.{}{}",
         dollars((ledger.spent() + ledger.unknown()).amount()),
         counted(ledger.invocations(), "invocation"),
         counted(result.ended.counts.configuration_changes, "configuration change"),
-        result.ended.time.as_secs_f64()
+        result.ended.time.as_secs_f64(),
+        paid_back(result).map_or_else(String::new, |requests| format!(" It is paid back after {requests}.")),
+        result.ended.enough.map_or_else(String::new, |enough| format!(" {}.", enough_words(enough)))
     )
+}
+
+/// How many requests save what the run cost, where the choice is cheaper than today's size beyond the noise.
+fn paid_back(result: &TuneResult) -> Option<String> {
+    let (chosen, (today, ..)) = (result.chosen()?, result.at_current()?);
+    let saving = (today.point - chosen.cost_per_million_usd.point) / MILLION;
+    let spent = statistic_from_decimal(result.ended.ledger.spent().amount());
+    let cheaper = chosen.memory != result.current && saving > today.point / MILLION * NOTHING && !current_ties_in_cost(result);
+    cheaper.then(|| counted(decimal_from_statistic((spent / saving).ceil(), 0).unwrap_or_default(), "request"))
+}
+
+/// Why a run that chooses for itself made no further call.
+const fn enough_words(enough: Enough) -> &'static str {
+    match enough {
+        Enough::Target => "It ended as the choice is good enough",
+        Enough::NotWorthIt => "It ended as further calls would tell less than they are worth",
+        Enough::Budget => "It ended as the limits (--max-spend, --max-invocations, events) leave no room for a further call",
+        Enough::Calls => "It ended at the most calls that it makes without being told to (--thorough makes more)",
+        Enough::NothingLeft => "It ended as no size is left to look at",
+    }
 }
 
 /// Small amounts with the digits that matter: "$0.0123".
@@ -260,7 +285,8 @@ pub(super) fn title(result: &TuneResult) -> String {
 pub(super) fn basis(result: &TuneResult) -> Vec<String> {
     let kind = if result.averaging.cold_only { "cold starts (INIT included)" } else { "warm calls" };
     let date = result.prices_as_of.as_deref().map_or_else(String::new, |date| format!(" of {date}"));
-    let averages = format!("Means of {kind} with 95% intervals; list prices{date} with the request fee.");
+    let by = if result.ended.choices.is_empty() { "" } else { " by the curves through all sizes" };
+    let averages = format!("Means of {kind} with 95% intervals{by}; list prices{date} with the request fee.");
     let curve = result.curves.as_ref().filter(|_| result.sizes.len() > 1).map(|curves| {
         let error = curves.fit.quality.leave_one_out_error;
         let error = error.map_or_else(String::new, |error| format!("; a size left out is predicted {:.1}% off", error * 100.0));
