@@ -116,7 +116,9 @@ impl Draws {
         let least =
             |curve: &[f64]| choices.iter().map(|place| cost(self.grid[*place], curve[*place])).fold(f64::INFINITY, f64::min);
         let chosen_costs = self.durations_ms(chosen).map(|duration| cost(chosen, duration));
-        Regret::of(chosen_costs.zip(self.curves()).map(|(own, curve)| own / least(curve).min(own) - 1.0).collect())
+        // Where even the chosen size costs more than can be said, it breaks a limit, and there is nothing to compare.
+        let regret = |(own, curve)| if own < f64::INFINITY { own / least(curve).min(own) - 1.0 } else { 0.0 };
+        Regret::of(chosen_costs.zip(self.curves()).map(regret).collect())
     }
 
     /// The grid position at or below a size, and how far (0…1) it is to the next.

@@ -73,6 +73,8 @@ pub struct Outlook {
     /// The sizes that could be chosen, ascending.
     choices: Vec<MemoryMb>,
     rounding: Rounding,
+    /// Standard deviation of ln duration among calls of one size: the middle one of the draws.
+    noise: f64,
     /// What INIT of cold starts adds to what is billed, on average.
     extra_ms: f64,
 }
@@ -91,7 +93,8 @@ impl Outlook {
         noises.sort_by(f64::total_cmp);
         let extra = sizes.iter().map(|size| size.charged_ms - size.billed_ms.point);
         let extra_ms = (extra.sum::<f64>() / sizes.len() as f64).max(0.0);
-        Ok(Self { rounding: Rounding::new(noises[noises.len() / 2]), draws, choices, extra_ms })
+        let noise = noises[noises.len() / 2];
+        Ok(Self { rounding: Rounding::new(noise), noise, draws, choices, extra_ms })
     }
 
     /// The sizes that could be chosen.
@@ -109,14 +112,28 @@ impl Outlook {
         Estimate { point: cost(duration.point), low: cost(duration.low), high: cost(duration.high), ..duration }
     }
 
-    /// How much more than the best choice a size may cost, the request fee, which is the same everywhere, left out.
+    /// Leaves the sizes out whose calls are likely to take longer than this.
+    pub(super) fn within(mut self, limit_ms: f64) -> Self {
+        let count = self.draws.noises().len() as f64;
+        let mean_ms = |size: &MemoryMb| self.draws.durations_ms(*size).sum::<f64>() / count;
+        let choices: Vec<MemoryMb> = self.choices.iter().copied().filter(|size| mean_ms(size) <= limit_ms).collect();
+        self.choices = choices;
+        self
+    }
+
+    /// How much more than the best choice a size may cost, the request fee, which is the same everywhere, left out. Where a
+    /// limit on the 95 % quantile is stated, the best choice is the best of those that meet it.
     #[must_use]
-    pub fn regret(&self, rates: &Rates, chosen: MemoryMb) -> Regret {
+    pub fn regret(&self, rates: &Rates, strategy: &Strategy, chosen: MemoryMb) -> Regret {
+        let limit_ms = match strategy {
+            Strategy::CheapestWithin { p95 } => statistic_from_decimal(p95.milliseconds()) / (P95_DEVIATIONS * self.noise).exp(),
+            _ => f64::INFINITY,
+        };
         let places: Vec<MemoryMb> = self.draws.grid().to_vec();
         let per_ms: Vec<f64> = places.iter().map(|size| Rate::of(rates, *size).millisecond).collect();
         let cost = |memory: MemoryMb, duration_ms| {
             let place = places.partition_point(|size| *size < memory).min(places.len() - 1);
-            per_ms[place] * self.billed_ms(duration_ms)
+            if duration_ms <= limit_ms { per_ms[place] * self.billed_ms(duration_ms) } else { f64::INFINITY }
         };
         self.draws.regret(chosen, &self.choices, cost)
     }

@@ -144,7 +144,7 @@ pub fn recommend(sizes: &[SizeSummary], curves: &Curves, rates: &Rates, strategy
     // Where no size meets the limit, the fastest comes nearest.
     let chosen = best.or_else(|| least(&sizes, |size| size.p95_ms.point))?;
     let ties = eligible.iter().filter(|size| size.memory != chosen.memory && ties(size, chosen, strategy));
-    let regret = curves.outlook.regret(rates, chosen.memory);
+    let regret = curves.outlook.regret(rates, strategy, chosen.memory);
     Some(Recommendation {
         memory: chosen.memory,
         ties: ties.map(|size| size.memory).collect(),

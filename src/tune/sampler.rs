@@ -112,6 +112,8 @@ pub(super) struct Sampler<'a> {
     pub(super) measured: &'a [MemoryMb],
     /// Calls that were made.
     pub(super) calls: u32,
+    /// The least and the most memory that may be chosen: they count as round.
+    pub(super) bounds: (MemoryMb, MemoryMb),
     pub(super) effort: Effort,
     pub(super) seed: u64,
 }
@@ -170,8 +172,9 @@ impl Sampler<'_> {
         let any_size = self.outlook.draws.staircase_share() >= STAIRCASE;
         let offered = self.outlook.choices();
         let few = offered.len() <= ROUND_MB.len();
-        let ends = [offered.first().copied(), offered.last().copied()];
-        let counts = |memory: &MemoryMb| any_size || few || ROUND_MB.contains(&memory.get()) || ends.contains(&Some(*memory));
+        let counts = |memory: &MemoryMb| {
+            any_size || few || ROUND_MB.contains(&memory.get()) || [self.bounds.0, self.bounds.1].contains(memory)
+        };
         let near = |memory: MemoryMb| -> usize {
             let close = |other: &MemoryMb| (memory.statistic() / other.statistic()).ln().abs() < NEIGHBORHOOD;
             let neighbors =

@@ -19,6 +19,9 @@ const STEPS_MB: [(u32, u32); 4] = [(512, 32), (2048, 64), (4096, 128), (10_240, 
 /// A size so near to one that failed, or to what calls use, is too near: the next input may need a little more.
 const HEAD_ROOM: f64 = 1.05;
 
+/// A size whose calls are likely to take this share of the time-out is not tried: some of them would not end in time.
+const IN_TIME: f64 = 0.9;
+
 /// While nothing works, memory is raised by this factor.
 const RAISE: f64 = 1.9;
 
@@ -85,6 +88,7 @@ pub(super) fn next(measurement: &Measurement) -> Result<Look, Enough> {
     }
     let hints = hints(measurement);
     let outlook = Outlook::new(&measurement.belief, &sizes, &hints, choices, plan.seed).map_err(|_| Enough::NothingLeft)?;
+    let outlook = outlook.within(IN_TIME * measurement.timeout.as_secs_f64() * 1000.0);
     let believed: Vec<&SizeSummary> = sizes.iter().filter(|size| outlook.choices().binary_search(&size.memory).is_ok()).collect();
     let met: Vec<MemoryMb> = eligible(&believed, &plan.strategy).iter().map(|size| size.memory).collect();
     let all: Vec<MemoryMb> = believed.iter().map(|size| size.memory).collect();
@@ -92,7 +96,18 @@ pub(super) fn next(measurement: &Measurement) -> Result<Look, Enough> {
     // Where no measured size meets the limit, the one that comes nearest would be recommended.
     let recommendable = if met.is_empty() { &all } else { &met };
     let calls = sizes.iter().map(|size| size.calls + size.cold_calls).sum();
-    let sampler = Sampler { outlook: &outlook, losses, measured: recommendable, calls, effort: plan.effort, seed: plan.seed };
+    // Above a floor of memory the cheapest size is often the first that works; above a time-out nothing is special.
+    let floor = DeadEnds::of(measurement, &sizes).too_small.filter(|floor| plan.bounds.0 < *floor);
+    let least = floor.and_then(|_| outlook.choices().first().copied()).unwrap_or(plan.bounds.0);
+    let sampler = Sampler {
+        outlook: &outlook,
+        losses,
+        measured: recommendable,
+        calls,
+        bounds: (least, plan.bounds.1),
+        effort: plan.effort,
+        seed: plan.seed,
+    };
     let prices = Prices {
         affordable: &|look| affordable(measurement, look),
         first: &|memory| first_call(measurement, memory, &sizes),
@@ -137,32 +152,46 @@ pub(super) fn open_choices(measurement: &Measurement) -> Vec<MemoryMb> {
 }
 
 fn open(measurement: &Measurement, sizes: &[SizeSummary]) -> Vec<MemoryMb> {
-    let (too_small, too_large) = dead_ends(measurement, sizes);
+    let dead_ends = DeadEnds::of(measurement, sizes);
     let state = measurement.run.state.borrow();
     let dead = |size: &MemoryMb| state.sizes.get(size).is_some_and(|size| size.infeasible.is_some());
     let works = |size: &MemoryMb| sizes.iter().any(|measured| measured.memory == *size);
-    let above = |size: &MemoryMb| {
-        too_small.is_none_or(|least| least.statistic() * HEAD_ROOM <= size.statistic() || (works(size) && least < *size))
-    };
-    let below = |size: &MemoryMb| too_large.is_none_or(|most| *size < most);
+    let far =
+        |least: MemoryMb, size: &MemoryMb| least.statistic() * HEAD_ROOM <= size.statistic() || (works(size) && least < *size);
+    let above = |size: &MemoryMb| dead_ends.too_small.max(dead_ends.too_slow).is_none_or(|least| far(least, size));
+    let below = |size: &MemoryMb| dead_ends.refused.is_none_or(|most| *size < most);
     choices(&measurement.plan).into_iter().filter(|size| above(size) && below(size) && !dead(size)).collect()
 }
 
-/// The largest size that ran out of memory or time (smaller ones are hardly faster), that gives up early, or that has less than
-/// other sizes use; and the smallest that was refused.
-fn dead_ends(measurement: &Measurement, sizes: &[SizeSummary]) -> (Option<MemoryMb>, Option<MemoryMb>) {
-    let state = measurement.run.state.borrow();
-    let starved = |kind| matches!(kind, FunctionErrorKind::OutOfMemory | FunctionErrorKind::Timeout);
-    let died =
-        state.sizes.iter().filter(|(_, size)| matches!(size.infeasible, Some(Infeasible::Failed { kind, .. }) if starved(kind)));
-    let refused = state.sizes.iter().find(|(_, size)| matches!(size.infeasible, Some(Infeasible::Refused { .. })));
-    // The least that any size reports as used: environments that were used before keep memory, the least is nearest the need.
-    let calls = state.sizes.values().filter(|size| size.infeasible.is_none()).flat_map(|size| &size.invocations);
-    let used = calls.filter_map(|call| call.report.as_ref()?.max_memory_used_mb).min().map(MemoryMb::new);
-    let production = state.history.as_ref().and_then(|history| Some(history.memory_used?.least));
-    let suspect = suspects(sizes).into_iter().max();
-    let too_small = died.map(|(memory, _)| *memory).max().max(used).max(production).max(suspect);
-    (too_small, refused.map(|(memory, _)| *memory))
+/// Where no size can be chosen.
+struct DeadEnds {
+    /// The largest size that ran out of memory, that gives up early, or that has less than other sizes use.
+    too_small: Option<MemoryMb>,
+    /// The largest size that ran into its time-out: smaller ones are hardly faster.
+    too_slow: Option<MemoryMb>,
+    /// The smallest size that was refused.
+    refused: Option<MemoryMb>,
+}
+
+impl DeadEnds {
+    fn of(measurement: &Measurement, sizes: &[SizeSummary]) -> Self {
+        let state = measurement.run.state.borrow();
+        let largest = |wanted: FunctionErrorKind| {
+            let failed = |reason: &Option<Infeasible>| matches!(reason, Some(Infeasible::Failed { kind, .. }) if *kind == wanted);
+            state.sizes.iter().filter(|(_, size)| failed(&size.infeasible)).map(|(memory, _)| *memory).max()
+        };
+        let refused = |reason: &Option<Infeasible>| matches!(reason, Some(Infeasible::Refused { .. }));
+        // The least that any size reports as used: environments that were used before keep memory, the least is nearest the need.
+        let calls = state.sizes.values().filter(|size| size.infeasible.is_none()).flat_map(|size| &size.invocations);
+        let used = calls.filter_map(|call| call.report.as_ref()?.max_memory_used_mb).min().map(MemoryMb::new);
+        let production = state.history.as_ref().and_then(|history| Some(history.memory_used?.least));
+        let suspect = suspects(sizes).into_iter().max();
+        Self {
+            too_small: largest(FunctionErrorKind::OutOfMemory).max(used).max(production).max(suspect),
+            too_slow: largest(FunctionErrorKind::Timeout),
+            refused: state.sizes.iter().find(|(_, size)| refused(&size.infeasible)).map(|(memory, _)| *memory),
+        }
+    }
 }
 
 /// The sizes that were measured and work, without those that cannot be believed.
