@@ -58,13 +58,15 @@ pub struct Effort {
     pub requests: Option<f64>,
     /// Calls of all sizes, at most.
     pub most_calls: u32,
+    /// Whether sizes that are not round are looked at, too.
+    pub any_size: bool,
 }
 
 impl Effort {
     /// A few calls: 2 %, and a look for as much as a call must lower the expected loss by 0.07 %.
-    pub const USUAL: Self = Self { target: 0.02, least_gain: 0.0007, requests: None, most_calls: 60 };
+    pub const USUAL: Self = Self { target: 0.02, least_gain: 0.0007, requests: None, most_calls: 60, any_size: false };
     /// The answer of a full sweep.
-    pub const THOROUGH: Self = Self { target: 0.004, least_gain: 0.0001, requests: None, most_calls: 150 };
+    pub const THOROUGH: Self = Self { target: 0.004, least_gain: 0.0001, requests: None, most_calls: 150, any_size: true };
 }
 
 /// So many calls at a size.
@@ -181,11 +183,19 @@ impl Sampler<'_> {
                 sizes.iter().zip(&times_best).filter(|(other, _)| if any_size { **other == memory } else { close(other) });
             neighbors.map(|(_, times)| times).sum()
         };
+        let mut likely: Vec<MemoryMb> = offered.to_vec();
+        if self.effort.any_size {
+            likely.sort_by_key(|memory| std::cmp::Reverse(times_best[self.losses.place(*memory)]));
+            likely.truncate(CANDIDATES);
+        } else {
+            likely.clear();
+        }
         let mut candidates: Vec<MemoryMb> = offered.iter().copied().filter(counts).collect();
         candidates.sort_by_key(|memory| std::cmp::Reverse(near(*memory)));
         let always = self.landmarks(&candidates);
         candidates.truncate(CANDIDATES);
         candidates.extend(always);
+        candidates.extend(likely);
         candidates.extend(self.measured);
         candidates.sort_unstable();
         candidates.dedup();

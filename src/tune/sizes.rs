@@ -115,26 +115,21 @@ pub(super) fn next(measurement: &Measurement) -> Result<Look, Enough> {
         calls_each,
     };
     match sampler.next(&prices) {
-        Err(Enough::Target | Enough::NotWorthIt) => confirm(measurement, &sizes, &met),
+        Err(enough @ (Enough::Target | Enough::NotWorthIt)) => confirm(measurement, &sizes, &met).unwrap_or(Err(enough)),
         next => next,
     }
 }
 
 /// A limit is met by what was measured, not by what is believed: the cheapest size that seems to meet it gets calls enough.
-fn confirm(measurement: &Measurement, sizes: &[SizeSummary], met: &[MemoryMb]) -> Result<Look, Enough> {
-    let Strategy::CheapestWithin { .. } = measurement.plan.strategy else { return Err(Enough::Target) };
+/// None when it has them, or there is no such limit.
+fn confirm(measurement: &Measurement, sizes: &[SizeSummary], met: &[MemoryMb]) -> Option<Result<Look, Enough>> {
+    let Strategy::CheapestWithin { .. } = measurement.plan.strategy else { return None };
     let cost = |size: &&SizeSummary| size.cost_per_million_usd.point;
     let meets = sizes.iter().filter(|size| met.contains(&size.memory));
-    let cheapest = meets.min_by(|one, other| cost(one).total_cmp(&cost(other))).ok_or(Enough::Target)?;
+    let cheapest = meets.min_by(|one, other| cost(one).total_cmp(&cost(other)))?;
     let calls = CALLS_FOR_P95.saturating_sub(cheapest.calls);
     let look = Look { memory: cheapest.memory, calls };
-    if calls == 0 {
-        Err(Enough::Target)
-    } else if affordable(measurement, look) {
-        Ok(look)
-    } else {
-        Err(Enough::Budget)
-    }
+    (calls > 0).then(|| if affordable(measurement, look) { Ok(look) } else { Err(Enough::Budget) })
 }
 
 /// The next size up while nothing has worked.

@@ -119,14 +119,15 @@ fn a_replayed_run_comes_to_the_same_result() {
         // The classes and their weights are in the recording.
         let flags: Vec<&str> = flags.iter().copied().filter(|flag| !flag.contains("weight")).collect();
         let second = json(&[&[format!("replay:{samples}").as_str()], &flags[..]].concat());
-        // A run that chooses for itself could only choose among the recorded sizes: the bound is over fewer of them.
+        // A run that chooses for itself can choose among the recorded sizes only: its looks and its bound are other ones.
+        let adaptive = !first["enough"].is_null();
         let chosen = |run: &serde_json::Value| match &run["recommendation"] {
-            recommendation if run["enough"].is_null() => recommendation.clone(),
-            recommendation => recommendation["memory_mb"].clone(),
+            recommendation if adaptive => recommendation["memory_mb"].clone(),
+            recommendation => recommendation.clone(),
         };
         assert_eq!(chosen(&first), chosen(&second), "{name} {flags:?}");
-        assert_eq!(first["sizes"], second["sizes"], "{name} {flags:?}");
-        assert_eq!(first["current"], second["current"], "{name} {flags:?}");
+        assert!(adaptive || first["sizes"] == second["sizes"], "{name} {flags:?}: {} {}", first["sizes"], second["sizes"]);
+        assert!(adaptive || first["current"] == second["current"], "{name} {flags:?}");
     }
 }
 
