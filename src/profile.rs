@@ -10,8 +10,8 @@
 use serde::Deserialize;
 use serde_json::{Number, Value};
 
-use crate::fit::Curve;
-use crate::stats::{Durations, DurationsError};
+use crate::fit::{Curve, Point};
+use crate::stats::{Durations, DurationsError, WeightedSample};
 use crate::units::{DataSize, Decimal, MemoryMb, QuantityError, TimeSpan, decimal_from_statistic, statistic_from_decimal};
 
 /// The contract that this room reads; raised when a key changes its meaning or goes away.
@@ -63,6 +63,8 @@ pub struct WorkProfile {
 struct MeasuredSize {
     memory: MemoryMb,
     durations: Durations,
+    /// The mean as a point of a curve.
+    point: Point,
     init: Option<TimeSpan>,
 }
 
@@ -275,6 +277,22 @@ impl WorkProfile {
         self.sizes.iter().map(|size| size.memory.data_size().to_string()).collect::<Vec<_>>().join(", ")
     }
 
+    /// The measured means, as points of a duration curve.
+    ///
+    /// ```
+    /// # use millicent::profile::WorkProfile;
+    /// let profile = WorkProfile::read(r#"{"schema": "millicent/tune/1", "function": "orders", "architecture": "arm64",
+    ///     "sizes": [{"memory_mb": 512, "mean_ms": 430, "durations_ms": [420, 440]}]}"#)?;
+    /// let point = profile.points()[0];
+    /// // Two calls 10 ms above and below 430: a standard deviation of 14.1, a standard error of 10.
+    /// assert!(point.calls == 2 && (point.relative_error - 10.0 / 430.0).abs() < 1e-9);
+    /// # Ok::<(), millicent::profile::ProfileError>(())
+    /// ```
+    #[must_use]
+    pub fn points(&self) -> Vec<Point> {
+        self.sizes.iter().map(|size| size.point).collect()
+    }
+
     /// The measured size nearest to this one, by ratio; the smaller of two.
     #[must_use]
     pub fn nearest_size(&self, memory: DataSize) -> DataSize {
@@ -343,11 +361,16 @@ impl MeasuredSize {
         };
         let no_durations = |key, problem| ProfileError::Durations { key, memory, problem };
         let calls = json.durations_ms.iter().map(|number| time("durations_ms", number)).collect::<Result<Vec<_>, _>>()?;
+        let values = calls.iter().map(|call| statistic_from_decimal(call.milliseconds())).collect();
         let durations = Durations::sample(calls).map_err(|problem| no_durations("durations_ms", problem))?;
         let mean = time("mean_ms", &json.mean_ms)?;
         Durations::constant(mean).map_err(|problem| no_durations("mean_ms", problem))?;
         let init = json.init_ms.as_ref().map(|number| time("init_ms", number)).transpose()?;
-        Ok(Self { memory, durations: with_mean(durations, mean), init })
+        // A sample of no values, or of one without time, has been refused above.
+        let relative_error = WeightedSample::plain(values).map_or(0.0, |sample| sample.observed_relative_error());
+        let calls = u32::try_from(json.durations_ms.len()).unwrap_or(u32::MAX);
+        let point = Point { memory, mean_ms: statistic_from_decimal(mean.milliseconds()), calls, relative_error };
+        Ok(Self { memory, durations: with_mean(durations, mean), point, init })
     }
 
     /// How far another size is, by ratio.

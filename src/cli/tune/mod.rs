@@ -112,6 +112,10 @@ pub(super) struct RunArgs {
     /// Read what production has reported in the logs since so long ago, which is free; none reads nothing [default: 6h]
     #[arg(long, value_name = "TIME", help_heading = "Measuring")]
     history: Option<String>,
+    /// With --sizes auto: another run of this function, on the other architecture or before a change, as JSON: the shape of its
+    /// curve is used, not its level
+    #[arg(long, value_name = "FILE", help_heading = "Measuring", conflicts_with = "input")]
+    like: Option<PathBuf>,
     /// Pause after each call of a size
     #[arg(long, value_name = "TIME", help_heading = "Measuring", default_value = "0ms")]
     pause: String,

@@ -10,6 +10,7 @@ use std::time::Duration;
 use millicent::fit::Point;
 use millicent::power_tuning;
 use millicent::price_book::PriceBook;
+use millicent::profile::WorkProfile;
 use millicent::scenario::read_price_book;
 use millicent::settings::{Origin, Section};
 use millicent::tune::{Averaging, Connection, Effort, Journal, Measuring, Plan, Rates, SizeChoice, Strategy};
@@ -113,7 +114,8 @@ impl Request {
             _ => events,
         };
         let requests: Option<Rate> = parsed("--requests", args.requests.as_deref())?;
-        let choosing = Choosing { effort: effort(&args, requests)?, strategy: strategy.clone() };
+        let choosing = Choosing { effort: effort(&args, requests)?, strategy: strategy.clone(), alike: alike(&args)? };
+        let alike = choosing.alike.clone();
         let plan = plan(&args, &target, &events, choosing, resumed, Rc::clone(&prices), region.clone())?;
         let averaging = Averaging {
             class_weights: plan.payloads.class_weights(),
@@ -122,7 +124,7 @@ impl Request {
             seed: args.seed,
         };
         let requests_per_month = requests.map(|rate| rate.per_month(Month::STANDARD));
-        let choice = Choice { averaging, strategy, requests_per_month, alike: Vec::new(), prices, region };
+        let choice = Choice { averaging, strategy, requests_per_month, alike, prices, region };
         Ok(Self {
             outputs: Outputs::of(&args, with_stats)?,
             apply: args.apply.then(|| Apply { alias: args.alias.clone() }),
@@ -215,6 +217,18 @@ fn strategy(args: &RunArgs) -> Result<Strategy, WrongInput> {
 struct Choosing {
     effort: Effort,
     strategy: Strategy,
+    alike: Vec<Point>,
+}
+
+/// What another run of the function has measured.
+fn alike(args: &RunArgs) -> Result<Vec<Point>, WrongInput> {
+    let Some(path) = &args.like else { return Ok(Vec::new()) };
+    if args.sizes != "auto" {
+        return Err(WrongInput("--like goes with --sizes auto: listed sizes get the calls of --calls".to_owned()));
+    }
+    let wrong = |problem: String| WrongInput(format!("--like {}: {problem}", path.display()));
+    let text = read_text(path).map_err(wrong)?;
+    Ok(WorkProfile::read(&text).map_err(|problem| wrong(problem.to_string()))?.points())
 }
 
 /// When a run that chooses for itself has seen enough.
@@ -269,7 +283,7 @@ fn plan(
         sizes,
         effort: choosing.effort,
         strategy: choosing.strategy,
-        alike: Vec::new(),
+        alike: choosing.alike,
         bounds: (least, most),
         offered,
         measuring,

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use millicent::fit::Point;
 use millicent::lambda_log::FunctionErrorKind;
 use millicent::platform::Architecture;
 use millicent::price_book::PriceBook;
@@ -86,11 +87,11 @@ fn tuned(function: &Made, current_mb: u32, plan: Plan) -> (Ended, TuneResult) {
     let mut account = Account::new(Box::new(function.clone()), MemoryMb::new(current_mb), timeout, Architecture::X86);
     account.publish_as("live");
     let averaging = Averaging { class_weights: vec![1.0], cold_only: false, cold_fraction: None, seed: plan.seed };
-    let strategy = plan.strategy.clone();
+    let (strategy, alike) = (plan.strategy.clone(), plan.alike.clone());
     let ended = Bench::new(account).undisturbed(Tuner::measure(plan));
     let prices = PriceBook::bundled();
     let region = Region::new("us-east-1");
-    let evaluation = Evaluation { averaging, strategy, requests_per_month: None, alike: Vec::new(), prices: &prices, region };
+    let evaluation = Evaluation { averaging, strategy, requests_per_month: None, alike, prices: &prices, region };
     let result = TuneResult::of(ended.clone(), "made".to_owned(), evaluation).unwrap();
     (ended, result)
 }
@@ -216,6 +217,36 @@ fn thorough_buys_a_better_answer() {
     };
     let (usual, thorough) = (mean(false), mean(true));
     assert!(thorough <= usual && thorough < 0.012, "{usual} {thorough}");
+}
+
+#[test]
+fn a_twin_makes_the_search_shorter_and_does_not_mislead_it() {
+    let sizes = [128, 192, 256, 512, 768, 1024, 1769, 3008];
+    let run = |seed: u64, alike: Option<fn(f64) -> f64>| {
+        let function = Made::new(|memory| 130.0 + 390.0 * 1769.0 / memory.min(1769.0), 0.04, seed);
+        let point = |mean_ms: fn(f64) -> f64| {
+            move |size: &u32| Point {
+                memory: MemoryMb::new(*size),
+                mean_ms: mean_ms(f64::from(*size)),
+                calls: 5,
+                relative_error: 0.02,
+            }
+        };
+        let alike = alike.map_or_else(Vec::new, |mean_ms| sizes.iter().map(point(mean_ms)).collect());
+        let (ended, result) = tuned(&function, 512, Plan { alike, ..adaptive(seed, 3008) });
+        (ended.ledger.invocations(), function.regret(result.recommendation.unwrap().memory, 3008))
+    };
+    let (mut without, mut with, mut misled, mut dearer) = (0, 0, 0.0, 0.0);
+    for seed in 0..4 {
+        without += run(seed, None).0;
+        // The other architecture: three quarters of the time, and a few percent off.
+        let (calls, regret) =
+            run(seed, Some(|memory| (100.0 + 290.0 * 1769.0 / memory.min(1769.0)) * (1.0 + 0.02 * memory.ln().sin())));
+        (with, dearer) = (with + calls, dearer + regret);
+        misled += run(seed, Some(|_| 300.0)).1;
+    }
+    assert!(with < without, "{with} calls with a twin, {without} without");
+    assert!(dearer / 4.0 < 0.03 && misled / 4.0 < 0.06, "regret {} with a twin, {} with a false one", dearer / 4.0, misled / 4.0);
 }
 
 #[test]
