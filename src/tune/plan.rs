@@ -290,19 +290,24 @@ impl Plan {
         Ok(())
     }
 
+    /// Sizes to expect: those of the list, or as many as a run that chooses for itself looks at on average.
+    #[must_use]
+    pub const fn expected_sizes(&self) -> usize {
+        match &self.sizes {
+            SizeChoice::Listed(sizes) => sizes.len(),
+            SizeChoice::Auto => EXPECTED_SIZES,
+        }
+    }
+
     /// Invocations to expect: all sizes that are sure to be measured, with the calls that warm up.
     #[must_use]
     pub fn expected_invocations(&self) -> u32 {
-        let sizes = match &self.sizes {
-            SizeChoice::Listed(sizes) => sizes.len(),
-            SizeChoice::Auto => EXPECTED_SIZES,
-        };
         let each = match (&self.sizes, self.measuring) {
             // A warm call at most sizes, or a few.
             (SizeChoice::Auto, Measuring::Warm { workers, .. }) => 2 * self.calls_each() + workers,
             (_, measuring) => measuring.expected(),
         };
-        u32::try_from(sizes).unwrap_or(u32::MAX).saturating_mul(each)
+        u32::try_from(self.expected_sizes()).unwrap_or(u32::MAX).saturating_mul(each)
     }
 
     /// Calls of a size that are made together: one of each payload, or as many as were asked for.

@@ -271,6 +271,9 @@ pub(super) fn least_losing(
     strategy: &Strategy,
     measured: &[MemoryMb],
 ) -> Option<MemoryMb> {
+    if measured.is_empty() {
+        return None;
+    }
     let losses = outlook.losses(rates, strategy, measured);
     let (_, least) = least_loss(&losses, measured)?;
     let equal = measured.iter().filter(|memory| losses.expected(losses.place(**memory)) <= least + EQUAL_LOSS);

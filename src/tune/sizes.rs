@@ -89,6 +89,9 @@ pub(super) fn next(measurement: &Measurement) -> Result<Look, Enough> {
     let hints = hints(measurement);
     let outlook = Outlook::new(&measurement.belief, &sizes, &hints, choices, plan.seed).map_err(|_| Enough::NothingLeft)?;
     let outlook = outlook.within(IN_TIME * measurement.timeout.as_secs_f64() * 1000.0);
+    if outlook.choices().is_empty() {
+        return Err(Enough::NothingLeft);
+    }
     let believed: Vec<&SizeSummary> = sizes.iter().filter(|size| outlook.choices().binary_search(&size.memory).is_ok()).collect();
     let met: Vec<MemoryMb> = eligible(&believed, &plan.strategy).iter().map(|size| size.memory).collect();
     let all: Vec<MemoryMb> = believed.iter().map(|size| size.memory).collect();

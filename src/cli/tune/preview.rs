@@ -76,11 +76,16 @@ fn write_plan(request: &Request, function: Option<&FunctionState>, out: &mut dyn
     writeln!(out, "Calls: {each}{more}; {} expected, {} at most", plan.expected_invocations(), plan.max_invocations)?;
     // The current size comes last and is the way back; where it is not measured, the way back is one more.
     let way_back = !function.is_some_and(|function| sizes.contains(&function.memory));
-    let changes = u32::try_from(sizes.len()).unwrap_or(u32::MAX).saturating_add(u32::from(way_back));
+    // A run that chooses goes back after every size, as it does not know whether there is a next one.
+    let (changes, about) = match plan.sizes {
+        SizeChoice::Auto => (2 * plan.expected_sizes().saturating_sub(1), "about "),
+        SizeChoice::Listed(_) => (sizes.len() + usize::from(way_back), ""),
+    };
+    let changes = u32::try_from(changes).unwrap_or(u32::MAX);
     let minutes = UPDATE.as_secs_f64() * f64::from(changes) / 60.0;
     writeln!(
         out,
-        "Changes: $LATEST gets another size {changes} times, the last time its own; about {minutes:.1} min, while the first sizes are measured"
+        "Changes: $LATEST gets another size {about}{changes} times, the last time its own; about {minutes:.1} min, while sizes are measured"
     )?;
     writeln!(
         out,

@@ -174,6 +174,15 @@ fn a_current_size_that_dies_is_left_upward() {
 }
 
 #[test]
+fn a_function_near_its_time_out_everywhere_still_gets_an_answer() {
+    let function = Made::new(|_| 29_000.0, 0.001, 1);
+    let mut account = Account::new(Box::new(function), MemoryMb::new(512), Duration::from_secs(30), Architecture::X86);
+    account.publish_as("live");
+    let ended = Bench::new(account).undisturbed(Tuner::measure(adaptive(1, 3008)));
+    assert_eq!((ended.enough, ended.ledger.invocations()), (Some(Enough::NothingLeft), 2));
+}
+
+#[test]
 fn a_limit_is_met_by_measured_calls() {
     let function = Made::new(|memory| 100.0 + 300.0 * 1769.0 / memory.min(1769.0), 0.05, 3);
     let p95: TimeSpan = "600ms".parse().unwrap();
