@@ -369,8 +369,9 @@ impl MeasuredSize {
         // A sample of no values, or of one without time, has been refused above.
         let relative_error = WeightedSample::plain(values).map_or(0.0, |sample| sample.observed_relative_error());
         let calls = u32::try_from(json.durations_ms.len()).unwrap_or(u32::MAX);
-        let point = Point { memory, mean_ms: statistic_from_decimal(mean.milliseconds()), calls, relative_error };
-        Ok(Self { memory, durations: with_mean(durations, mean), point, init })
+        let durations = with_mean(durations, mean);
+        let mean_ms = statistic_from_decimal(durations.mean().milliseconds());
+        Ok(Self { memory, durations, point: Point { memory, mean_ms, calls, relative_error }, init })
     }
 
     /// How far another size is, by ratio.
