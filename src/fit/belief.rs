@@ -100,7 +100,7 @@ impl Belief {
     /// A random path of a process, with the sign it is to have.
     pub(super) fn path(&self, process: usize, random: &mut Random) -> (&[f64], f64) {
         let number = random.index(2 * PATHS);
-        (&self.paths[process][number / 2], if number % 2 == 0 { 1.0 } else { -1.0 })
+        (&self.paths[process][number / 2], if number.is_multiple_of(2) { 1.0 } else { -1.0 })
     }
 }
 

@@ -24,9 +24,9 @@ pub(super) const NOISES: [Noise; 5] = [
     Noise { deviation: 0.90, long: 0.02, short: 0.10 },
 ];
 
-/// ln of milliseconds: up to here calls are short, from there on long.
-const SHORT_LOG_MS: f64 = 2.302_585;
-const LONG_LOG_MS: f64 = 4.605_170;
+/// ln of milliseconds: up to 10 ms calls are short, from 100 ms on long.
+const SHORT_LOG_MS: f64 = std::f64::consts::LN_10;
+const LONG_LOG_MS: f64 = 2.0 * std::f64::consts::LN_10;
 
 impl Noise {
     /// ln of how common it is, for a function whose calls take exp(`log_ms`) at its fastest size.
