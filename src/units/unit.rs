@@ -48,13 +48,84 @@ units! {
     Operation = "operation",
     /// One millisecond.
     Millisecond = "millisecond",
+    /// One gigabyte (1024³ bytes) of memory or disk for one hour.
+    GbHour = "GB-hour",
+    /// One gibibyte for one second; what some providers call a gigabyte here is 1024³ bytes too.
+    GibSecond = "GiB-second",
+    /// One gibibyte for one hour.
+    GibHour = "GiB-hour",
+    /// One gibibyte of data.
+    Gib = "GiB",
+    /// One gibibyte stored for one month.
+    GibMonth = "GiB-month",
+    /// One virtual CPU for one hour.
+    VcpuHour = "vCPU-hour",
+    /// One physical core, two virtual CPUs, for one second.
+    CoreSecond = "core-second",
+    /// One gigahertz of processor for one second.
+    GhzSecond = "GHz-second",
+    /// One millisecond of active CPU.
+    CpuMillisecond = "CPU-millisecond",
+    /// One hour of active CPU.
+    CpuHour = "CPU-hour",
+    /// One GPU for one second.
+    GpuSecond = "GPU-second",
+    /// One second of existence.
+    Second = "second",
+    /// One hour of existence: a load balancer, a gateway, an address, a cluster.
+    Hour = "hour",
+    /// One day of existence.
+    Day = "day",
+    /// One month of existence.
+    Month = "month",
+    /// One minute.
+    Minute = "minute",
+    /// One capacity unit of a load balancer for one hour.
+    CapacityUnitHour = "capacity-unit-hour",
+    /// One open connection for one minute.
+    ConnectionMinute = "connection-minute",
+    /// One message.
+    Message = "message",
+    /// One event.
+    Event = "event",
+    /// One notification that is delivered.
+    Notification = "notification",
+    /// One transition of a state machine.
+    StateTransition = "state-transition",
+    /// One trace.
+    Trace = "trace",
+    /// One metric kept for one month.
+    MetricMonth = "metric-month",
+    /// One alarm, or one metric of it, for one month.
+    AlarmMonth = "alarm-month",
+    /// One secret kept for one month.
+    SecretMonth = "secret-month",
+    /// One parameter kept for one month.
+    ParameterMonth = "parameter-month",
+    /// One unit of 25 KB put into a stream.
+    PayloadUnit = "payload-unit",
+    /// One shard for one hour.
+    ShardHour = "shard-hour",
+    /// One read or write unit of a table.
+    RequestUnit = "request-unit",
+    /// One read or write unit a second, kept ready for one hour.
+    RequestUnitHour = "request-unit-hour",
+    /// One input or output operation a second, kept for one month.
+    IopsMonth = "IOPS-month",
+    /// One megabyte a second of disk throughput, kept for one month.
+    MbpsMonth = "MBps-month",
+    /// One dollar of credit.
+    Dollar = "USD",
 }
 
 impl Unit {
     /// The name for more than one: "GB-seconds"; GB has no plural.
     #[must_use]
     pub fn plural(self) -> String {
-        if self == Self::Gb { self.name().to_owned() } else { format!("{}s", self.name()) }
+        match self {
+            Self::Gb | Self::Gib | Self::Dollar => self.name().to_owned(),
+            _ => format!("{}s", self.name()),
+        }
     }
 }
 
