@@ -40,14 +40,15 @@
 //! | 3 | [`profile`] | a measured function as a work profile |
 //! | 3 | [`price_book`] | what a dimension costs, where, and from when |
 //! | 4 | [`workload`] | what arrives and what one request needs |
-//! | 5 | [`platform`] | how each platform turns a workload into usage: rounding, minimums, limits |
+//! | 5 | [`capacity`] | how many instances carry a load, and what binds |
 //! | 5 | [`bill`] | usage × price book = line items |
-//! | 6 | [`scenario`] | the scenario file: workloads and the designs that could run them |
-//! | 6 | [`tune`] | the tuning run as a state machine: actions out, outcomes in. **The second waist** |
-//! | 7 | [`chart`] (feature `charts`) | figures as SVG and PNG |
-//! | 7 | [`aws`] (feature `aws`) | carries out on AWS what the tuner asks for |
-//! | 8 | [`report`] | results as text, to any writer |
-//! | 9 | `cli`, in the command only | flags, files, terminal |
+//! | 6 | [`platform`] | how each platform turns a workload into usage: rounding, minimums, limits |
+//! | 7 | [`scenario`] | the scenario file: workloads and the designs that could run them |
+//! | 7 | [`tune`] | the tuning run as a state machine: actions out, outcomes in. **The second waist** |
+//! | 8 | [`chart`] (feature `charts`) | figures as SVG and PNG |
+//! | 8 | [`aws`] (feature `aws`) | carries out on AWS what the tuner asks for |
+//! | 9 | [`report`] | results as text, to any writer |
+//! | 10 | `cli`, in the command only | flags, files, terminal |
 //!
 //! # The flows, and their waists
 //!
@@ -79,6 +80,7 @@
 #[cfg(feature = "aws")]
 pub mod aws;
 pub mod bill;
+pub mod capacity;
 #[cfg(feature = "charts")]
 pub mod chart;
 pub mod fit;

@@ -61,6 +61,21 @@ pub enum Note {
     },
 }
 
+/// A limit that what was asked for does not respect.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// What was asked for: "memory 20 GB".
+    pub asked: String,
+    /// The limit: "at most 10,240 MB".
+    pub limit: String,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{} ({})", self.asked, self.limit)
+    }
+}
+
 impl Note {
     /// A default, in one line.
     pub fn default_used(key: &'static str, value: impl Into<Cow<'static, str>>, meaning: impl Into<Cow<'static, str>>) -> Self {

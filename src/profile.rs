@@ -333,6 +333,30 @@ impl WorkProfile {
         }
     }
 
+    /// CPU time and wait of one request on one full vCPU (1,769 MB), by the fitted curve; all of the duration at the measured
+    /// size nearest to it is CPU where there is no curve.
+    #[must_use]
+    pub fn work_on_one_vcpu(&self) -> (TimeSpan, TimeSpan) {
+        let span = |milliseconds: f64| TimeSpan::from_milliseconds(decimal_from_statistic(milliseconds, 6).unwrap_or_default());
+        match self.curve {
+            // Of a function with several threads, the time on one vCPU is the sum over its threads.
+            Some(curve) => (span(curve.cpu_ms.max(0.0)), span(curve.fixed_ms.max(0.0))),
+            None => {
+                let nearest = self.nearest(MemoryMb::ONE_VCPU.data_size());
+                let speed = (nearest.memory.statistic() / MemoryMb::ONE_VCPU.statistic()).min(1.0);
+                (span(statistic_from_decimal(nearest.durations.mean().milliseconds()) * speed), TimeSpan::ZERO)
+            }
+        }
+    }
+
+    /// How many threads were seen to compute at once: the knee of the curve in vCPUs, one at least.
+    #[must_use]
+    pub fn threads(&self) -> Decimal {
+        let knee = self.curve.and_then(|curve| curve.knee_mb);
+        let vcpus = knee.and_then(|knee| decimal_from_statistic(knee / MemoryMb::ONE_VCPU.statistic(), 3));
+        vcpus.unwrap_or(Decimal::ONE).max(Decimal::ONE)
+    }
+
     /// How long INIT took on average, at the measured size nearest to this one that had cold starts. INIT does not depend on
     /// memory: it runs at full CPU whatever the size.
     #[must_use]

@@ -94,6 +94,6 @@ impl Placement for LambdaEdge {
         }
         notes.extend(self.notes.iter().cloned());
         notes.push(Note::assumption("Lambda@Edge is charged at one price world-wide and has no free tier"));
-        Ok(Metered { steps: steps.finish()?, notes, peak_concurrency: None })
+        Ok(Metered { steps: steps.finish()?, notes, peak_concurrency: None, capacity: None })
     }
 }

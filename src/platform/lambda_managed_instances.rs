@@ -133,6 +133,6 @@ impl Placement for ManagedInstances {
         notes.push(Note::assumption(
             "the instances serve this workload alone, and whether they can carry it is not checked; requests share them, so their duration is not charged",
         ));
-        Ok(Metered { steps: steps.finish()?, notes, peak_concurrency: None })
+        Ok(Metered { steps: steps.finish()?, notes, peak_concurrency: None, capacity: None })
     }
 }

@@ -168,6 +168,6 @@ impl Placement for MicroVms {
         if self.peak_vcpu.is_none() {
             notes.push(Note::default_used("peak_vcpu", "the baseline", "machines that burst cost more for that time"));
         }
-        Ok(Metered { steps: steps.finish()?, notes, peak_concurrency: None })
+        Ok(Metered { steps: steps.finish()?, notes, peak_concurrency: None, capacity: None })
     }
 }

@@ -15,7 +15,8 @@ mod lambda_microvms;
 use std::fmt;
 
 pub use self::lambda::{InvocationMeters, LAMBDA_CONCURRENCY, LAMBDA_INCLUDED_STORAGE, LAMBDA_MEMORY};
-use crate::note::Note;
+use crate::capacity::Capacity;
+use crate::note::{Note, Refusal};
 use crate::profile::WorkProfile;
 use crate::settings::{Key, Section, SettingError};
 use crate::units::{DataSize, Decimal, Month};
@@ -72,21 +73,8 @@ pub struct Metered {
     pub notes: Vec<Note>,
     /// Concurrent executions at peak, where they count against the account's quota of [`LAMBDA_CONCURRENCY`] per region.
     pub peak_concurrency: Option<f64>,
-}
-
-/// A limit of the platform that the workload does not respect.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal {
-    /// What was asked for: "memory 20 GB".
-    pub asked: String,
-    /// The limit: "at most 10,240 MB".
-    pub limit: String,
-}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{} ({})", self.asked, self.limit)
-    }
+    /// How many instances carry the load, where the platform has instances.
+    pub capacity: Option<Capacity>,
 }
 
 /// Collects refusals with less ceremony.

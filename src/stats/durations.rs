@@ -150,6 +150,41 @@ impl Durations {
         }
     }
 
+    /// The duration that this share of the requests does not exceed.
+    ///
+    /// ```
+    /// # use millicent::stats::Durations;
+    /// let durations: Durations = "p50=100ms,p95=300ms".parse().unwrap();
+    /// assert_eq!(durations.quantile(0.95).milliseconds().round(), 300.into());
+    /// ```
+    #[must_use]
+    pub fn quantile(&self, share: f64) -> TimeSpan {
+        match &self.shape {
+            Shape::Constant(span) => *span,
+            Shape::Sample(spans) => {
+                let mut sorted = spans.clone();
+                sorted.sort_unstable();
+                let rank = (share * sorted.len() as f64).ceil() as usize;
+                sorted[rank.clamp(1, sorted.len()) - 1]
+            }
+            Shape::LogNormal { location, scale } => from_statistic((location + scale * standard_normal_quantile(share)).exp()),
+        }
+    }
+
+    /// The squared coefficient of variation, (standard deviation / mean)²; of a log-normal e^(σ²) − 1.
+    #[must_use]
+    pub fn squared_variation(&self) -> f64 {
+        match &self.shape {
+            Shape::Constant(_) => 0.0,
+            Shape::LogNormal { scale, .. } => (scale * scale).exp() - 1.0,
+            Shape::Sample(spans) => {
+                let mean = statistic_from_decimal(self.mean().milliseconds());
+                let square = |span: &TimeSpan| (statistic_from_decimal(span.milliseconds()) / mean - 1.0).powi(2);
+                spans.iter().map(square).sum::<f64>() / spans.len() as f64
+            }
+        }
+    }
+
     /// Every duration multiplied by numerator / denominator, both positive (more CPU, less time).
     #[must_use]
     pub fn scaled(&self, numerator: Decimal, denominator: Decimal) -> Self {

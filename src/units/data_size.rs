@@ -1,6 +1,7 @@
 //! Amounts of memory, storage and payload.
 
 use std::fmt;
+use std::ops::Add;
 use std::str::FromStr;
 
 use rust_decimal::Decimal;
@@ -17,7 +18,7 @@ const GRAMMAR: Grammar = Grammar { what: "a size", examples: "\"512MB\", \"1.5GB
 /// assert_eq!(size.megabytes(), 1536.into());
 /// assert_eq!(size.to_string(), "1.5 GB");
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct DataSize {
     bytes: Decimal,
 }
@@ -84,6 +85,14 @@ impl DataSize {
     #[must_use]
     pub fn is_zero(self) -> bool {
         self.bytes.is_zero()
+    }
+}
+
+impl Add for DataSize {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self { bytes: self.bytes + other.bytes }
     }
 }
 

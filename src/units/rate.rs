@@ -129,6 +129,12 @@ impl Rate {
         Self { amount: Decimal::from(amount), per: Period::Month }
     }
 
+    /// Whether it never happens.
+    #[must_use]
+    pub fn is_zero(self) -> bool {
+        self.amount.is_zero()
+    }
+
     /// How many in `month`.
     #[must_use]
     pub fn per_month(self, month: Month) -> Decimal {

@@ -78,6 +78,18 @@ impl TimeSpan {
         Self { milliseconds: (self.milliseconds / step.milliseconds).ceil() * step.milliseconds }
     }
 
+    /// With as many digits as a reader can use: whole milliseconds, microseconds below ten.
+    ///
+    /// ```
+    /// # use millicent::units::TimeSpan;
+    /// assert_eq!("57.0312ms".parse::<TimeSpan>().unwrap().rounded().to_string(), "57 ms");
+    /// ```
+    #[must_use]
+    pub fn rounded(self) -> Self {
+        let places = if self.milliseconds < Decimal::TEN { 3 } else { 0 };
+        Self { milliseconds: self.milliseconds.round_dp(places).normalize() }
+    }
+
     /// Whether no time passes.
     #[must_use]
     pub fn is_zero(self) -> bool {

@@ -17,13 +17,14 @@ const FLOORS: &[(&str, u32)] = &[
     ("profile", 3),
     ("price_book", 3),
     ("workload", 4),
-    ("platform", 5),
+    ("capacity", 5),
     ("bill", 5),
-    ("scenario", 6),
-    ("tune", 6),
-    ("chart", 7),
-    ("aws", 7),
-    ("report", 8),
+    ("platform", 6),
+    ("scenario", 7),
+    ("tune", 7),
+    ("chart", 8),
+    ("aws", 8),
+    ("report", 9),
 ];
 
 fn root() -> PathBuf {

@@ -65,6 +65,14 @@ mod tests {
             payload: None,
             response: None,
             peak_to_mean: Decimal::ONE,
+            hourly: None,
+            memory_at_rest: None,
+            memory_per_request: None,
+            p99: None,
+            gpu: None,
+            gpu_time: None,
+            stateful: false,
+            websocket: false,
         }
     }
 

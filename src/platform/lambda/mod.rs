@@ -234,7 +234,7 @@ impl Lambda {
         let served = count * provisioned.seconds(month) * spilled.rest().get() / month.seconds();
         if !count.is_zero() {
             let busy = (load * 100.0).round() / 100.0;
-            let peak = workload.peak_to_mean;
+            let peak = workload.peak_factor();
             let without_peak =
                 if peak == Decimal::ONE { String::new() } else { format!(", not the peak of {peak} times the mean") };
             notes.push(Note::default_used(
@@ -323,7 +323,7 @@ impl Lambda {
     /// Environments in use at peak, on demand or provisioned: both count against the account's quota.
     fn peak_concurrency(&self, workload: &Workload, month: Month) -> f64 {
         let mean = mean_concurrency(workload, &self.durations, month) * statistic_from_decimal(self.invocations);
-        mean * statistic_from_decimal(workload.peak_to_mean)
+        mean * statistic_from_decimal(workload.peak_factor())
     }
 }
 
@@ -398,7 +398,12 @@ impl Placement for Lambda {
         self.meter_durable(count, month, &mut steps);
         self.meter_tenants(month, &mut steps);
         self.note_assumptions(workload, month, &mut notes);
-        Ok(Metered { steps: steps.finish()?, notes, peak_concurrency: Some(self.peak_concurrency(workload, month)) })
+        Ok(Metered {
+            steps: steps.finish()?,
+            notes,
+            peak_concurrency: Some(self.peak_concurrency(workload, month)),
+            capacity: None,
+        })
     }
 }
 

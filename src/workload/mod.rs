@@ -3,9 +3,14 @@
 //! A workload is the same whatever it runs on. How long a request takes on a given size is for the platform to say; this room
 //! only holds what was measured or stated.
 
+mod demand;
+mod hourly;
+
+pub use self::demand::Demand;
+pub use self::hourly::HourlyProfile;
 use crate::power_tuning::PowerTuningOutput;
 use crate::profile::WorkProfile;
-use crate::settings::{Found, Key, Origin, Section, SettingError, Value};
+use crate::settings::{Found, Key, Origin, Section, SettingError, Value, origin, together, value_or};
 use crate::stats::{Durations, DurationsError};
 use crate::units::{Count, DataSize, Decimal, Month, Rate, Share, TimeSpan};
 
@@ -64,8 +69,24 @@ pub struct Workload {
     pub payload: Option<DataSize>,
     /// The mean size of an answer.
     pub response: Option<DataSize>,
-    /// Peak rate as a multiple of the mean rate.
+    /// Peak rate as a multiple of the mean rate; with an hourly profile, of the busiest hour's.
     pub peak_to_mean: Decimal,
+    /// How the traffic is spread over a day or a week; evenly when not stated.
+    pub hourly: Option<HourlyProfile>,
+    /// Memory a server of it uses before any request comes.
+    pub memory_at_rest: Option<DataSize>,
+    /// Memory each request in progress adds.
+    pub memory_per_request: Option<DataSize>,
+    /// 99 of 100 requests must be answered within this time.
+    pub p99: Option<TimeSpan>,
+    /// The GPU it needs: a model, or "any".
+    pub gpu: Option<String>,
+    /// Time one request has that GPU for itself.
+    pub gpu_time: Option<TimeSpan>,
+    /// Whether it keeps state between requests, in memory or on a disk of its own.
+    pub stateful: bool,
+    /// Whether callers keep a connection open in both directions.
+    pub websocket: bool,
 }
 
 impl Workload {
@@ -94,7 +115,19 @@ impl Workload {
         Key { name: "invocation", value: "KIND", help: "synchronous or asynchronous [default: synchronous]" },
         Key { name: "payload", value: "SIZE", help: "Mean size of an event" },
         Key { name: "response", value: "SIZE", help: "Mean size of an answer" },
-        Key { name: "peak_to_mean", value: "N", help: "Peak rate as a multiple of the mean rate [default: 1]" },
+        Key {
+            name: "peak_to_mean",
+            value: "N",
+            help: "Peak rate as a multiple of the mean rate, or of the busiest hour's [default: 1]",
+        },
+        Key { name: "hourly", value: "FILE", help: "Traffic by the hour: a file hour,weight of 24 or 168 lines [default: even]" },
+        Key { name: "memory_at_rest", value: "SIZE", help: "Memory a server uses before any request comes [default: 0MB]" },
+        Key { name: "memory_per_request", value: "SIZE", help: "Memory each request in progress adds [default: not a limit]" },
+        Key { name: "p99", value: "TIME", help: "Latency limit: 99 of 100 requests are answered within it" },
+        Key { name: "gpu", value: "MODEL", help: "GPU that a request needs: t4, l4, a10g, …, or any" },
+        Key { name: "gpu_time", value: "TIME", help: "Time one request has that GPU for itself" },
+        Key { name: "stateful", value: "BOOL", help: "It keeps state between requests, in memory or on its own disk" },
+        Key { name: "protocol", value: "NAME", help: "http or websocket [default: http]" },
     ];
 
     /// Reads a workload. `read_file` gives the text of a file named by the user, relative to the scenario.
@@ -107,11 +140,15 @@ impl Workload {
         let profile = read_profile(section, read_file)?;
         let memory = section.positive_size("memory")?;
         let threads = at_least_one(section.quantity::<Count>("threads")?, "threads")?;
-        let peak_to_mean = at_least_one(section.quantity::<Count>("peak_to_mean")?, "peak_to_mean")?;
+        let peak_to_mean = read_peak(section)?;
         let work = match profile {
             Some(profile) => Some(Work::Profile(profile)),
             None => read_work(section, memory.as_ref().map(|found| found.value), read_file)?,
         };
+        let gpu = section.text("gpu")?;
+        let gpu_time = section.quantity::<TimeSpan>("gpu_time")?;
+        together(("gpu", origin(&gpu)), ("gpu_time", origin(&gpu_time)))?;
+        let websocket = section.choice("protocol", &[("http", false), ("websocket", true)])?;
         let invocation = section
             .choice("invocation", &[("synchronous", Invocation::Synchronous), ("asynchronous", Invocation::Asynchronous)])?;
         Ok(Self {
@@ -125,6 +162,14 @@ impl Workload {
             payload: section.quantity("payload")?.map(|found| found.value),
             response: section.quantity("response")?.map(|found| found.value),
             peak_to_mean,
+            hourly: HourlyProfile::read(section, read_file)?,
+            memory_at_rest: section.quantity("memory_at_rest")?.map(|found| found.value),
+            memory_per_request: section.positive_size("memory_per_request")?.map(|found| found.value),
+            p99: read_limit(section)?,
+            gpu: gpu.map(|found| found.value.to_lowercase()),
+            gpu_time: gpu_time.map(|found| found.value),
+            stateful: section.flag("stateful")?.unwrap_or(false),
+            websocket: value_or(websocket, false),
         })
     }
 
@@ -135,6 +180,12 @@ impl Workload {
             Some(Work::Profile(profile)) => Some(profile),
             _ => None,
         }
+    }
+
+    /// The peak rate as a multiple of the mean rate of the month.
+    #[must_use]
+    pub fn peak_factor(&self) -> Decimal {
+        self.peak_to_mean * self.hourly.as_ref().map_or(Decimal::ONE, HourlyProfile::peak)
     }
 
     /// Mean requests per second in `month`.
@@ -153,6 +204,25 @@ fn at_least_one(found: Option<Found<Count>>, key: &str) -> Result<Decimal, Setti
         Some(found) if found.value.get() >= Decimal::ONE => Ok(found.value.get()),
         Some(found) => Err(SettingError::other(&found.at, format!("`{key}` is {}, it must be at least 1", found.value))),
     }
+}
+
+/// Reads the latency limit, which cannot be zero.
+fn read_limit(section: &mut Section) -> Result<Option<TimeSpan>, SettingError> {
+    match section.quantity::<TimeSpan>("p99")? {
+        Some(limit) if limit.value.is_zero() => {
+            Err(SettingError::other(&limit.at, "`p99` is zero (every request takes some time)"))
+        }
+        limit => Ok(limit.map(|found| found.value)),
+    }
+}
+
+/// A peak of more than a million times the mean is a typing mistake.
+fn read_peak(section: &mut Section) -> Result<Decimal, SettingError> {
+    let found = section.quantity::<Count>("peak_to_mean")?;
+    if let Some(peak) = found.as_ref().filter(|peak| Decimal::from(1_000_000) < peak.value.get()) {
+        return Err(SettingError::other(&peak.at, format!("`peak_to_mean` is {}, it must be at most 1,000,000", peak.value)));
+    }
+    at_least_one(found, "peak_to_mean")
 }
 
 /// What a profile says by itself.
