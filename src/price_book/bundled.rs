@@ -105,7 +105,11 @@ impl BookSource {
     pub(super) fn bundled() -> Self {
         Self::Shipped(service_files! {
             "aws":
+                app_runner
                 ec2
+                ecs_anywhere
+                eks
+                fargate
                 lambda
                 lambda_edge
                 lambda_managed_instances
