@@ -5,6 +5,8 @@
 //! provider pools them. A [`Step`] is one term of that sum with the factors it was multiplied from; the usage *is* the sum
 //! of its steps, so an explanation can never disagree with the number it explains.
 //!
+//! Who counts is a [`Provider`]; it is named here because both platforms and price lists belong to one.
+//!
 //! Nothing here knows a price, a platform or a file.
 
 use std::borrow::{Borrow, Cow};
@@ -13,6 +15,61 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::units::{Decimal, Unit};
+
+/// Defines the providers, so that none can be added without its words.
+macro_rules! providers {
+    ($($(#[$doc:meta])* $variant:ident = $id:literal, $name:literal, $region:literal;)+) => {
+        /// Who runs the compute and sends the bill.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Provider { $($(#[$doc])* $variant),+ }
+
+        impl Provider {
+            /// Every provider.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// As price lists write it.
+            #[must_use]
+            pub const fn id(self) -> &'static str {
+                match self { $(Self::$variant => $id),+ }
+            }
+
+            /// For people.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name),+ }
+            }
+
+            /// The region where nothing else is said: the one with the most published prices, or `any` where all are the same.
+            #[must_use]
+            pub const fn default_region(self) -> &'static str {
+                match self { $(Self::$variant => $region),+ }
+            }
+        }
+    };
+}
+
+providers! {
+    /// Amazon Web Services.
+    Aws = "aws", "AWS", "us-east-1";
+    /// Google Cloud.
+    Google = "gcp", "Google Cloud", "us-central1";
+    /// Microsoft Azure.
+    Azure = "azure", "Azure", "eastus";
+    /// Modal.
+    Modal = "modal", "Modal", "any";
+    /// Cloudflare.
+    Cloudflare = "cloudflare", "Cloudflare", "any";
+    /// Vercel.
+    Vercel = "vercel", "Vercel", "iad1";
+    /// Fly.io.
+    Fly = "fly", "Fly.io", "iad";
+}
+
+impl fmt::Display for Provider {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.pad(self.name())
+    }
+}
 
 /// One billable dimension: what a provider counts and charges for.
 ///

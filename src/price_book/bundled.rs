@@ -29,14 +29,15 @@ struct MeterRows {
     parsed: OnceLock<PriceList>,
 }
 
+/// Files of `pricing`, by folder; a new file is one more word.
 macro_rules! service_files {
-    ($folder:literal: $($service:literal),+) => {
-        vec![$(ServiceFile {
-            service: $service,
-            path: concat!("pricing/", $folder, "/", $service, ".csv"),
-            text: include_str!(concat!("../../pricing/", $folder, "/", $service, ".csv")),
+    ($($folder:literal: $($service:ident)*;)+) => {
+        vec![$($(ServiceFile {
+            service: stringify!($service),
+            path: concat!("pricing/", $folder, "/", stringify!($service), ".csv"),
+            text: include_str!(concat!("../../pricing/", $folder, "/", stringify!($service), ".csv")),
             meters: OnceLock::new(),
-        }),+]
+        }),*),+]
     };
 }
 
@@ -101,12 +102,29 @@ pub(super) enum BookSource {
 }
 
 impl BookSource {
-    pub(super) fn aws() -> Self {
-        Self::Shipped(service_files!("aws": "ec2", "lambda", "lambda_edge", "lambda_managed_instances", "lambda_microvm"))
+    pub(super) fn bundled() -> Self {
+        Self::Shipped(service_files! {
+            "aws":
+                app_runner
+                ec2
+                ecs_anywhere
+                eks
+                fargate
+                lambda
+                lambda_edge
+                lambda_managed_instances
+                lambda_microvm
+            ;
+        })
     }
 
     pub(super) fn documents() -> Self {
-        Self::Shipped(service_files!("documents": "ec2", "lambda"))
+        Self::Shipped(service_files! {
+            "documents":
+                ec2
+                lambda
+            ;
+        })
     }
 
     fn shipped(&self, service: &str) -> Option<&ServiceFile> {
@@ -175,17 +193,6 @@ impl BookSource {
     }
 }
 
-/// The known regions with their names, as (code, name).
-pub(super) fn regions() -> impl Iterator<Item = (&'static str, &'static str)> {
-    include_str!("../../pricing/aws/regions.csv").lines().skip(1).filter_map(|line| line.split_once(','))
-}
-
-/// A region's name for people, if it is a known one.
-#[must_use]
-pub fn region_name(code: &str) -> Option<&'static str> {
-    regions().find(|(known, _)| *known == code).map(|(_, name)| name)
-}
-
 /// What a source name in a price list stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceNote {
@@ -212,12 +219,14 @@ pub fn source_notes() -> Vec<SourceNote> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::price_book::regions_of;
+    use crate::usage::Provider;
 
     /// The proof behind the `expect` above, and the checks that only the shipped book must pass.
     #[test]
     fn every_shipped_file_parses_and_names_known_sources() {
         let sources: BTreeSet<String> = source_notes().into_iter().map(|note| note.source).collect();
-        for source in [BookSource::aws(), BookSource::documents()] {
+        for source in [BookSource::bundled(), BookSource::documents()] {
             let BookSource::Shipped(files) = source else { panic!() };
             for file in files {
                 let list = PriceList::parse(file.path, file.text.as_bytes()).unwrap_or_else(|error| panic!("{error}"));
@@ -230,7 +239,8 @@ mod tests {
                     for tier in price.tiers() {
                         let provenance = &tier.provenance;
                         assert!(sources.contains(&provenance.source), "{}: source {}", file.path, provenance.source);
-                        assert!(provenance.source_date.as_deref().unwrap_or("") <= AS_OF.trim(), "{}: {provenance:?}", file.path);
+                        let date = provenance.source_date.as_deref().unwrap_or("");
+                        assert!(date <= AS_OF.trim() || !file.path.contains("/aws/"), "{}: {provenance:?}", file.path);
                     }
                 }
             }
@@ -238,14 +248,37 @@ mod tests {
     }
 
     #[test]
+    fn every_price_file_is_listed_and_every_listed_file_is_a_service_of_its_own() {
+        let (BookSource::Shipped(bundled), BookSource::Shipped(documents)) = (BookSource::bundled(), BookSource::documents())
+        else {
+            panic!()
+        };
+        let services: BTreeSet<&str> = bundled.iter().map(|file| file.service).collect();
+        assert_eq!(services.len(), bundled.len());
+        let listed: BTreeSet<String> = bundled.iter().chain(&documents).map(|file| file.path.to_owned()).collect();
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut there = BTreeSet::new();
+        for folder in root.join("pricing").read_dir().unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()) {
+            for file in folder.read_dir().unwrap().map(|entry| entry.unwrap().path()) {
+                let path = file.strip_prefix(root).unwrap().to_str().unwrap().to_owned();
+                // Sizes of machines, no prices.
+                if !path.ends_with("_specs.csv") {
+                    there.insert(path);
+                }
+            }
+        }
+        assert_eq!(listed, there);
+    }
+
+    #[test]
     fn lambda_is_priced_in_all_36_regions() {
-        let aws = BookSource::aws();
-        assert_eq!(regions().count(), 36);
-        for (region, _) in regions() {
+        let book = BookSource::bundled();
+        assert_eq!(regions_of(Provider::Aws).count(), 36);
+        for region in regions_of(Provider::Aws) {
             for meter in ["lambda.requests", "lambda.duration", "lambda.provisioned_concurrency", "lambda.ephemeral_storage"] {
                 for architecture in ["x86_64", "arm64"] {
                     let meter = format!("{meter}.{architecture}");
-                    let price = aws.list_for(&meter).and_then(|list| list.exact(&meter, region));
+                    let price = book.list_for(&meter).and_then(|list| list.exact(&meter, region));
                     assert!(price.is_some(), "{meter} in {region}");
                 }
             }

@@ -12,6 +12,7 @@ mod bundled;
 mod csv;
 mod list;
 mod problems;
+mod regions;
 mod tier;
 
 use std::collections::BTreeSet;
@@ -19,13 +20,14 @@ use std::fmt;
 use std::sync::Arc;
 
 use self::bundled::BookSource;
-pub use self::bundled::{SourceNote, region_name, source_notes};
+pub use self::bundled::{SourceNote, source_notes};
 use self::list::PriceList;
 pub use self::problems::{PriceFileError, PriceFileProblem};
+pub use self::regions::{UnknownRegion, provider_of, region_name, regions_of};
 pub use self::tier::{Allowance, Confidence, DerivedPrice, Price, Provenance, Tier};
 use crate::settings::{by_distance, nearest};
 use crate::units::{Decimal, Share, Unit};
-use crate::usage::{Meter, Region};
+use crate::usage::Meter;
 
 /// The region of a price that holds everywhere.
 pub const ANY_REGION: &str = "any";
@@ -134,7 +136,7 @@ impl PriceBook {
         Self {
             name: "bundled".to_owned(),
             as_of: Some(bundled::AS_OF.trim().to_owned()),
-            lists: vec![BookSource::aws()],
+            lists: vec![BookSource::bundled()],
             discounts: Vec::new(),
             unknown: Vec::new(),
             used_up: Vec::new(),
@@ -387,28 +389,6 @@ impl PriceBook {
         }
         nearest_first(meter, meters, 5)
     }
-
-    /// Checks that a region exists: a bundled list or the user's own prices it.
-    ///
-    /// # Errors
-    /// With the nearest names.
-    pub fn check_region(&self, region: &str) -> Result<Region, UnknownRegion> {
-        let own = self.lists.iter().flat_map(BookSource::own_regions);
-        let known: BTreeSet<&str> =
-            bundled::regions().map(|(code, _)| code).chain(own).filter(|code| *code != ANY_REGION).collect();
-        if known.contains(region) {
-            return Ok(Region::new(region));
-        }
-        Err(UnknownRegion { region: region.to_owned(), near: nearest_first(region, known, 6) })
-    }
-}
-
-/// A region code that no list knows.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown region {region:?} (near names: {near}; `millicent prices list` shows all)", near = near.join(", "))]
-pub struct UnknownRegion {
-    region: String,
-    near: Vec<String>,
 }
 
 /// The service that a meter belongs to: its first segment.

@@ -28,6 +28,15 @@ struct PriceRow {
     price_usd: Decimal,
 }
 
+/// A price as a page or price list prints it, times the factor of a derived price.
+#[derive(Debug, Deserialize)]
+struct PublishedRow {
+    meter: String,
+    region: String,
+    #[serde(deserialize_with = "decimal_field")]
+    price_usd: Decimal,
+}
+
 /// The settings of a function that make it use a meter, so that it is on the bill.
 fn settings_that_use(meter: &str) -> &'static str {
     let settings = [
@@ -80,6 +89,15 @@ fn check_price(row: &PriceRow) {
 #[test]
 fn regional_prices_are_those_of_the_feed() {
     rows(include_str!("../../reference/regional-prices.csv")).iter().for_each(check_price);
+}
+
+#[test]
+fn the_book_has_what_is_published() {
+    let book = PriceBook::bundled();
+    for row in rows::<PublishedRow>(include_str!("../../reference/published-prices.csv")) {
+        let quote = book.price(&row.meter, &row.region).unwrap();
+        assert_eq!(quote.per_unit(&quote.price.tiers()[0]), row.price_usd, "{} in {}", row.meter, row.region);
+    }
 }
 
 #[test]
