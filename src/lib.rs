@@ -38,6 +38,7 @@
 //! | 2 | [`fit`] | duration as a function of memory, with its quality |
 //! | 3 | [`power_tuning`] | the formats and formulas of aws-lambda-power-tuning |
 //! | 3 | [`profile`] | a measured function as a work profile |
+//! | 3 | [`machine`] | types of rented machines: vCPUs, memory, GPUs |
 //! | 3 | [`price_book`] | what a dimension costs, where, and from when |
 //! | 4 | [`workload`] | what arrives and what one request needs |
 //! | 5 | [`capacity`] | how many instances carry a load, and what binds |
@@ -85,6 +86,7 @@ pub mod capacity;
 pub mod chart;
 pub mod fit;
 pub mod lambda_log;
+pub mod machine;
 pub mod note;
 pub mod platform;
 pub mod power_tuning;

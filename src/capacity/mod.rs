@@ -14,8 +14,8 @@ mod waiting;
 
 pub use self::fleet::{Count, Fleet, Noun, Scaling};
 pub use self::waiting::Waiting;
-use crate::note::Refusal;
-use crate::units::{DataSize, Decimal};
+use crate::note::{Note, Refusal};
+use crate::units::{DataSize, Decimal, Month};
 
 /// One instance, task, replica or pod, and what it can do.
 #[derive(Debug, Clone, PartialEq)]
@@ -115,5 +115,23 @@ pub struct Capacity {
     /// Why the fleet cannot carry the load.
     pub shortfalls: Vec<Refusal>,
     /// What the reader should know.
-    pub notes: Vec<crate::note::Note>,
+    pub notes: Vec<Note>,
+}
+
+impl Capacity {
+    /// Whether the fleet has the same size all month.
+    #[must_use]
+    pub fn is_constant(&self, month: Month) -> bool {
+        self.instance_hours == self.instances * month.hours()
+    }
+
+    /// The instance-hours as the factors of a term of usage.
+    #[must_use]
+    pub fn hour_factors(&self, month: Month) -> Vec<(Decimal, &'static str)> {
+        if self.is_constant(month) {
+            vec![(self.instances, self.noun.many()), (month.hours(), "h")]
+        } else {
+            vec![(self.instance_hours, self.noun.hours())]
+        }
+    }
 }

@@ -38,7 +38,7 @@ struct OptionKey {
 fn option_keys() -> Vec<OptionKey> {
     let mut keys: Vec<OptionKey> = Vec::new();
     for platform in platform::ALL {
-        for key in platform.keys.iter().filter(|key| Workload::KEYS.iter().all(|known| known.name != key.name)) {
+        for key in platform.all_keys().filter(|key| Workload::KEYS.iter().all(|known| known.name != key.name)) {
             match keys.iter_mut().find(|known| known.key.name == key.name) {
                 Some(known) => {
                     known.platforms.push(platform.name);

@@ -11,11 +11,16 @@ use crate::note::Note;
 use crate::settings::{Key, Section, SettingError};
 use crate::stats::Durations;
 use crate::units::{DataSize, Month, TimeSpan, Unit};
-use crate::usage::{Meter, Region, Steps, TooLarge};
+use crate::usage::{Meter, Provider, Region, Steps, TooLarge};
 use crate::workload::{ReadFile, Workload};
 
-pub(super) const PLATFORM: Platform =
-    Platform { name: "lambda-edge", about: "Lambda@Edge functions on CloudFront events", keys: KEYS, read };
+pub(super) const PLATFORM: Platform = Platform {
+    name: "lambda-edge",
+    about: "Lambda@Edge functions on CloudFront events",
+    keys: &[KEYS],
+    provider: Provider::Aws,
+    read,
+};
 
 const KEYS: &[Key] = &[
     MEMORY,

@@ -13,13 +13,14 @@ use crate::note::Note;
 use crate::profile::WorkProfile;
 use crate::settings::{Key, Section, SettingError};
 use crate::units::{Count, DataSize, Decimal, Month, TimeSpan, Unit, grouped};
-use crate::usage::{Meter, Region, Steps, TooLarge};
+use crate::usage::{Meter, Provider, Region, Steps, TooLarge};
 use crate::workload::{Invocation, ReadFile, Work, Workload};
 
 pub(super) const PLATFORM: Platform = Platform {
     name: "lambda-managed-instances",
     about: "Lambda functions on EC2 instances that AWS manages in your account",
-    keys: KEYS,
+    keys: &[KEYS],
+    provider: Provider::Aws,
     read,
 };
 

@@ -13,13 +13,14 @@ use crate::note::Note;
 use crate::settings::{Key, Section, SettingError, origin, together, value_or};
 use crate::stats::Durations;
 use crate::units::{Count, DataSize, Decimal, Month, Share, TimeSpan, Unit, VirtualCpus};
-use crate::usage::{Meter, Region, Steps, TooLarge};
+use crate::usage::{Meter, Provider, Region, Steps, TooLarge};
 use crate::workload::{ReadFile, Work, Workload, read_durations};
 
 pub(super) const PLATFORM: Platform = Platform {
     name: "lambda-microvms",
     about: "Lambda MicroVMs: suspendable machines, billed per second; a request is one run",
-    keys: KEYS,
+    keys: &[KEYS],
+    provider: Provider::Aws,
     read,
 };
 

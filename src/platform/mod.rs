@@ -7,20 +7,25 @@
 //! A platform knows no price: what its meters cost is for [`crate::price_book`] to say. Adding a platform is one file here,
 //! one line in [`ALL`] and one price file.
 
+mod ec2;
+mod fargate;
 mod lambda;
 mod lambda_edge;
 mod lambda_managed_instances;
 mod lambda_microvms;
+mod machine_fleet;
+mod task_size;
 
 use std::fmt;
 
 pub use self::lambda::{InvocationMeters, LAMBDA_CONCURRENCY, LAMBDA_INCLUDED_STORAGE, LAMBDA_MEMORY};
-use crate::capacity::Capacity;
+use crate::capacity::{Capacity, Noun};
+use crate::machine::Machine;
 use crate::note::{Note, Refusal};
 use crate::profile::WorkProfile;
-use crate::settings::{Key, Section, SettingError};
-use crate::units::{DataSize, Decimal, Month};
-use crate::usage::{Meter, Region, Step, TooLarge};
+use crate::settings::{Found, Key, Section, SettingError};
+use crate::units::{Count, DataSize, Decimal, Month};
+use crate::usage::{Meter, Provider, Region, Step, TooLarge};
 use crate::workload::{ReadFile, Workload};
 
 /// Reads the keys of a platform's option for one workload.
@@ -31,17 +36,32 @@ pub type ReadPlacement = fn(&mut Section, &Workload, &ReadFile<'_>) -> Result<Bo
 pub struct Platform {
     /// As written in scenarios: `platform = "lambda"`.
     pub name: &'static str,
+    /// Whose it is: its regions and prices.
+    pub provider: Provider,
     /// What it is, in a line.
     pub about: &'static str,
-    /// The keys of its options, which are also flags.
-    pub keys: &'static [Key],
+    /// The keys of its options in groups, which are also flags.
+    pub keys: &'static [&'static [Key]],
     /// Reads those keys for one workload.
     pub read: ReadPlacement,
 }
 
 /// Every platform, in the order they are listed to the user.
-pub const ALL: &[Platform] =
-    &[lambda::PLATFORM, lambda_edge::PLATFORM, lambda_managed_instances::PLATFORM, lambda_microvms::PLATFORM];
+pub const ALL: &[Platform] = &[
+    lambda::PLATFORM,
+    lambda_edge::PLATFORM,
+    lambda_managed_instances::PLATFORM,
+    lambda_microvms::PLATFORM,
+    fargate::PLATFORM,
+    ec2::PLATFORM,
+];
+
+impl Platform {
+    /// The keys of its options.
+    pub fn all_keys(&self) -> impl Iterator<Item = &'static Key> {
+        self.keys.iter().copied().flatten()
+    }
+}
 
 /// The platform of this name.
 #[must_use]
@@ -86,6 +106,20 @@ impl Refusals {
         if !allowed {
             self.0.push(Refusal { asked: asked(), limit: limit.to_owned() });
         }
+    }
+
+    /// A platform without GPUs.
+    fn no_gpu(&mut self, workload: &Workload, remedy: &str) {
+        if let Some(gpu) = &workload.gpu {
+            self.unless(false, || format!("a GPU ({gpu})"), remedy);
+        }
+    }
+
+    /// A machine that must have the workload's GPU.
+    fn gpu_of(&mut self, workload: &Workload, machine: &Machine) {
+        let has = if machine.gpus.is_zero() { "no GPU".to_owned() } else { format!("{} × {}", machine.gpus, machine.gpu) };
+        let asked = || format!("a GPU ({})", workload.gpu.as_deref().unwrap_or_default());
+        self.unless(machine_fleet::has_gpu(machine, workload), asked, &format!("{} has {has}", machine.name));
     }
 
     /// A size between two bounds, or its refusal.
@@ -151,6 +185,26 @@ macro_rules! per_architecture {
 }
 use per_architecture;
 
+/// Requests that one instance works on at once; more than a million is a typing mistake.
+fn read_concurrency(section: &mut Section) -> Result<Option<Decimal>, SettingError> {
+    let Some(Found { value, at }) = section.quantity::<Count>("concurrency")? else { return Ok(None) };
+    if Decimal::ONE <= value.get() && value.get() <= Decimal::from(1_000_000) {
+        return Ok(Some(value.get()));
+    }
+    Err(SettingError::other(&at, format!("`concurrency` is {value} (write a number from 1 to 1,000,000)")))
+}
+
+/// How long a request takes on one instance, where that differs from what was measured: a small size is slow.
+fn speed_note(workload: &Workload, vcpu: Decimal, noun: Noun) -> Option<Note> {
+    let time = workload.demand()?.mean_on(vcpu).rounded();
+    let threads = if vcpu < Decimal::ONE { "a part of a vCPU" } else { "a vCPU of its own for each thread" };
+    Some(Note::assumption(format!(
+        "a request takes {time} on one {} of {} vCPU when none waits ({threads}; a vCPU is taken to be as fast as a Lambda function of 1,769 MB)",
+        noun.one(),
+        vcpu.normalize()
+    )))
+}
+
 /// Requests, as a factor of a step.
 fn requests(count: Decimal) -> (Decimal, &'static str) {
     (count, "requests")
@@ -164,7 +218,7 @@ mod tests {
     fn every_platform_has_its_own_name_and_described_keys() {
         for (index, platform) in ALL.iter().enumerate() {
             assert!(ALL[..index].iter().all(|other| other.name != platform.name), "{}", platform.name);
-            assert!(platform.keys.iter().all(|key| !key.help.is_empty() && !key.value.is_empty()));
+            assert!(platform.all_keys().all(|key| !key.help.is_empty() && !key.value.is_empty()));
         }
     }
 }

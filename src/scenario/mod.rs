@@ -301,7 +301,7 @@ impl Context<'_> {
         let notes = overridden_flags(&section, flags);
         let mut applicable = flags.option.clone();
         for (key, _) in flags.option.keys() {
-            if platform.keys.iter().any(|known| known.name == key) {
+            if platform.all_keys().any(|known| known.name == key) {
                 flags_used.insert(key.to_owned());
             } else {
                 applicable.take_named(key);

@@ -140,6 +140,30 @@ impl Durations {
         }
     }
 
+    /// The mean when each is rounded up to a whole number of steps and billed for `least` at least: tasks and jobs.
+    ///
+    /// Where some are shorter than `least` and some are not, a log-normal is represented by 1,000 equally likely durations.
+    ///
+    /// ```
+    /// # use millicent::{stats::Durations, units::TimeSpan};
+    /// let (second, minute) = (TimeSpan::from_seconds(1), TimeSpan::from_seconds(60));
+    /// assert_eq!("20s".parse::<Durations>().unwrap().mean_billed(second, minute), minute);
+    /// assert_eq!("61.5s".parse::<Durations>().unwrap().mean_billed(second, minute), TimeSpan::from_seconds(62));
+    /// ```
+    #[must_use]
+    pub fn mean_billed(&self, step: TimeSpan, least: TimeSpan) -> TimeSpan {
+        let billed = |span: TimeSpan| span.ceil_to(step).max(least).milliseconds();
+        match &self.shape {
+            Shape::Constant(span) => TimeSpan::from_milliseconds(billed(*span)),
+            Shape::Sample(spans) => mean_of(spans, billed),
+            Shape::LogNormal { .. } if least <= self.quantile(0.0005) => self.mean_rounded_up(step, TimeSpan::ZERO),
+            Shape::LogNormal { .. } => {
+                let points = (0..1000).map(|index| self.quantile((f64::from(index) + 0.5) / 1000.0));
+                mean_of(&points.collect::<Vec<_>>(), billed)
+            }
+        }
+    }
+
     /// The longest duration to expect: of a sample its maximum, of a log-normal its 99.9 % quantile.
     #[must_use]
     pub fn longest(&self) -> TimeSpan {

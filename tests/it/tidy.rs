@@ -15,6 +15,7 @@ const FLOORS: &[(&str, u32)] = &[
     ("fit", 2),
     ("power_tuning", 3),
     ("profile", 3),
+    ("machine", 3),
     ("price_book", 3),
     ("workload", 4),
     ("capacity", 5),

@@ -31,13 +31,14 @@ use crate::note::Note;
 use crate::queueing::erlang_b;
 use crate::stats::Durations;
 use crate::units::{DataSize, Decimal, Month, Rate, Share, TimeSpan, Unit, statistic_from_decimal};
-use crate::usage::{Meter, Region, Steps, TooLarge};
+use crate::usage::{Meter, Provider, Region, Steps, TooLarge};
 use crate::workload::{Invocation, Workload};
 
 pub(super) const PLATFORM: Platform = Platform {
     name: "lambda",
     about: "AWS Lambda functions, billed per request and GB-second",
-    keys: read::KEYS,
+    keys: &[read::KEYS],
+    provider: Provider::Aws,
     read: read::read_boxed,
 };
 

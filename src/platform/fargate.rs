@@ -1,0 +1,209 @@
+//! AWS Fargate: containers without machines, billed for the size of each task while it runs.
+//!
+//! Rules (AWS Fargate pricing page and developer guide, 2026): vCPUs and gigabytes per second from the pull of the image to the
+//! end of the task, one minute at least (five on Windows); the first 20 GB of disk are part of the task; certain pairs of vCPU
+//! and memory only; Windows pays for its license by the vCPU. Spot is for Linux and may be interrupted.
+//!
+//! Worked number: one task of 1 vCPU and 2 GB for 730 h is 730 × 0.04048 + 1,460 × 0.004445 = 29.55 + 6.49.
+
+use super::task_size::{self, TaskSize};
+use super::{Architecture, Metered, Placement, Platform, Refusals};
+use crate::capacity::{Fleet, Noun, Shape};
+use crate::note::{Note, Refusal};
+use crate::settings::{Key, Section, SettingError, value_or};
+use crate::stats::Durations;
+use crate::units::{DataSize, Decimal, Month, TimeSpan, Unit, counted};
+use crate::usage::{Meter, Provider, Region, Steps, TooLarge};
+use crate::workload::{ReadFile, Workload, read_durations};
+
+pub(super) const PLATFORM: Platform = Platform {
+    name: "fargate",
+    provider: Provider::Aws,
+    about: "containers on AWS Fargate (ECS), billed per second for the size of each task",
+    keys: &[KEYS, task_size::KEYS, Fleet::TASK_KEYS],
+    read,
+};
+
+const KEYS: &[Key] = &[
+    Key { name: "architecture", value: "NAME", help: "x86_64 or arm64 [default: x86_64]" },
+    Key { name: "operating_system", value: "NAME", help: "linux or windows [default: linux]" },
+    Key {
+        name: "purchase",
+        value: "NAME",
+        help: "on-demand, spot, or compute-savings-plan-{1y,3y}-{no,all}-upfront [default: on-demand]",
+    },
+    Key { name: "ephemeral_storage", value: "SIZE", help: "Disk of a task, 20GB to 200GB [default: 20GB]" },
+    Key { name: "concurrency", value: "N", help: "Requests that one task works on at once [default: no limit]" },
+    Key {
+        name: "run",
+        value: "NAME",
+        help: "service (tasks stay up) or job (one task for each request, as long as it lasts) [default: service]",
+    },
+    Key {
+        name: "duration",
+        value: "TIME",
+        help: "Of a job: how long its task runs [default: the workload's on that many vCPUs]",
+    },
+];
+
+/// The pairs that can be run: vCPU, least and most memory, step (AWS Fargate developer guide, 2026).
+const SIZES: &[TaskSize] = &[
+    TaskSize::steps("0.25", 512, 512, 512),
+    TaskSize::steps("0.25", 1024, 2048, 1024),
+    TaskSize::steps("0.5", 1024, 4096, 1024),
+    TaskSize::steps("1", 2048, 8192, 1024),
+    TaskSize::steps("2", 4096, 16_384, 1024),
+    TaskSize::steps("4", 8192, 30_720, 1024),
+    TaskSize::steps("8", 16_384, 61_440, 4096),
+    TaskSize::steps("16", 32_768, 122_880, 8192),
+    TaskSize::steps("32", 61_440, 122_880, 61_440),
+    TaskSize::steps("32", 249_856, 249_856, 1),
+];
+/// Windows runs on 1 to 4 vCPUs.
+const WINDOWS_SIZES: &[TaskSize] =
+    &[TaskSize::steps("1", 2048, 8192, 1024), TaskSize::steps("2", 4096, 16_384, 1024), TaskSize::steps("4", 8192, 30_720, 1024)];
+const INCLUDED_STORAGE: DataSize = DataSize::from_megabytes(20 * 1024);
+const MOST_STORAGE: DataSize = DataSize::from_megabytes(200 * 1024);
+const SECOND: TimeSpan = TimeSpan::from_seconds(1);
+
+static STORAGE: Meter = Meter::fixed("fargate.ephemeral_storage", "Fargate disk beyond 20 GB", Unit::GbHour);
+static LICENSE: Meter = Meter::fixed("fargate.os_license.windows", "Windows license", Unit::VcpuHour);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum System {
+    Linux,
+    Windows,
+}
+
+#[derive(Debug)]
+struct Fargate {
+    vcpu: Decimal,
+    memory: DataSize,
+    architecture: Architecture,
+    system: System,
+    purchase: &'static str,
+    storage: DataSize,
+    concurrency: Option<Decimal>,
+    fleet: Fleet,
+    /// How long the task of a job runs; a service stays up.
+    job: Option<Durations>,
+    notes: Vec<Note>,
+}
+
+/// How tasks are paid for: as options name it, and as price lists do.
+const PURCHASES: &[(&str, &str)] = &[
+    ("on-demand", ""),
+    ("spot", "spot."),
+    ("compute-savings-plan-1y-no-upfront", "compute_savings_plan_1y_no_upfront."),
+    ("compute-savings-plan-1y-all-upfront", "compute_savings_plan_1y_all_upfront."),
+    ("compute-savings-plan-3y-no-upfront", "compute_savings_plan_3y_no_upfront."),
+    ("compute-savings-plan-3y-all-upfront", "compute_savings_plan_3y_all_upfront."),
+];
+
+fn read(section: &mut Section, workload: &Workload, read_file: &ReadFile<'_>) -> Result<Box<dyn Placement>, SettingError> {
+    let architecture = section.choice("architecture", Architecture::CHOICES)?;
+    let system =
+        value_or(section.choice("operating_system", &[("linux", System::Linux), ("windows", System::Windows)])?, System::Linux);
+    let sizes = if system == System::Windows { WINDOWS_SIZES } else { SIZES };
+    let (size, mut notes) = TaskSize::read(section, workload, sizes)?;
+    let job = section.choice("run", &[("service", false), ("job", true)])?.is_some_and(|found| found.value);
+    let stated = read_durations(section, "duration", read_file)?;
+    let job = match (job, stated) {
+        (true, Some(stated)) => Some(stated.value),
+        (true, None) => {
+            let demand = workload.demand();
+            let missing = || section.missing("duration", "how long the task of a job runs, for example duration = \"10min\"");
+            Some(demand.map(|demand| demand.durations_on(size.0)).ok_or_else(missing)?)
+        }
+        (false, Some(stated)) => {
+            return Err(SettingError::other(&stated.at, "`duration` is for run = \"job\"; a service stays up"));
+        }
+        (false, None) => None,
+    };
+    let fleet = Fleet::read(section, workload, Noun::Task)?;
+    if let Some(note) = super::speed_note(workload, size.0, Noun::Task) {
+        notes.push(note);
+    }
+    Ok(Box::new(Fargate {
+        vcpu: size.0,
+        memory: size.1,
+        architecture: value_or(architecture, Architecture::X86),
+        system,
+        purchase: value_or(section.choice("purchase", PURCHASES)?, ""),
+        storage: section.quantity("ephemeral_storage")?.map_or(INCLUDED_STORAGE, |found| found.value),
+        concurrency: super::read_concurrency(section)?,
+        fleet,
+        job,
+        notes,
+    }))
+}
+
+impl Fargate {
+    fn meter_of(&self, item: &str, name: &str, unit: Unit) -> Meter {
+        let variant = match self.system {
+            System::Linux => self.architecture.name(),
+            System::Windows => "windows",
+        };
+        let words = self.purchase.trim_end_matches('.').replace('_', " ");
+        let paid = if words.is_empty() { words } else { format!(", {words}") };
+        Meter::named(format!("fargate.{item}.{}{variant}", self.purchase), format!("Fargate {name}{paid}, {variant}"), unit)
+    }
+
+    fn shape(&self) -> Shape {
+        Shape { concurrency: self.concurrency, ..Shape::new(self.vcpu, self.memory) }
+    }
+
+    /// One minute at least, five on Windows.
+    fn shortest_run(&self) -> TimeSpan {
+        TimeSpan::from_seconds(if self.system == System::Windows { 300 } else { 60 })
+    }
+}
+
+impl Placement for Fargate {
+    fn title(&self) -> String {
+        let (windows, paid) = (self.system == System::Windows, self.purchase.trim_end_matches('.').replace('_', " "));
+        let system = if windows { "Windows" } else { self.architecture.name() };
+        let paid = if paid.is_empty() { paid } else { format!(", {paid}") };
+        format!("{} vCPU, {} {system}{paid}", self.vcpu.normalize(), self.memory)
+    }
+
+    fn refusals(&self, workload: &Workload, _month: Month) -> Vec<Refusal> {
+        let mut refusals = Refusals::default();
+        refusals.size_within("ephemeral storage", self.storage, INCLUDED_STORAGE, MOST_STORAGE);
+        let windows = self.system == System::Windows;
+        refusals.unless(!windows || self.purchase != "spot.", || "Windows on Spot".to_owned(), "Spot is for Linux");
+        refusals.unless(
+            !windows || self.architecture == Architecture::X86,
+            || "Windows on arm64".to_owned(),
+            "Windows is for x86_64",
+        );
+        refusals.no_gpu(workload, "Fargate has none; ECS on EC2 has");
+        refusals.0
+    }
+
+    fn meter(&self, workload: &Workload, region: &Region, month: Month) -> Result<Metered, TooLarge> {
+        let (mut steps, mut notes) = (Steps::in_region(region), self.notes.clone());
+        let count = workload.requests.per_month(month);
+        let capacity = self.job.is_none().then(|| self.fleet.size(workload, &self.shape(), month));
+        let (what, hours) = match (&capacity, &self.job) {
+            (Some(capacity), _) => ("tasks kept running", capacity.hour_factors(month)),
+            (None, job) => {
+                let run = job.as_ref().map_or(TimeSpan::ZERO, |run| run.mean_billed(SECOND, self.shortest_run()));
+                let least = counted(self.shortest_run().seconds() / Decimal::from(60), "minute");
+                notes.push(Note::assumption(format!("each request is a task of its own, billed for {least} at least; the pull of its image counts and is not included")));
+                ("one task for each request", vec![super::requests(count), (run.hours(), "h")])
+            }
+        };
+        let term = |amount: Decimal, label: &'static str| [hours.as_slice(), &[(amount, label)]].concat();
+        steps.add(&self.meter_of("vcpu", "vCPU", Unit::VcpuHour), what, &term(self.vcpu, "vCPU"));
+        steps.add(&self.meter_of("memory", "memory", Unit::GbHour), what, &term(self.memory.gigabytes(), "GB"));
+        if self.system == System::Windows {
+            steps.add(&LICENSE, what, &term(self.vcpu, "vCPU"));
+        }
+        steps.add(&STORAGE, what, &term(self.storage.beyond(INCLUDED_STORAGE).gigabytes(), "GB beyond 20 GB"));
+        if self.purchase == "spot." {
+            notes.push(Note::assumption("Spot tasks may be stopped with two minutes of warning; the price changes"));
+        }
+        Ok(Metered { steps: steps.finish()?, notes, peak_concurrency: None, capacity })
+    }
+}
