@@ -96,11 +96,11 @@ struct StepJson<'e> {
 pub fn write_json(estimate: &Estimate, explain: bool, out: &mut dyn Write) -> io::Result<()> {
     let json = EstimateJson {
         schema: SCHEMA,
-        title: estimate.title.as_deref(),
-        price_book: PriceBookJson { name: &estimate.price_book, as_of: estimate.price_book_as_of.as_deref() },
-        region: estimate.region.code(),
-        month_hours: number(estimate.month.hours()),
-        free_tier: estimate.free_tier,
+        title: estimate.basis.title.as_deref(),
+        price_book: PriceBookJson { name: &estimate.basis.price_book, as_of: estimate.basis.price_book_as_of.as_deref() },
+        region: estimate.basis.regions[0].code(),
+        month_hours: number(estimate.basis.month.hours()),
+        free_tier: estimate.basis.free_tier,
         cheapest: estimate.cheapest().map(|option| option.name.as_str()),
         options: estimate.options.iter().map(|option| option_json(option, explain)).collect(),
     };

@@ -12,7 +12,7 @@ use crate::scenario::{Estimate, OptionEstimate};
 pub fn write_markdown(estimate: &Estimate, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{}\n\n{}.", escaped(&headline(estimate)), escaped(&basis(estimate)))?;
     for option in &estimate.options {
-        write_option(option, estimate.region.code(), out)?;
+        write_option(option, estimate.basis.regions[0].code(), out)?;
     }
     Ok(())
 }

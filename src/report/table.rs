@@ -15,7 +15,7 @@ use crate::scenario::{Estimate, OptionEstimate};
 pub fn write_table(estimate: &Estimate, width: u16, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{}\n{}", headline(estimate), basis(estimate))?;
     for option in &estimate.options {
-        write_option(option, estimate.region.code(), width, out)?;
+        write_option(option, estimate.basis.regions[0].code(), width, out)?;
     }
     Ok(())
 }

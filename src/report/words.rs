@@ -7,7 +7,7 @@ use crate::units::{Decimal, grouped, significant};
 
 /// One sentence that says what the tables below it mean.
 pub(super) fn headline(estimate: &Estimate) -> String {
-    let subject = estimate.title.as_deref().unwrap_or("This workload");
+    let subject = estimate.basis.title.as_deref().unwrap_or("This workload");
     let (Some(cheapest), count) = (estimate.cheapest(), estimate.options.len()) else {
         return format!("{subject}: no option to estimate");
     };
@@ -34,13 +34,13 @@ pub(super) fn headline(estimate: &Estimate) -> String {
 
 /// Which prices, where, how long a month.
 pub(super) fn basis(estimate: &Estimate) -> String {
-    let region = estimate.region.code();
+    let region = estimate.basis.regions[0].code();
     let named = region_name(region).map_or_else(|| region.to_owned(), |name| format!("{region} ({name})"));
-    let as_of = estimate.price_book_as_of.as_deref().map_or_else(|| "undated".to_owned(), |date| format!("checked {date}"));
-    let free = if estimate.free_tier { "on" } else { "off" };
+    let as_of = estimate.basis.price_book_as_of.as_deref().map_or_else(|| "undated".to_owned(), |date| format!("checked {date}"));
+    let free = if estimate.basis.free_tier { "on" } else { "off" };
     format!(
         "Prices: {}, {as_of}; {named}; month of {}; free tier {free}; lines rounded to cents, then added; before tax",
-        estimate.price_book, estimate.month
+        estimate.basis.price_book, estimate.basis.month
     )
 }
 

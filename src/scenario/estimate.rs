@@ -4,29 +4,59 @@ use std::collections::BTreeMap;
 
 use super::{Design, Scenario, ScenarioError};
 use crate::bill::{Attributed, Bill, Line, bill};
-use crate::note::Note;
+use crate::capacity::Capacity;
+use crate::note::{Note, Refusal};
 use crate::platform::LAMBDA_CONCURRENCY;
 use crate::price_book::{ANY_REGION, PriceBook};
 use crate::units::{Month, Usd, decimal_from_statistic, grouped};
 use crate::usage::{Region, Step, Usage};
 
-/// What every option of a scenario costs.
-#[derive(Debug)]
-pub struct Estimate {
+/// What all options of a scenario have in common.
+#[derive(Debug, Clone)]
+pub struct Basis {
     /// What the scenario is called.
     pub title: Option<String>,
     /// The name of the price book.
     pub price_book: String,
     /// The newest date its prices were checked against; none when undated.
     pub price_book_as_of: Option<String>,
-    /// The scenario's region.
-    pub region: Region,
+    /// The regions of the options, each once; never empty.
+    pub regions: Vec<Region>,
     /// The billing month.
     pub month: Month,
     /// Whether the account's free allowances were applied.
     pub free_tier: bool,
+}
+
+/// What every option of a scenario costs.
+#[derive(Debug)]
+pub struct Estimate {
+    /// What they have in common.
+    pub basis: Basis,
     /// The options, in the order of the scenario.
     pub options: Vec<OptionEstimate>,
+}
+
+/// An option as far as it can be judged: why it cannot run the workloads, and what it costs.
+#[derive(Debug)]
+pub struct Assessed {
+    /// Its name.
+    pub name: String,
+    /// Its platform, or all of them joined by "+".
+    pub platform: String,
+    /// Why a platform refuses a workload, or its fleet falls short; empty when it carries everything.
+    pub reasons: Vec<Reason>,
+    /// Its bill; nothing where a platform refuses, an error where a price is missing.
+    pub priced: Option<Result<OptionEstimate, ScenarioError>>,
+}
+
+/// Why an option cannot carry a workload.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reason {
+    /// The workload.
+    pub workload: String,
+    /// What is asked, and the limit.
+    pub refusal: Refusal,
 }
 
 /// What one option costs.
@@ -38,6 +68,8 @@ pub struct OptionEstimate {
     pub platform: String,
     /// The bill of the account: the workloads' usage pooled, as the provider pools it.
     pub bill: Bill,
+    /// How many instances carry each workload, where its platform has instances.
+    pub capacities: Vec<(String, Capacity)>,
     /// Where the usage comes from, by workload.
     pub steps: Vec<(String, Step)>,
     /// Assumptions and doubts, each with the workload it is about when not all share it.
@@ -71,19 +103,58 @@ impl Scenario {
     /// # Errors
     /// When a platform refuses a workload, or a price is missing.
     pub fn estimate(&self, book: &PriceBook) -> Result<Estimate, ScenarioError> {
-        Ok(Estimate {
+        for option in &self.options {
+            self.check_limits(option)?;
+        }
+        let options = self.options.iter().map(|option| self.estimate_option(option, book)).collect::<Result<_, _>>()?;
+        Ok(Estimate { basis: self.basis(book), options })
+    }
+
+    /// Judges every option: one that cannot run the workloads, or has no price, does not keep the others from an answer.
+    #[must_use]
+    pub fn assess(&self, book: &PriceBook) -> Vec<Assessed> {
+        self.options.iter().map(|option| self.assess_option(option, book)).collect()
+    }
+
+    /// What all options have in common.
+    #[must_use]
+    pub fn basis(&self, book: &PriceBook) -> Basis {
+        let mut regions = self.regions.clone();
+        for placed in self.options.iter().flat_map(|option| &option.placed) {
+            if !regions.contains(&placed.region) && placed.region.code() != ANY_REGION {
+                regions.push(placed.region.clone());
+            }
+        }
+        if regions.is_empty() {
+            regions.push(Region::new(ANY_REGION));
+        }
+        Basis {
             title: self.title.clone(),
             price_book: book.name().to_owned(),
             price_book_as_of: book.as_of().map(str::to_owned),
-            region: self.region.clone(),
+            regions,
             month: self.month,
             free_tier: self.free_tier,
-            options: self.options.iter().map(|option| self.estimate_option(option, book)).collect::<Result<_, _>>()?,
-        })
+        }
+    }
+
+    fn assess_option(&self, option: &Design, book: &PriceBook) -> Assessed {
+        let mut reasons = Vec::new();
+        for (workload, placed) in self.workloads.iter().zip(&option.placed) {
+            let refusals = placed.placement.refusals(workload, self.month).into_iter();
+            reasons.extend(refusals.map(|refusal| Reason { workload: workload.name.clone(), refusal }));
+        }
+        let priced = reasons.is_empty().then(|| self.estimate_option(option, book));
+        if let Some(Ok(estimate)) = &priced {
+            for (workload, capacity) in &estimate.capacities {
+                let shortfalls = capacity.shortfalls.iter().cloned();
+                reasons.extend(shortfalls.map(|refusal| Reason { workload: workload.clone(), refusal }));
+            }
+        }
+        Assessed { name: option.name.clone(), platform: platforms_of(option), reasons, priced }
     }
 
     fn estimate_option(&self, option: &Design, book: &PriceBook) -> Result<OptionEstimate, ScenarioError> {
-        self.check_limits(option)?;
         let account = self.account(option, self.month)?;
         let mut bill = bill(&account.pooled, book, self.free_tier)
             .map_err(|problem| ScenarioError::Bill { option: option.name.clone(), problem: Box::new(problem) })?;
@@ -104,6 +175,7 @@ impl Scenario {
             name: option.name.clone(),
             platform: platforms_of(option),
             bill,
+            capacities: account.capacities,
             steps: account.steps,
             notes: merge_notes(notes, account.usages.len()),
             workloads,
@@ -138,8 +210,13 @@ impl Scenario {
             account.pooled.add_all(&usage)?;
             account.usages.push((workload.name.clone(), usage));
             account.steps.extend(metered.steps.into_iter().map(|step| (workload.name.clone(), step)));
-            let notes = placed.notes.iter().cloned().chain(metered.notes);
-            account.notes.extend(notes.map(|note| (Some(workload.name.clone()), note)));
+            let mut notes: Vec<Note> = placed.notes.iter().cloned().chain(metered.notes).collect();
+            if let Some(capacity) = metered.capacity {
+                notes.extend(capacity.shortfalls.iter().map(|short| Note::observation(format!("it falls short: {short}"))));
+                notes.extend(capacity.notes.iter().cloned());
+                account.capacities.push((workload.name.clone(), capacity));
+            }
+            account.notes.extend(notes.into_iter().map(|note| (Some(workload.name.clone()), note)));
         }
         Ok(account)
     }
@@ -147,8 +224,11 @@ impl Scenario {
     /// The scenario's own defaults, where they changed the answer.
     fn default_notes(&self, option: &Design, pooled: &Usage, bill: &Bill) -> Result<Vec<Note>, ScenarioError> {
         let mut notes = Vec::new();
-        if !self.region_stated && bill.lines.iter().any(|line| *line.row.1 != *ANY_REGION) {
-            notes.push(Note::default_used("region", self.region.code().to_owned(), "prices differ between regions"));
+        let mut unstated: Vec<&str> =
+            option.placed.iter().filter(|placed| !placed.region_stated).map(|placed| placed.region.code()).collect();
+        unstated.dedup();
+        if !unstated.is_empty() && bill.lines.iter().any(|line| *line.row.1 != *ANY_REGION) {
+            notes.push(Note::default_used("region", unstated.join(", "), "prices differ between regions"));
         }
         // Whether the month's length matters is seen by trying another.
         if !self.month_stated && self.account(option, Month::LONGEST)?.pooled != *pooled {
@@ -165,6 +245,7 @@ struct Account {
     usages: Vec<(String, Usage)>,
     steps: Vec<(String, Step)>,
     notes: Vec<(Option<String>, Note)>,
+    capacities: Vec<(String, Capacity)>,
     concurrency: BTreeMap<Region, f64>,
 }
 

@@ -8,12 +8,14 @@
 
 mod estimate;
 mod prices;
+mod regions;
 mod toml;
 
 use std::collections::BTreeSet;
 
-pub use self::estimate::{Estimate, OptionEstimate, WorkloadShare};
+pub use self::estimate::{Assessed, Basis, Estimate, OptionEstimate, Reason, WorkloadShare};
 pub use self::prices::read_price_book;
+use self::regions::StatedRegions;
 pub use self::toml::read_toml;
 use crate::bill::BillError;
 use crate::note::Note;
@@ -24,13 +26,14 @@ use crate::units::Month;
 use crate::usage::{Region, TooLarge};
 use crate::workload::{ReadFile, Workload};
 
-/// The region of a scenario that names none.
-pub const DEFAULT_REGION: &str = "us-east-1";
-
 /// The keys at the top of a scenario file that are also flags.
 pub const KEYS: &[Key] = &[
     Key { name: "title", value: "TEXT", help: "What the scenario is called in the output" },
-    Key { name: "region", value: "CODE", help: "Region [default: us-east-1]" },
+    Key {
+        name: "region",
+        value: "CODE",
+        help: "Region, or one for each provider: us-east-1,europe-west1 [default: us-east-1, us-central1, eastus, …]",
+    },
     Key { name: "month_hours", value: "N", help: "Length of the billing month in hours [default: 730]" },
 ];
 
@@ -120,8 +123,8 @@ pub struct Flags {
 pub struct Scenario {
     /// What it is called.
     pub title: Option<String>,
-    /// The region of options that name none.
-    pub region: Region,
+    /// The stated regions, one of a provider at most, for options that name none.
+    pub regions: Vec<Region>,
     /// Whether the account's free allowances apply.
     pub free_tier: bool,
     /// The billing month.
@@ -130,8 +133,6 @@ pub struct Scenario {
     pub workloads: Vec<Workload>,
     /// The designs; at least one.
     pub options: Vec<Design>,
-    /// Whether the region was stated, or is [`DEFAULT_REGION`].
-    pub region_stated: bool,
     /// Whether the month was stated, or is [`Month::STANDARD`].
     pub month_stated: bool,
 }
@@ -152,6 +153,8 @@ pub struct Placed {
     pub platform: &'static Platform,
     /// Where.
     pub region: Region,
+    /// Whether that was stated, or is the provider's default region.
+    pub region_stated: bool,
     /// With which settings.
     pub placement: Box<dyn Placement>,
     /// Where the settings start.
@@ -167,19 +170,15 @@ impl Scenario {
     /// When a setting is missing, malformed, unknown or contradicts another.
     pub fn read(mut file: Section, flags: Flags, book: &PriceBook, read_file: &ReadFile<'_>) -> Result<Self, ScenarioError> {
         file.lay_over(&flags.scenario);
-        let region_stated = file.keys().any(|(key, _)| key == "region");
         let title = file.text("title")?.map(|found| found.value);
-        let region = match file.text("region")? {
-            Some(found) => check_region(book, &found)?,
-            None => Region::new(DEFAULT_REGION),
-        };
+        let regions = StatedRegions::read(&mut file, book)?;
         let free_tier = file.flag("free_tier")?.unwrap_or(false);
         let stated_month = file.quantity::<Month>("month_hours")?.map(|found| found.value);
         let month = stated_month.unwrap_or(Month::STANDARD);
         let workloads = read_workloads(&mut file, &flags.workload, read_file)?;
         let sections = option_sections(&mut file, &flags)?;
         file.finish()?;
-        let context = Context { workloads: &workloads, region: &region, book, read_file };
+        let context = Context { workloads: &workloads, regions: &regions, book, read_file };
         let mut options = Vec::new();
         let mut flags_used = BTreeSet::new();
         let mut names_stated = Vec::new();
@@ -193,12 +192,9 @@ impl Scenario {
         }
         name_apart(&mut options, &names_stated)?;
         let month_stated = stated_month.is_some();
-        Ok(Self { title, region, free_tier, month, workloads, options, region_stated, month_stated })
+        let regions = regions.0.into_iter().map(|found| Region::new(&found.value)).collect();
+        Ok(Self { title, regions, free_tier, month, workloads, options, month_stated })
     }
-}
-
-fn check_region(book: &PriceBook, found: &Found<String>) -> Result<Region, ScenarioError> {
-    book.check_region(&found.value).map_err(|problem| ScenarioError::Region { at: found.at.clone(), problem })
 }
 
 fn read_workloads(file: &mut Section, flags: &Section, read_file: &ReadFile<'_>) -> Result<Vec<Workload>, SettingError> {
@@ -255,7 +251,7 @@ fn option_sections(file: &mut Section, flags: &Flags) -> Result<Vec<Section>, Se
 /// What reading an option needs to know of the scenario.
 struct Context<'c> {
     workloads: &'c [Workload],
-    region: &'c Region,
+    regions: &'c StatedRegions,
     book: &'c PriceBook,
     read_file: &'c ReadFile<'c>,
 }
@@ -308,15 +304,12 @@ impl Context<'_> {
             }
         }
         section.lay_over(&applicable);
-        let region = match section.text("region")? {
-            Some(found) => check_region(self.book, &found)?,
-            None => self.region.clone(),
-        };
+        let (region, region_stated) = self.regions.of(platform.provider, section.text("region")?, self.book)?;
         section.rename(format!("a {} option", platform.name));
         let at = section.at().clone();
         let placement = (platform.read)(&mut section, workload, self.read_file)?;
         section.finish()?;
-        Ok(Placed { platform, region, placement, at, notes })
+        Ok(Placed { platform, region, region_stated, placement, at, notes })
     }
 }
 

@@ -15,7 +15,7 @@ use millicent::scenario::read_price_book;
 use millicent::settings::{Origin, Section};
 use millicent::tune::{Averaging, Connection, Effort, Journal, Measuring, Plan, Rates, SizeChoice, Strategy};
 use millicent::units::{Decimal, MemoryMb, Month, QuantityError, Rate, Share, TimeSpan, Usd, statistic_from_decimal};
-use millicent::usage::Region;
+use millicent::usage::{Provider, Region};
 
 use super::super::WrongInput;
 use super::super::files::read_text;
@@ -161,7 +161,7 @@ fn region(args: &RunArgs) -> Region {
         return Region::new(region);
     }
     let _ = args;
-    Region::new(millicent::scenario::DEFAULT_REGION)
+    Region::new(Provider::Aws.default_region())
 }
 
 fn price_book(names: &[String]) -> anyhow::Result<PriceBook> {
