@@ -114,6 +114,24 @@ impl BookSource {
                 lambda_edge
                 lambda_managed_instances
                 lambda_microvm
+                sagemaker_realtime
+                sagemaker_serverless
+            ;
+            "azure":
+                aks
+                azure_app_service
+                azure_container_registry
+                azure_functions
+                azure_vm
+                container_apps
+                container_instances
+            ;
+            "others":
+                cloudflare_containers
+                cloudflare_workers
+                fly
+                modal
+                vercel
             ;
         })
     }
