@@ -1,6 +1,6 @@
 //! Machine types: how many vCPUs, how much memory and which GPUs a rented machine has.
 //!
-//! One file for each provider in `pricing/machines`, sorted by type and searched without reading it whole. What a type costs is
+//! One file for each provider in `pricing/machines`, sorted by type. What a type costs is
 //! for [`crate::price_book`] to say, and whether it is offered in a region too.
 
 use crate::settings::by_distance;
@@ -78,6 +78,8 @@ impl Machine {
 fn text_of(provider: Provider) -> &'static str {
     match provider {
         Provider::Aws => include_str!("../pricing/machines/aws.csv"),
+        Provider::Google => include_str!("../pricing/machines/gcp.csv"),
+        Provider::Azure => include_str!("../pricing/machines/azure.csv"),
         _ => "",
     }
 }
