@@ -5,7 +5,6 @@
 //! ```
 //! use millicent::price_book::PriceBook;
 //! use millicent::scenario::{Flags, Scenario, read_toml};
-//! use millicent::settings::{Origin, Section};
 //!
 //! let file = read_toml("order.toml", r#"
 //!     [workload]
@@ -13,10 +12,8 @@
 //!     duration = "1s"
 //!     memory = "512MB"
 //! "#)?;
-//! let none = || Section::new("flags", Origin::Flag("none".to_owned()));
-//! let flags = Flags { scenario: none(), workload: none(), option: none(), platforms: Vec::new() };
 //! let book = PriceBook::bundled();
-//! let scenario = Scenario::read(file, flags, &book, &|name, _| Err(format!("no file {name}")))?;
+//! let scenario = Scenario::read(file, Flags::none(), &book, &|name, _| Err(format!("no file {name}")))?;
 //! let estimate = scenario.estimate(&book)?;
 //! assert_eq!(estimate.options[0].bill.total().amount().to_string(), "8.5333500000");
 //! # Ok::<(), millicent::scenario::ScenarioError>(())
@@ -46,6 +43,7 @@
 //! | 6 | [`platform`] | how each platform turns a workload into usage: rounding, minimums, limits |
 //! | 7 | [`scenario`] | the scenario file: workloads and the designs that could run them |
 //! | 7 | [`tune`] | the tuning run as a state machine: actions out, outcomes in. **The second waist** |
+//! | 8 | [`compare`] | options side by side: what carries the load, what it costs, why |
 //! | 8 | [`chart`] (feature `charts`) | figures as SVG and PNG |
 //! | 8 | [`aws`] (feature `aws`) | carries out on AWS what the tuner asks for |
 //! | 9 | [`report`] | results as text, to any writer |
@@ -84,6 +82,7 @@ pub mod bill;
 pub mod capacity;
 #[cfg(feature = "charts")]
 pub mod chart;
+pub mod compare;
 pub mod fit;
 pub mod lambda_log;
 pub mod machine;

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use millicent::bill::Line;
 use millicent::price_book::PriceBook;
 use millicent::scenario::{self, Estimate, Flags, OptionEstimate, Scenario, ScenarioError, read_toml};
-use millicent::settings::{Key, Origin, Section, Value};
+use millicent::settings::{Key, Origin, Value};
 use millicent::units::{Decimal, Usd};
 use millicent::workload::Workload;
 
@@ -147,8 +147,7 @@ impl Run {
     }
 
     fn estimate_over(&self, more: &[(&str, &str)]) -> Result<Estimate, ScenarioError> {
-        let none = || Section::new("flags", Origin::Flag("none".to_owned()));
-        let mut flags = Flags { scenario: none(), workload: none(), option: none(), platforms: Vec::new() };
+        let mut flags = Flags::none();
         for (key, value) in self.keys.iter().chain(more) {
             let section = if has(scenario::KEYS, key) {
                 &mut flags.scenario

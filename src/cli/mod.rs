@@ -3,10 +3,12 @@
 //! Every subcommand has the same three parts: what was typed (`Args`), what is meant, and `run`, which calls the library and
 //! hands the result to [`millicent::report`]. Data goes to the writer it is given, talk to the other one.
 
+mod compare;
 mod estimate;
 mod files;
 mod keys;
 mod prices;
+mod scenario;
 #[cfg_attr(
     not(feature = "aws"),
     expect(dead_code, unused_mut, reason = "without the driver, what only deployed functions need is read and not used")
@@ -35,6 +37,8 @@ Data goes to standard output, notes and errors to standard error.";
 enum Command {
     /// What a design costs a month, line by line, with the source of every price
     Estimate(Box<estimate::Args>),
+    /// What this should run on: which platforms carry the load, what they cost, and why
+    Compare(Box<compare::Args>),
     /// Which memory size a deployed function should have: measure it, recommend, apply, put everything back
     Tune(Box<tune::Args>),
     /// Look into the price lists, or check one of your own
@@ -55,6 +59,7 @@ pub(crate) fn run() -> ExitCode {
     let (mut out, mut talk) = (io::BufWriter::new(io::stdout().lock()), io::stderr());
     let result = match cli.command {
         Command::Estimate(args) => estimate::run(*args, &mut out, &mut talk),
+        Command::Compare(args) => compare::run(*args, &mut out, &mut talk),
         Command::Tune(args) => tune::run(*args, &mut out, &mut talk),
         Command::Prices(args) => prices::run(args, &mut out),
     };

@@ -15,22 +15,23 @@ use crate::usage::Step;
 /// When `out` cannot be written.
 pub fn write_explanation(estimate: &Estimate, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{}\n{}", headline(estimate), basis(estimate))?;
-    for option in &estimate.options {
-        writeln!(out, "\n{}", option_title(option))?;
-        for (index, line) in option.bill.lines.iter().enumerate() {
-            // Tiers of one meter share the formula of their quantity: it stands before the first of them.
-            let first = index == 0
-                || option.bill.lines[index - 1].meter != line.meter
-                || option.bill.lines[index - 1].region != line.region;
-            if first {
-                writeln!(out, "\n  {}", line.meter.item())?;
-                write_steps(option, line, out)?;
-            }
-            write_line(line, out)?;
+    estimate.options.iter().try_for_each(|option| write_option_explanation(option, out))
+}
+
+/// One option with the origin of each line.
+pub(super) fn write_option_explanation(option: &OptionEstimate, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "\n{}", option_title(option))?;
+    for (index, line) in option.bill.lines.iter().enumerate() {
+        // Tiers of one meter share the formula of their quantity: it stands before the first of them.
+        let first =
+            index == 0 || option.bill.lines[index - 1].meter != line.meter || option.bill.lines[index - 1].region != line.region;
+        if first {
+            writeln!(out, "\n  {}", line.meter.item())?;
+            write_steps(option, line, out)?;
         }
-        write_total(option, out)?;
+        write_line(line, out)?;
     }
-    Ok(())
+    write_total(option, out)
 }
 
 fn write_steps(option: &OptionEstimate, line: &Line, out: &mut dyn Write) -> io::Result<()> {

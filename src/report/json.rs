@@ -9,8 +9,8 @@ use serde_json::Number;
 use super::explain::formula;
 use super::words::{band_code, note_lines};
 use crate::bill::Line;
-use crate::scenario::{Estimate, OptionEstimate, WorkloadShare};
-use crate::usage::Step;
+use crate::scenario::{Basis, Estimate, OptionEstimate, WorkloadShare};
+use crate::usage::{Region, Step};
 
 /// The JSON schema of an estimate.
 pub const ESTIMATE_SCHEMA: &str = include_str!("estimate.schema.json");
@@ -21,13 +21,21 @@ const SCHEMA: &str = "millicent/estimate/1";
 #[derive(Serialize)]
 struct EstimateJson<'e> {
     schema: &'static str,
+    #[serde(flatten)]
+    basis: BasisJson<'e>,
+    cheapest: Option<&'e str>,
+    options: Vec<OptionJson<'e>>,
+}
+
+/// What all options have in common.
+#[derive(Serialize)]
+pub(super) struct BasisJson<'e> {
     title: Option<&'e str>,
     price_book: PriceBookJson<'e>,
     region: &'e str,
+    regions: Vec<&'e str>,
     month_hours: Number,
     free_tier: bool,
-    cheapest: Option<&'e str>,
-    options: Vec<OptionJson<'e>>,
 }
 
 #[derive(Serialize)]
@@ -36,12 +44,32 @@ struct PriceBookJson<'e> {
     as_of: Option<&'e str>,
 }
 
+impl<'e> BasisJson<'e> {
+    pub(super) fn of(basis: &'e Basis) -> Self {
+        Self {
+            title: basis.title.as_deref(),
+            price_book: PriceBookJson { name: &basis.price_book, as_of: basis.price_book_as_of.as_deref() },
+            region: basis.regions[0].code(),
+            regions: basis.regions.iter().map(Region::code).collect(),
+            month_hours: number(basis.month.hours()),
+            free_tier: basis.free_tier,
+        }
+    }
+}
+
 #[derive(Serialize)]
 struct OptionJson<'e> {
     name: &'e str,
     platform: &'e str,
-    monthly_usd: Number,
-    invoice_usd: Number,
+    #[serde(flatten)]
+    bill: BillJson<'e>,
+}
+
+/// What it costs; nothing where there is no bill.
+#[derive(Serialize)]
+pub(super) struct BillJson<'e> {
+    monthly_usd: Option<Number>,
+    invoice_usd: Option<Number>,
     lines: Vec<LineJson<'e>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     workloads: Vec<WorkloadJson<'e>>,
@@ -96,11 +124,7 @@ struct StepJson<'e> {
 pub fn write_json(estimate: &Estimate, explain: bool, out: &mut dyn Write) -> io::Result<()> {
     let json = EstimateJson {
         schema: SCHEMA,
-        title: estimate.basis.title.as_deref(),
-        price_book: PriceBookJson { name: &estimate.basis.price_book, as_of: estimate.basis.price_book_as_of.as_deref() },
-        region: estimate.basis.regions[0].code(),
-        month_hours: number(estimate.basis.month.hours()),
-        free_tier: estimate.basis.free_tier,
+        basis: BasisJson::of(&estimate.basis),
         cheapest: estimate.cheapest().map(|option| option.name.as_str()),
         options: estimate.options.iter().map(|option| option_json(option, explain)).collect(),
     };
@@ -109,15 +133,20 @@ pub fn write_json(estimate: &Estimate, explain: bool, out: &mut dyn Write) -> io
 }
 
 fn option_json(option: &OptionEstimate, explain: bool) -> OptionJson<'_> {
-    OptionJson {
-        name: &option.name,
-        platform: &option.platform,
-        monthly_usd: number(option.bill.total().amount()),
-        invoice_usd: number(option.bill.invoice_total().amount()),
-        lines: option.bill.lines.iter().map(line_json).collect(),
-        workloads: option.workloads.iter().map(workload_json).collect(),
-        steps: explain.then(|| option.steps.iter().map(|(workload, step)| step_json(workload, step)).collect()),
-        notes: note_lines(option),
+    OptionJson { name: &option.name, platform: &option.platform, bill: BillJson::of(Some(option), explain) }
+}
+
+impl<'e> BillJson<'e> {
+    pub(super) fn of(option: Option<&'e OptionEstimate>, explain: bool) -> Self {
+        let steps = |option: &'e OptionEstimate| option.steps.iter().map(|(workload, step)| step_json(workload, step)).collect();
+        Self {
+            monthly_usd: option.map(|option| number(option.bill.total().amount())),
+            invoice_usd: option.map(|option| number(option.bill.invoice_total().amount())),
+            lines: option.into_iter().flat_map(|option| &option.bill.lines).map(line_json).collect(),
+            workloads: option.into_iter().flat_map(|option| &option.workloads).map(workload_json).collect(),
+            steps: option.filter(|_| explain).map(steps),
+            notes: option.map(note_lines).unwrap_or_default(),
+        }
     }
 }
 

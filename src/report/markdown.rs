@@ -49,7 +49,7 @@ fn write_option(option: &OptionEstimate, home: &str, out: &mut dyn Write) -> io:
 }
 
 /// What a user wrote must not become markup or end a table cell; between backticks it is code already.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     let mut code = false;
     for letter in text.chars() {

@@ -3,6 +3,7 @@
 //! The writers compute nothing: every number comes from the result, so all formats agree. Nothing is written to a terminal
 //! or a file here.
 
+mod compare;
 mod csv;
 #[cfg(feature = "cli")]
 mod explain;
@@ -14,6 +15,9 @@ mod table;
 mod tune;
 mod words;
 
+#[cfg(feature = "cli")]
+pub use self::compare::{COMPARE_SCHEMA, write_comparison, write_comparison_json};
+pub use self::compare::{comparison_notes, write_comparison_csv, write_comparison_markdown};
 pub use self::csv::write_csv;
 #[cfg(feature = "cli")]
 pub use self::explain::write_explanation;

@@ -2,8 +2,9 @@
 
 use crate::bill::{Band, Line};
 use crate::price_book::region_name;
-use crate::scenario::{Estimate, OptionEstimate};
+use crate::scenario::{Basis, Estimate, OptionEstimate};
 use crate::units::{Decimal, grouped, significant};
+use crate::usage::Region;
 
 /// One sentence that says what the tables below it mean.
 pub(super) fn headline(estimate: &Estimate) -> String {
@@ -34,13 +35,21 @@ pub(super) fn headline(estimate: &Estimate) -> String {
 
 /// Which prices, where, how long a month.
 pub(super) fn basis(estimate: &Estimate) -> String {
-    let region = estimate.basis.regions[0].code();
-    let named = region_name(region).map_or_else(|| region.to_owned(), |name| format!("{region} ({name})"));
-    let as_of = estimate.basis.price_book_as_of.as_deref().map_or_else(|| "undated".to_owned(), |date| format!("checked {date}"));
-    let free = if estimate.basis.free_tier { "on" } else { "off" };
+    price_basis(&estimate.basis)
+}
+
+/// The same of whatever has a basis.
+pub(super) fn price_basis(basis: &Basis) -> String {
+    let named = |region: &Region| match region_name(region.code()) {
+        Some(name) => format!("{region} ({name})"),
+        None => region.to_string(),
+    };
+    let regions = basis.regions.iter().map(named).collect::<Vec<_>>().join(", ");
+    let as_of = basis.price_book_as_of.as_deref().map_or_else(|| "undated".to_owned(), |date| format!("checked {date}"));
+    let free = if basis.free_tier { "on" } else { "off" };
     format!(
-        "Prices: {}, {as_of}; {named}; month of {}; free tier {free}; lines rounded to cents, then added; before tax",
-        estimate.basis.price_book, estimate.basis.month
+        "Prices: {}, {as_of}; {regions}; month of {}; free tier {free}; lines rounded to cents, then added; before tax",
+        basis.price_book, basis.month
     )
 }
 

@@ -7,6 +7,7 @@
 //! [`Scenario::estimate`].
 
 mod estimate;
+mod options;
 mod prices;
 mod regions;
 mod toml;
@@ -114,8 +115,20 @@ pub struct Flags {
     pub workload: Section,
     /// Keys of the options; each applies to the platforms that know it.
     pub option: Section,
-    /// Platforms, one option each.
+    /// Platforms, one option each, with settings of their own: "lambda", "ec2,instance=m7g.large,count=2".
     pub platforms: Vec<String>,
+    /// The platforms of a scenario without options, when no flag names one.
+    pub line_up: fn(&[Workload]) -> &'static [&'static str],
+}
+
+impl Flags {
+    /// No flags: a file alone, on Lambda where it has no options.
+    #[must_use]
+    pub fn none() -> Self {
+        let section = || Section::new("flags", Origin::CommandLine);
+        let (scenario, workload, option) = (section(), section(), section());
+        Self { scenario, workload, option, platforms: Vec::new(), line_up: |_| &["lambda"] }
+    }
 }
 
 /// Workloads and the designs that could run them.
@@ -176,7 +189,7 @@ impl Scenario {
         let stated_month = file.quantity::<Month>("month_hours")?.map(|found| found.value);
         let month = stated_month.unwrap_or(Month::STANDARD);
         let workloads = read_workloads(&mut file, &flags.workload, read_file)?;
-        let sections = option_sections(&mut file, &flags)?;
+        let sections = options::option_sections(&mut file, &flags, &workloads)?;
         file.finish()?;
         let context = Context { workloads: &workloads, regions: &regions, book, read_file };
         let mut options = Vec::new();
@@ -227,25 +240,6 @@ fn read_workloads(file: &mut Section, flags: &Section, read_file: &ReadFile<'_>)
         workloads.push(workload);
     }
     Ok(workloads)
-}
-
-/// The options of the file, or one for each platform flag, or Lambda.
-fn option_sections(file: &mut Section, flags: &Flags) -> Result<Vec<Section>, SettingError> {
-    let sections = file.tables("option")?;
-    if sections.is_empty() {
-        let names = if flags.platforms.is_empty() { vec!["lambda".to_owned()] } else { flags.platforms.clone() };
-        let at = file.at().clone();
-        let section = |name: String| {
-            let mut section = Section::new("the option", at.clone());
-            section.set("platform", Value::Text(name), Origin::Flag("platform".to_owned()));
-            section
-        };
-        return Ok(names.into_iter().map(section).collect());
-    }
-    if flags.platforms.is_empty() {
-        return Ok(sections);
-    }
-    Err(SettingError::other(&Origin::Flag("platform".to_owned()), "the scenario lists its options already; leave the flag out"))
 }
 
 /// What reading an option needs to know of the scenario.
@@ -303,7 +297,7 @@ impl Context<'_> {
                 applicable.take_named(key);
             }
         }
-        section.lay_over(&applicable);
+        options::lay_flags_over(&mut section, &applicable);
         let (region, region_stated) = self.regions.of(platform.provider, section.text("region")?, self.book)?;
         section.rename(format!("a {} option", platform.name));
         let at = section.at().clone();

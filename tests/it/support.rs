@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use millicent::scenario::{Estimate, Flags, Scenario, ScenarioError, read_price_book, read_toml};
-use millicent::settings::{Origin, Section};
+use millicent::settings::Origin;
 
 /// Estimates a scenario given as TOML; it can name no files.
 pub(crate) fn estimate(scenario: &str) -> Result<Estimate, ScenarioError> {
@@ -16,7 +16,5 @@ pub(crate) fn estimate_with_files(scenario: &str, files: &BTreeMap<&str, &str>) 
         |name: &str, _: &Origin| files.get(name).map(|text| (*text).to_owned()).ok_or_else(|| "no such file".to_owned());
     let mut file = read_toml("scenario.toml", scenario)?;
     let book = read_price_book(&mut file, &read_file)?;
-    let none = || Section::new("flags", Origin::Flag("none".to_owned()));
-    let flags = Flags { scenario: none(), workload: none(), option: none(), platforms: Vec::new() };
-    Scenario::read(file, flags, &book, &read_file)?.estimate(&book)
+    Scenario::read(file, Flags::none(), &book, &read_file)?.estimate(&book)
 }

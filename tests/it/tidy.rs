@@ -23,6 +23,7 @@ const FLOORS: &[(&str, u32)] = &[
     ("platform", 6),
     ("scenario", 7),
     ("tune", 7),
+    ("compare", 8),
     ("chart", 8),
     ("aws", 8),
     ("report", 9),

@@ -1,0 +1,102 @@
+//! What every command about a scenario takes: the file, flags laid over it, prices.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+use millicent::price_book::PriceBook;
+use millicent::scenario::{Flags, Scenario, ScenarioError, read_price_book, read_toml};
+use millicent::settings::{Origin, Section, SettingError, Value};
+use millicent::workload::Workload;
+
+use super::WrongInput;
+use super::files::{read_text, reader_beside};
+use super::keys::{KeyFlags, set_prices};
+
+/// What was typed.
+#[derive(Debug, clap::Args)]
+pub(super) struct ScenarioArgs {
+    /// Scenario file (TOML); `-` reads standard input. Flags are laid over it
+    scenario: Option<PathBuf>,
+    /// Platform, with settings of its own after commas (ec2,instance=m7g.large,count=2); repeat for several
+    #[arg(long, value_name = "NAME")]
+    platform: Vec<String>,
+    /// Apply the account's free allowances
+    #[arg(long)]
+    free_tier: bool,
+    /// Price book: bundled, documents, or a CSV file of your own laid over them; repeat for several
+    #[arg(long, value_name = "BOOK")]
+    prices: Vec<String>,
+    /// Percentage off all prices of a service, such as lambda=12%; repeat for several
+    #[arg(long, value_name = "SERVICE=PERCENT")]
+    discount: Vec<String>,
+    #[command(flatten)]
+    keys: KeyFlags,
+}
+
+/// How results are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    Table,
+    Json,
+    Csv,
+    Markdown,
+}
+
+impl Format {
+    /// Explanations are for people and programs, not for cells.
+    pub(super) fn check_explain(self, explain: bool) -> Result<(), WrongInput> {
+        if explain && matches!(self, Self::Csv | Self::Markdown) {
+            return Err(WrongInput("--explain goes with --format table or json".to_owned()));
+        }
+        Ok(())
+    }
+}
+
+impl ScenarioArgs {
+    /// The scenario and the prices it is estimated with; `line_up` names the platforms when nobody does.
+    pub(super) fn read(
+        self,
+        line_up: fn(&[Workload]) -> &'static [&'static str],
+    ) -> Result<(Scenario, PriceBook), ScenarioError> {
+        let mut file = match &self.scenario {
+            None => Section::new("the scenario", Origin::CommandLine),
+            Some(path) => {
+                let name = path.display().to_string();
+                let text = read_text(path).map_err(|message| ScenarioError::Unreadable { file: name.clone(), message })?;
+                read_toml(&name, &text)?
+            }
+        };
+        self.lay_flags_over(&mut file)?;
+        let read_file = reader_beside(self.scenario.as_deref());
+        let book = read_price_book(&mut file, &read_file)?;
+        let KeyFlags { scenario, workload, option } = self.keys;
+        let flags = Flags { scenario, workload, option, platforms: self.platform, line_up };
+        Ok((Scenario::read(file, flags, &book, &read_file)?, book))
+    }
+
+    fn lay_flags_over(&self, file: &mut Section) -> Result<(), ScenarioError> {
+        if self.free_tier {
+            file.set("free_tier", Value::Flag(true), Origin::Flag("free-tier".to_owned()));
+        }
+        set_prices(file, &self.prices);
+        if !self.discount.is_empty() {
+            let at = Origin::Flag("discount".to_owned());
+            let mut discounts = file.table("discount")?.unwrap_or_else(|| Section::new("--discount", at.clone()));
+            let mut seen = BTreeSet::new();
+            for discount in &self.discount {
+                let Some((service, percentage)) = discount.split_once('=') else {
+                    return Err(
+                        SettingError::other(&at, format!("{discount:?} is not SERVICE=PERCENT, such as lambda=12%")).into()
+                    );
+                };
+                if !seen.insert(service) {
+                    return Err(SettingError::other(&at, format!("two discounts on {service}; give one")).into());
+                }
+                discounts.set(service, Value::Text(percentage.to_owned()), at.clone());
+            }
+            file.set("discount", Value::Table(discounts), at);
+        }
+        Ok(())
+    }
+}

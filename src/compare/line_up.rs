@@ -1,0 +1,21 @@
+//! What is compared when nobody says: the usual candidates.
+
+use crate::workload::Workload;
+
+/// Functions, containers and machines of three clouds, on demand, in the sizes that hold the workload.
+const GENERAL: &[&str] = &[
+    "lambda,architecture=x86_64",
+    "lambda,architecture=arm64",
+    "fargate,architecture=x86_64",
+    "fargate,architecture=arm64",
+    "ec2",
+];
+
+/// What has GPUs.
+const GPU: &[&str] = &["ec2"];
+
+/// The options that are compared when a scenario has none: each a platform with some of its keys, as `--platform` takes it.
+#[must_use]
+pub fn line_up(workloads: &[Workload]) -> &'static [&'static str] {
+    if workloads.iter().any(|workload| workload.gpu.is_some()) { GPU } else { GENERAL }
+}

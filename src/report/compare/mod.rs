@@ -1,0 +1,18 @@
+//! A comparison in every format, from the same rows.
+
+mod csv;
+#[cfg(feature = "cli")]
+mod json;
+mod markdown;
+mod rows;
+#[cfg(feature = "cli")]
+mod table;
+mod words;
+
+pub use self::csv::write_comparison_csv;
+#[cfg(feature = "cli")]
+pub use self::json::{COMPARE_SCHEMA, write_comparison_json};
+pub use self::markdown::write_comparison_markdown;
+#[cfg(feature = "cli")]
+pub use self::table::write_comparison;
+pub use self::words::comparison_notes;
