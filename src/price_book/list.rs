@@ -150,6 +150,12 @@ impl PriceList {
         self.by_meter.get(meter)?.get(region)
     }
 
+    /// The derived price of a meter with the longest pattern.
+    pub(super) fn rule_for(&self, meter: &str, region: &str) -> Option<&Arc<DerivedPrice>> {
+        let rules = self.derived.iter().filter(|rule| rule.covers(meter) && rule.region() == region);
+        rules.max_by_key(|rule| rule.meter().len())
+    }
+
     pub(super) fn derived(&self) -> impl Iterator<Item = &Arc<DerivedPrice>> {
         self.derived.iter()
     }
@@ -214,6 +220,7 @@ fn tiers_apart(lower: &Row, upper: &Row) -> Option<PriceFileProblem> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::price_book::Confidence;
     use crate::units::Decimal;
 
     const HEADER: &str = "meter,region,tier_from,tier_to,unit,price_usd";
@@ -278,6 +285,30 @@ mod tests {
         check(&rows(&["m.a,r,0,5,request,0.1 of m.b"]), "has one tier");
         check("meter,region,unit,price_usd,confidence\nm.a,r,request,1,sure\n", "`confidence` is \"sure\"");
         check("meter,region,unit,price_usd\nm.a,r,request,\"1\n", "my.csv:2:");
+    }
+
+    #[test]
+    fn a_wide_list_has_a_column_for_each_region() {
+        let text = "meter,unit,confidence,us-east-1,eu-west-1\nm.a,instance-hour,high,0.10,\nm.a,instance-hour,low,,0.12\n\
+                    m.fee.*,instance-hour,high,,0.5 of m.*\n";
+        let list = PriceList::parse("my.csv", text.as_bytes()).unwrap();
+        let price =
+            |region| list.exact("m.a", region).map(|price| (price.tiers()[0].price, price.tiers()[0].provenance.confidence));
+        assert_eq!(price("us-east-1"), Some((Decimal::new(10, 2), Confidence::High)));
+        assert_eq!(price("eu-west-1"), Some((Decimal::new(12, 2), Confidence::Low)));
+        assert_eq!((list.exact("m.a", "eu-west-2"), list.derived().count(), list.len()), (None, 1, 3));
+    }
+
+    #[test]
+    fn every_way_to_be_wrong_in_a_wide_list_is_named() {
+        check("meter,unit\nm.a,request\n", "column `region` is missing");
+        check("meter,unit,r,r\nm.a,request,1,1\n", "column `r` appears twice");
+        check("meter,unit,us east\nm.a,request,1\n", "my.csv:1: \"us east\" is not a region");
+        check("meter,unit,r*\nm.a,request,1\n", "my.csv:1: a `*` may only end");
+        check("meter,unit,r,s\nm.a,request,,\n", "my.csv:2: no region has a price on this line");
+        check("meter,unit,r,s\nm.a,request,1,\nm.a,request,2,3\n", "my.csv:3: the same meter, region and tier stand on line 2");
+        check("meter,unit,r,s\nm.a,request,1,x\n", "`price_usd` is \"x\"");
+        check("meter,unit,tier_from,r\nm.a,request,0,1\n", "unknown column \"r\"");
     }
 
     #[test]

@@ -13,17 +13,19 @@ mod csv;
 mod list;
 mod problems;
 mod regions;
+mod shipped;
+mod source;
 mod tier;
 
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
-use self::bundled::BookSource;
 pub use self::bundled::{SourceNote, source_notes};
 use self::list::PriceList;
 pub use self::problems::{PriceFileError, PriceFileProblem};
 pub use self::regions::{UnknownRegion, provider_of, region_name, regions_of};
+use self::source::BookSource;
 pub use self::tier::{Allowance, Confidence, DerivedPrice, Price, Provenance, Tier};
 use crate::settings::{by_distance, nearest};
 use crate::units::{Decimal, Share, Unit};
@@ -136,7 +138,7 @@ impl PriceBook {
         Self {
             name: "bundled".to_owned(),
             as_of: Some(bundled::AS_OF.trim().to_owned()),
-            lists: vec![BookSource::bundled()],
+            lists: vec![BookSource::Shipped(bundled::BUNDLED)],
             discounts: Vec::new(),
             unknown: Vec::new(),
             used_up: Vec::new(),
@@ -149,7 +151,7 @@ impl PriceBook {
         Self {
             name: "documents".to_owned(),
             as_of: None,
-            lists: vec![BookSource::documents()],
+            lists: vec![BookSource::Shipped(bundled::DOCUMENTS)],
             discounts: Vec::new(),
             unknown: Vec::new(),
             used_up: Vec::new(),
@@ -281,9 +283,7 @@ impl PriceBook {
                 if let Some(price) = list.and_then(|list| list.exact(meter, region)) {
                     return Some(Entry::Price(price, list.is_some_and(|list| list.states_allowances)));
                 }
-                let rules = source.derived(service_of(meter)).into_iter();
-                let rules = rules.filter(|rule| rule.covers(meter) && rule.region() == region);
-                rules.max_by_key(|rule| rule.meter().len()).map(Entry::Rule)
+                source.rule_for(meter, region).map(Entry::Rule)
             })
         })
     }
@@ -354,17 +354,11 @@ impl PriceBook {
     /// an upper list hides what it replaces.
     #[must_use]
     pub fn prices_below(&self, meter: &str) -> Vec<&Arc<Price>> {
-        let mut found: Vec<&Arc<Price>> = Vec::new();
-        for list in &self.lists {
-            for price in list.prices(service_of(meter)) {
-                let below = lies_below(price.meter(), meter);
-                let hidden = found.iter().any(|upper| upper.meter() == price.meter() && upper.region() == price.region());
-                if below && !hidden {
-                    found.push(price);
-                }
-            }
-        }
+        let prices = self.lists.iter().flat_map(|list| list.prices(service_of(meter)));
+        let mut found: Vec<&Arc<Price>> = prices.filter(|price| lies_below(price.meter(), meter)).collect();
+        // The sort keeps the order of the lists within a pair, so that the uppermost stays.
         found.sort_by(|one, other| (one.meter(), one.region()).cmp(&(other.meter(), other.region())));
+        found.dedup_by(|lower, upper| (lower.meter(), lower.region()) == (upper.meter(), upper.region()));
         found
     }
 
