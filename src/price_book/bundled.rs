@@ -30,6 +30,9 @@ pub(super) static BUNDLED: &[ServiceFile] = service_files! {
         lambda_managed_instances
         lambda_microvm
     ;
+    "gcp":
+        compute_engine
+    ;
 };
 
 /// The book `documents`.
