@@ -12,7 +12,9 @@
 use std::sync::Arc;
 
 use crate::note::Note;
-use crate::price_book::{ANY_REGION, Allowance, Confidence, MissingPrice, PriceBook, Provenance, Quote, Tier, service_of};
+use crate::price_book::{
+    ANY_REGION, Allowance, Confidence, DerivedPrice, MissingPrice, PriceBook, Provenance, Quote, Tier, service_of,
+};
 use crate::units::{Decimal, Share, Unit, Usd};
 use crate::usage::{Consumed, Meter, Region, Usage};
 
@@ -81,8 +83,8 @@ pub struct Line {
     pub row: (Arc<str>, Arc<str>),
     /// Where the price comes from.
     pub provenance: Arc<Provenance>,
-    /// The fraction and the other meter, where the price is a fraction of another.
-    pub derived_from: Option<(Decimal, String)>,
+    /// The rule and the other meter, where the price is a fraction of another.
+    pub derived_from: Option<(Arc<DerivedPrice>, String)>,
 }
 
 /// What a month costs, line by line.
@@ -269,7 +271,10 @@ fn add_tier_lines(lines: &mut Vec<Line>, consumed: Consumed<'_>, quote: &Quote<'
             band: band_of(tier, tiers.len()),
             row: quote.derivation.as_ref().map_or_else(|| quote.price.row(), |derivation| derivation.rule.row()),
             provenance: Arc::clone(quote.derivation.as_ref().map_or(&tier.provenance, |derivation| &derivation.provenance)),
-            derived_from: quote.derivation.as_ref().map(|derivation| (derivation.rule.fraction(), derivation.base_meter.clone())),
+            derived_from: quote
+                .derivation
+                .as_ref()
+                .map(|derivation| (Arc::clone(derivation.rule), derivation.base_meter.clone())),
         });
     }
     Ok(())
@@ -364,6 +369,17 @@ mod tests {
         let bill = bill(&usage(&[("us-east-1", &fee, 2000)]), &book, false).unwrap();
         assert_eq!(bill.total().amount(), "48.96".parse().unwrap()); // 2,000 × 0.1632 × 0.15
         assert_eq!(bill.lines[0].price, "0.02448".parse().unwrap());
+    }
+
+    #[test]
+    fn a_fee_may_be_rounded_before_it_is_multiplied() {
+        let fee = |meter: &str| Meter::named(meter.to_owned(), "fee".to_owned(), Unit::InstanceHour);
+        let price =
+            |meter: &str| bill(&usage(&[("us-east-1", &fee(meter), 1)]), &PriceBook::bundled(), false).unwrap().lines[0].price;
+        // 0.526 × 0.12 = 0.06312; 0.0042 × 0.12 = 0.000504, to five decimals 0.0005.
+        assert_eq!(price("ecs_managed_instances.fee.g4dn.xlarge"), Decimal::new(6312, 5));
+        assert_eq!(price("ecs_managed_instances.fee.t4g.nano"), Decimal::new(504, 6));
+        assert_eq!(price("eks.auto_mode_fee.t4g.nano"), Decimal::new(5, 4));
     }
 
     #[test]

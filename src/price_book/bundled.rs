@@ -23,6 +23,7 @@ pub(super) static BUNDLED: &[ServiceFile] = service_files! {
         app_runner
         ec2
         ecs_anywhere
+        ecs_managed_instances
         eks
         fargate
         lambda

@@ -26,7 +26,7 @@ pub(super) struct Row {
 /// What one unit costs, as written.
 pub(super) enum Rate {
     Usd(Decimal),
-    Fraction { fraction: Decimal, of: String },
+    Fraction { fraction: Decimal, of: String, decimals: Option<u32> },
 }
 
 /// The rows, and whether the file has the column `free_allowance`.
@@ -298,15 +298,27 @@ fn number(column: &'static str, text: &str, expected: &'static str) -> Result<De
 fn read_rate(text: &str) -> Result<Rate, PriceFileProblem> {
     let expected =
         "a price in dollars from 0 (such as 0.0000166667) or a fraction of a meter (such as `0.15 of ec2.linux.on_demand.*`)";
-    match text.split_once(" of ") {
-        None => number("price_usd", text, expected).map(Rate::Usd),
-        Some((fraction, of)) => {
-            let of = checked_name("meter", of.trim(), "ec2.linux.on_demand.*")?;
-            let fraction = number("price_usd", fraction.trim(), expected)?;
-            if fraction > Decimal::ONE_THOUSAND {
-                return Err(PriceFileProblem::Fraction(fraction));
-            }
-            Ok(Rate::Fraction { fraction, of })
-        }
+    let Some((fraction, of)) = text.split_once(" of ") else {
+        return number("price_usd", text, expected).map(Rate::Usd);
+    };
+    let (of, decimals) = match of.split_once(" rounded to ") {
+        None => (of, None),
+        Some((of, decimals)) => (of, Some(read_decimals(decimals.trim())?)),
+    };
+    let of = checked_name("meter", of.trim(), "ec2.linux.on_demand.*")?;
+    let fraction = number("price_usd", fraction.trim(), expected)?;
+    if fraction > Decimal::ONE_THOUSAND {
+        return Err(PriceFileProblem::Fraction(fraction));
     }
+    Ok(Rate::Fraction { fraction, of, decimals })
+}
+
+fn read_decimals(text: &str) -> Result<u32, PriceFileProblem> {
+    let most = 12;
+    let decimals = text.parse().ok().filter(|decimals| *decimals <= most);
+    decimals.ok_or_else(|| PriceFileProblem::NotANumber {
+        column: "price_usd",
+        value: format!("rounded to {}", text.chars().take(60).collect::<String>()),
+        expected: "rounded to a number of decimals from 0 to 12 (such as `0.12 of ec2.linux.on_demand.* rounded to 6`)",
+    })
 }

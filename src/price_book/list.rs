@@ -118,9 +118,10 @@ impl PriceList {
             allowance: first.free_allowance.clone(),
         });
         let (meter, region) = (Arc::<str>::from(first.meter.as_str()), Arc::<str>::from(first.region.as_str()));
-        if let Rate::Fraction { fraction, of } = &first.rate {
-            let (fraction, of, provenance) = (*fraction, of.clone(), Arc::clone(&first.provenance));
-            self.derived.push(Arc::new(DerivedPrice { meter, region, unit: first.unit, fraction, of, provenance }));
+        if let Rate::Fraction { fraction, of, decimals } = &first.rate {
+            let (of, provenance) = (of.clone(), Arc::clone(&first.provenance));
+            let rule = DerivedPrice { meter, region, unit: first.unit, fraction: *fraction, of, decimals: *decimals, provenance };
+            self.derived.push(Arc::new(rule));
             return;
         }
         let tiers = rows.iter().filter_map(|row| match row.rate {
@@ -283,6 +284,9 @@ mod tests {
         check(&rows(&["m.a,r,5,5,request,1"]), "not above its start");
         check(&rows(&["m.a,r,0,5,request,1", "m.a,r,5,inf,GB,1"]), "same unit");
         check(&rows(&["m.a,r,0,5,request,0.1 of m.b"]), "has one tier");
+        check(&rows(&["m.a,r,0,inf,request,0.1 of m.b rounded to 13"]), "is not rounded to a number of decimals from 0 to 12");
+        check(&rows(&["m.a,r,0,inf,request,0.1 of m.b rounded to few"]), "`price_usd` is \"rounded to few\"");
+        check(&rows(&["m.a,r,0,inf,request,0.1 of m.b rounded"]), "\"m.b rounded\" is not a meter");
         check("meter,region,unit,price_usd,confidence\nm.a,r,request,1,sure\n", "`confidence` is \"sure\"");
         check("meter,region,unit,price_usd\nm.a,r,request,\"1\n", "my.csv:2:");
     }

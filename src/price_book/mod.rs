@@ -94,8 +94,8 @@ impl NearestPrice {
 pub struct Quote<'b> {
     /// The tiers, from zero upward.
     pub price: &'b Arc<Price>,
-    /// What each tier's price is multiplied by: one, unless the price is derived or discounted.
-    pub factor: Decimal,
+    /// What is left of the price after discounts: one where there are none.
+    pub kept: Decimal,
     /// How the price follows from another meter's, where it does.
     pub derivation: Option<Derivation<'b>>,
     /// The account-wide free allowance that covers it.
@@ -222,7 +222,7 @@ impl PriceBook {
     pub fn price(&self, meter: &str, region: &str) -> Result<Quote<'_>, MissingPrice> {
         let mut quote = self.listed_price(meter, region)?;
         if let Some(share) = self.discount_on(service_of(meter)) {
-            quote.factor *= share.rest().get();
+            quote.kept *= share.rest().get();
         }
         Ok(quote)
     }
@@ -252,7 +252,7 @@ impl PriceBook {
             Some(Entry::Price(price, states_allowances)) => {
                 let name = if states_allowances { price.free_allowance() } else { self.inherited_allowance(meter, region) };
                 let free_allowance = name.and_then(|name| self.allowance(name));
-                Ok(Quote { price, factor: Decimal::ONE, derivation: None, free_allowance })
+                Ok(Quote { price, kept: Decimal::ONE, derivation: None, free_allowance })
             }
             Some(Entry::Rule(rule)) => self.derived_price(rule, meter, region),
         }
@@ -271,7 +271,7 @@ impl PriceBook {
         let provenance = base.map_or_else(|| Arc::clone(&rule.provenance), |base| Arc::new(rule.provenance.and(base)));
         let derivation = Some(Derivation { rule, base_meter, provenance });
         let free_allowance = self.inherited_allowance(meter, region).and_then(|name| self.allowance(name));
-        Ok(Quote { price, factor: rule.fraction(), derivation, free_allowance })
+        Ok(Quote { price, kept: Decimal::ONE, derivation, free_allowance })
     }
 
     /// The row that prices a meter: of the uppermost list that has one, for the region before `any`, a price before a rule, a
@@ -403,7 +403,8 @@ impl Quote<'_> {
     /// The price of a tier in dollars per unit.
     #[must_use]
     pub fn per_unit(&self, tier: &Tier) -> Decimal {
-        if self.factor == Decimal::ONE { tier.price } else { (tier.price * self.factor).normalize() }
+        let listed = self.derivation.as_ref().map_or(tier.price, |derivation| derivation.rule.of_price(tier.price));
+        if self.kept == Decimal::ONE { listed } else { (listed * self.kept).normalize() }
     }
 
     /// Checks that the price is for the meter's unit.
