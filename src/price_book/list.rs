@@ -32,6 +32,7 @@ struct Stated {
     region: String,
     unit: Unit,
     allowance: Option<String>,
+    tiers: usize,
 }
 
 impl PriceList {
@@ -78,17 +79,19 @@ impl PriceList {
                     .push((stated.line, PriceFileProblem::OtherUnit { meter: stated.meter.clone(), known, unit: stated.unit }));
             }
             if let Some(name) = &stated.allowance {
-                let problem = self.allowance_problem(name, stated.unit, below);
+                let problem = self.allowance_problem(name, stated, below);
                 problems.extend(problem.map(|problem| (stated.line, problem)));
             }
         }
         self.or_problems(problems)
     }
 
-    fn allowance_problem(&self, name: &str, unit: Unit, below: &[Arc<Allowance>]) -> Option<PriceFileProblem> {
-        let known = || self.allowances.values().chain(below);
+    fn allowance_problem(&self, name: &str, stated: &Stated, below: &[Arc<Allowance>]) -> Option<PriceFileProblem> {
+        let (known, unit) = (|| self.allowances.values().chain(below), stated.unit);
         match known().find(|allowance| allowance.meter == name) {
-            Some(found) if found.unit == unit => None,
+            // How many units a dollar of credit pays for must not depend on how many are used.
+            Some(found) if found.is_credit() && 1 < stated.tiers => Some(PriceFileProblem::CreditTiers(name.to_owned())),
+            Some(found) if found.is_credit() || found.unit == unit => None,
             Some(found) => Some(PriceFileProblem::AllowanceUnit { name: name.to_owned(), allowance: found.unit, unit }),
             None => {
                 let names: BTreeSet<&str> = known().map(|known| known.meter.as_str()).collect();
@@ -116,6 +119,7 @@ impl PriceList {
             region: first.region.clone(),
             unit: first.unit,
             allowance: first.free_allowance.clone(),
+            tiers: rows.len(),
         });
         let (meter, region) = (Arc::<str>::from(first.meter.as_str()), Arc::<str>::from(first.region.as_str()));
         if let Rate::Fraction { fraction, of, decimals } = &first.rate {
@@ -313,6 +317,21 @@ mod tests {
         check("meter,unit,r,s\nm.a,request,1,\nm.a,request,2,3\n", "my.csv:3: the same meter, region and tier stand on line 2");
         check("meter,unit,r,s\nm.a,request,1,x\n", "`price_usd` is \"x\"");
         check("meter,unit,tier_from,r\nm.a,request,0,1\n", "unknown column \"r\"");
+    }
+
+    #[test]
+    fn a_credit_in_dollars_covers_flat_prices_in_any_unit() {
+        let head = "meter,region,tier_from,tier_to,unit,price_usd,free_allowance\nm.free.credit,any,0,30,USD,0,\n";
+        let check_rows = |rows: &str| {
+            PriceList::parse("my.csv", format!("{head}{rows}").as_bytes())?.check_against(&[], |_, _| None).map(|list| list.len())
+        };
+        assert_eq!(check_rows("m.a,r,0,inf,request,1,m.free.credit\nm.b,r,0,inf,GB,2,m.free.credit\n"), Ok(3));
+        let tiers = check_rows("m.a,r,0,5,request,1,m.free.credit\nm.a,r,5,inf,request,0.5,m.free.credit\n");
+        let error = tiers.unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "my.csv:3: the free allowance `m.free.credit` is a credit in dollars: a price that it covers has one tier"
+        );
     }
 
     #[test]

@@ -187,6 +187,9 @@ pub enum PriceFileProblem {
         /// The price's unit.
         unit: Unit,
     },
+    /// A credit in dollars for a price with tiers.
+    #[error("the free allowance `{0}` is a credit in dollars: a price that it covers has one tier")]
+    CreditTiers(String),
     /// A star where none can stand.
     #[error("a `*` may only end the meter of a derived price (`F of METER.*`), and then both meters end in it")]
     Star,

@@ -191,6 +191,12 @@ impl Allowance {
         self.unit
     }
 
+    /// Whether it is so many dollars, which pay for whatever names it, each unit at its price.
+    #[must_use]
+    pub fn is_credit(&self) -> bool {
+        self.unit == Unit::Dollar
+    }
+
     /// How many units are free in a month.
     #[must_use]
     pub fn granted(&self) -> Decimal {
