@@ -3,7 +3,8 @@
 //! Each entry of the usage is priced by the graduated tiers of its meter and region; every tier that is reached is a line.
 //! Free allowances are bands at price zero, taken from the start of the usage they cover before the tiers are counted, as the
 //! provider's own invoices do it. An allowance shared by several meters (both architectures, all regions) is split in
-//! proportion to use.
+//! proportion to use. One that is a credit in dollars is split in proportion to cost, and then frees as many units as its part
+//! pays for: so no line is ever negative, and what is left of a meter is attributed like any other cost.
 //!
 //! A bill is exact; [`Bill::invoice_total`] rounds as invoices do: every line half-up to cents, then added.
 //!
@@ -12,7 +13,9 @@
 use std::sync::Arc;
 
 use crate::note::Note;
-use crate::price_book::{ANY_REGION, Allowance, Confidence, MissingPrice, PriceBook, Provenance, Quote, Tier, service_of};
+use crate::price_book::{
+    ANY_REGION, Allowance, Confidence, DerivedPrice, MissingPrice, PriceBook, Provenance, Quote, Tier, service_of,
+};
 use crate::units::{Decimal, Share, Unit, Usd};
 use crate::usage::{Consumed, Meter, Region, Usage};
 
@@ -81,8 +84,8 @@ pub struct Line {
     pub row: (Arc<str>, Arc<str>),
     /// Where the price comes from.
     pub provenance: Arc<Provenance>,
-    /// The fraction and the other meter, where the price is a fraction of another.
-    pub derived_from: Option<(Decimal, String)>,
+    /// The rule and the other meter, where the price is a fraction of another.
+    pub derived_from: Option<(Arc<DerivedPrice>, String)>,
 }
 
 /// What a month costs, line by line.
@@ -178,7 +181,10 @@ pub fn bill(usage: &Usage, book: &PriceBook, free_tier: bool) -> Result<Bill, Bi
     for (consumed, quote) in &quoted {
         let pool = quote.free_allowance.filter(|_| free_tier);
         let pool = pool.and_then(|allowance| pools.iter().find(|(pooled, _)| pooled.name() == allowance.name()));
-        let free = pool.map_or(Decimal::ZERO, |(allowance, pooled)| add_free_line(&mut bill, *consumed, allowance, *pooled));
+        let free = match pool {
+            Some((allowance, pooled)) => add_free_line(&mut bill, *consumed, quote, allowance, *pooled)?,
+            None => Decimal::ZERO,
+        };
         add_tier_lines(&mut bill.lines, *consumed, quote, consumed.quantity - free)?;
     }
     check_total(&bill)?;
@@ -187,17 +193,31 @@ pub fn bill(usage: &Usage, book: &PriceBook, free_tier: bool) -> Result<Bill, Bi
     Ok(bill)
 }
 
-/// How much of the usage each free allowance covers; there are a few at most.
+/// How much of the usage each free allowance covers, in its unit; there are a few at most.
 fn pool_allowances<'b>(quoted: &[(Consumed<'_>, Quote<'b>)]) -> Result<Vec<(&'b Arc<Allowance>, Decimal)>, BillError> {
     let mut pools: Vec<(&Arc<Allowance>, Decimal)> = Vec::new();
     for (consumed, quote) in quoted {
         let Some(allowance) = quote.free_allowance else { continue };
+        let amount = amount_of(*consumed, quote, allowance)?;
         match pools.iter_mut().find(|(known, _)| known.name() == allowance.name()) {
-            Some((_, pool)) => *pool = pool.checked_add(consumed.quantity).ok_or_else(|| too_large(*consumed))?,
-            None => pools.push((allowance, consumed.quantity)),
+            Some((_, pool)) => *pool = pool.checked_add(amount).ok_or_else(|| too_large(*consumed))?,
+            None => pools.push((allowance, amount)),
         }
     }
     Ok(pools)
+}
+
+/// An entry in the unit of its allowance: its quantity, or in dollars its cost.
+fn amount_of(consumed: Consumed<'_>, quote: &Quote<'_>, allowance: &Allowance) -> Result<Decimal, BillError> {
+    if !allowance.is_credit() {
+        return Ok(consumed.quantity);
+    }
+    consumed.quantity.checked_mul(flat_price(quote)).ok_or_else(|| too_large(consumed))
+}
+
+/// The price of a unit that a credit covers: the price list makes sure that such a price has one tier.
+fn flat_price(quote: &Quote<'_>) -> Decimal {
+    quote.price.tiers().first().map_or(Decimal::ZERO, |tier| quote.per_unit(tier))
 }
 
 fn too_large(consumed: Consumed<'_>) -> BillError {
@@ -216,19 +236,25 @@ fn check_total(bill: &Bill) -> Result<(), BillError> {
 }
 
 /// Adds the free part of an entry and returns its quantity: the allowance in proportion to the entry's part of the pool.
-fn add_free_line(bill: &mut Bill, consumed: Consumed<'_>, allowance: &Allowance, pooled: Decimal) -> Decimal {
-    let granted = allowance.granted();
-    let free = if pooled <= granted {
+fn add_free_line(
+    bill: &mut Bill,
+    consumed: Consumed<'_>,
+    quote: &Quote<'_>,
+    allowance: &Allowance,
+    pooled: Decimal,
+) -> Result<Decimal, BillError> {
+    let (granted, amount) = (allowance.granted(), amount_of(consumed, quote, allowance)?);
+    let free = if pooled <= granted || amount.is_zero() {
         consumed.quantity
-    } else if pooled == consumed.quantity {
-        granted
     } else {
-        let note = Note::AllowanceShared { allowance: allowance.name().to_owned() };
-        if !bill.notes.contains(&note) {
-            bill.notes.push(note);
-        }
-        granted * (consumed.quantity / pooled)
+        let part = if pooled == amount { granted } else { granted * (amount / pooled) };
+        let free = if allowance.is_credit() { part / flat_price(quote) } else { part };
+        free.min(consumed.quantity)
     };
+    let note = Note::AllowanceShared { allowance: allowance.name().to_owned() };
+    if granted < pooled && amount < pooled && !bill.notes.contains(&note) {
+        bill.notes.push(note);
+    }
     if !free.is_zero() {
         bill.lines.push(Line {
             meter: consumed.meter.clone(),
@@ -243,7 +269,7 @@ fn add_free_line(bill: &mut Bill, consumed: Consumed<'_>, allowance: &Allowance,
             derived_from: None,
         });
     }
-    free
+    Ok(free)
 }
 
 /// Adds a line for each tier that `quantity` reaches.
@@ -269,7 +295,10 @@ fn add_tier_lines(lines: &mut Vec<Line>, consumed: Consumed<'_>, quote: &Quote<'
             band: band_of(tier, tiers.len()),
             row: quote.derivation.as_ref().map_or_else(|| quote.price.row(), |derivation| derivation.rule.row()),
             provenance: Arc::clone(quote.derivation.as_ref().map_or(&tier.provenance, |derivation| &derivation.provenance)),
-            derived_from: quote.derivation.as_ref().map(|derivation| (derivation.rule.fraction(), derivation.base_meter.clone())),
+            derived_from: quote
+                .derivation
+                .as_ref()
+                .map(|derivation| (Arc::clone(derivation.rule), derivation.base_meter.clone())),
         });
     }
     Ok(())
@@ -312,6 +341,8 @@ fn note_doubtful_prices(bill: &mut Bill) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     const X86: Meter = Meter::fixed("lambda.duration.x86_64", "duration, x86_64", Unit::GbSecond);
@@ -334,6 +365,57 @@ mod tests {
         // 300,000 × 0.0000166667 + 100,000 × 0.0000133334
         assert_eq!(bill.total().amount(), "6.33335".parse().unwrap());
         assert!(bill.notes.iter().any(|note| matches!(note, Note::AllowanceShared { .. })));
+    }
+
+    const CREDIT: &str = "meter,region,tier_from,tier_to,unit,price_usd,free_allowance\n\
+        cloud.free.credit,any,0,5.22,USD,0,\n\
+        cloud.cpu,any,0,inf,vCPU-second,0.000024,cloud.free.credit\n\
+        cloud.cpu,dear,0,inf,vCPU-second,0.0000336,cloud.free.credit\n\
+        cloud.memory,any,0,inf,GiB-second,0.0000025,cloud.free.credit\n";
+    const CPU: Meter = Meter::fixed("cloud.cpu", "CPU", Unit::VcpuSecond);
+    const MEMORY: Meter = Meter::fixed("cloud.memory", "memory", Unit::GibSecond);
+
+    fn book_with_credit() -> PriceBook {
+        let mut book = PriceBook::bundled();
+        book.lay_over("credit.csv", CREDIT.as_bytes()).unwrap();
+        book
+    }
+
+    /// What Google gives away is worth 5.22 dollars: 180,000 × 0.000024 + 360,000 × 0.0000025; dearer seconds are fewer.
+    #[test]
+    fn a_credit_in_dollars_frees_what_it_pays_for() {
+        let book = book_with_credit();
+        let free = bill(&usage(&[("here", &CPU, 180_000), ("here", &MEMORY, 360_000)]), &book, true).unwrap();
+        assert_eq!(free.total(), Usd::ZERO);
+        // 4,000,000 × 0.000024 + 2,000,000 × 0.0000025 − 5.22
+        let rest = bill(&usage(&[("here", &CPU, 4_000_000), ("here", &MEMORY, 2_000_000)]), &book, true).unwrap();
+        assert_eq!(rest.invoice_total().to_string(), "$95.78");
+        let seconds = |region| bill(&usage(&[(region, &CPU, 1_000_000)]), &book, true).unwrap().lines[0].quantity.round_dp(3);
+        assert_eq!((seconds("here"), seconds("dear")), (217_500.into(), Decimal::new(155_357_143, 3)));
+    }
+
+    proptest! {
+        #[test]
+        fn a_credit_takes_its_dollars_off_and_no_more(
+            cpu in 0_u64..10_000_000, dear in 0_u64..10_000_000, memory in 0_u64..10_000_000_000, percent in 0_u32..100,
+        ) {
+            let mut book = book_with_credit();
+            book.discount("cloud", format!("{percent}%").parse().unwrap());
+            let parts = [usage(&[("here", &CPU, cpu)]), usage(&[("dear", &CPU, dear), ("here", &MEMORY, memory)])];
+            let mut whole = parts[0].clone();
+            whole.add_all(&parts[1]).unwrap();
+            let (listed, credited) = (bill(&whole, &book, false).unwrap(), bill(&whole, &book, true).unwrap());
+            let near = |one: Decimal, other: Decimal| (one - other).abs() < Decimal::new(1, 15);
+            let expected = (listed.total().amount() - Decimal::new(522, 2)).max(Decimal::ZERO);
+            prop_assert!(near(credited.total().amount(), expected), "{} {expected}", credited.total());
+            prop_assert!(credited.lines.iter().all(|line| Usd::ZERO <= line.cost));
+            let shares: Usd = parts.iter().flat_map(|part| credited.share_of(part, &whole)).map(|share| share.cost).sum();
+            prop_assert!(near(shares.amount(), credited.total().amount()));
+            for entry in whole.iter() {
+                let lines = credited.lines.iter().filter(|line| line.meter == *entry.meter && line.region == *entry.region);
+                prop_assert!(near(lines.map(|line| line.quantity).sum(), entry.quantity));
+            }
+        }
     }
 
     #[test]
@@ -364,6 +446,17 @@ mod tests {
         let bill = bill(&usage(&[("us-east-1", &fee, 2000)]), &book, false).unwrap();
         assert_eq!(bill.total().amount(), "48.96".parse().unwrap()); // 2,000 × 0.1632 × 0.15
         assert_eq!(bill.lines[0].price, "0.02448".parse().unwrap());
+    }
+
+    #[test]
+    fn a_fee_may_be_rounded_before_it_is_multiplied() {
+        let fee = |meter: &str| Meter::named(meter.to_owned(), "fee".to_owned(), Unit::InstanceHour);
+        let price =
+            |meter: &str| bill(&usage(&[("us-east-1", &fee(meter), 1)]), &PriceBook::bundled(), false).unwrap().lines[0].price;
+        // 0.526 × 0.12 = 0.06312; 0.0042 × 0.12 = 0.000504, to five decimals 0.0005.
+        assert_eq!(price("ecs_managed_instances.fee.g4dn.xlarge"), Decimal::new(6312, 5));
+        assert_eq!(price("ecs_managed_instances.fee.t4g.nano"), Decimal::new(504, 6));
+        assert_eq!(price("eks.auto_mode_fee.t4g.nano"), Decimal::new(5, 4));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Subcommand;
-use millicent::price_book::{ANY_REGION, Price, PriceBook, region_name, source_notes};
+use millicent::price_book::{ANY_REGION, Price, PriceBook, region_name, service_of, source_notes};
 use millicent::report::text_table;
 use millicent::scenario::{ScenarioError, read_price_book};
 use millicent::settings::{Origin, Section};
@@ -125,12 +125,17 @@ fn list(book: &PriceBook, out: &mut dyn Write) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The meter, or for services with hundreds of them the part before the instance type.
+/// The meter, or for services with hundreds of machine types the part before the type.
 fn family_of(meter: &str, prices: usize) -> String {
-    if prices < 2000 {
+    if prices < 100 {
         return meter.to_owned();
     }
-    meter.splitn(4, '.').take(3).chain(["*"]).collect::<Vec<_>>().join(".")
+    let before_type = [("ec2", 3), ("compute_engine", 2), ("azure_vm", 3)];
+    let segments = before_type.into_iter().find(|(service, _)| service_of(meter) == *service).map(|(_, segments)| segments);
+    match segments.and_then(|segments| meter.match_indices('.').nth(segments - 1)) {
+        Some((dot, _)) => format!("{}.*", &meter[..dot]),
+        None => meter.to_owned(),
+    }
 }
 
 fn show(book: &PriceBook, meter: &str, region: Option<&str>, out: &mut dyn Write) -> anyhow::Result<()> {
@@ -161,11 +166,12 @@ fn show(book: &PriceBook, meter: &str, region: Option<&str>, out: &mut dyn Write
         let (source, date) = (&rule.provenance().source, rule.provenance().source_date.as_deref().unwrap_or("undated"));
         writeln!(
             out,
-            "{}, per {}\n {} × the price of {}, in {} ({source}, {date})\n",
+            "{}, per {}\n {} × the price of {}{}, in {} ({source}, {date})\n",
             rule.meter(),
             rule.unit(),
             rule.fraction(),
             rule.of(),
+            rule.decimals().map_or_else(String::new, |decimals| format!(" rounded to {decimals} decimals")),
             rule.region()
         )?;
         shown += 1;

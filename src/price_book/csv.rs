@@ -1,8 +1,11 @@
 //! A price list's CSV as rows, each checked by itself. How rows fit together is for [`super::list`].
+//!
+//! A list has one of two forms. In the long one a line is a price of one region. In the wide one a line is a meter with a
+//! column for each region, as long lists of machines are written: 36 regions of an instance type repeat nothing but the price.
 
 use std::sync::Arc;
 
-use super::problems::{COLUMNS, PriceFileProblem, Problems, REQUIRED};
+use super::problems::{COLUMNS, LONG_FORM, PriceFileProblem, Problems, REQUIRED};
 use super::tier::{Confidence, Provenance};
 use crate::settings::nearest;
 use crate::units::{Decimal, Unit};
@@ -23,7 +26,7 @@ pub(super) struct Row {
 /// What one unit costs, as written.
 pub(super) enum Rate {
     Usd(Decimal),
-    Fraction { fraction: Decimal, of: String },
+    Fraction { fraction: Decimal, of: String, decimals: Option<u32> },
 }
 
 /// The rows, and whether the file has the column `free_allowance`.
@@ -61,9 +64,8 @@ pub(super) fn read_rows(file: &str, text: &[u8], problems: &mut Problems) -> (Ve
             Ok(true) => {
                 any = true;
                 let line = lines.of(record.position());
-                match read_row(line, &columns, &record, &mut provenances) {
-                    Ok(row) => rows.push(row),
-                    Err(problem) => problems.push((line, problem)),
+                if let Err(problem) = read_line(line, &columns, &record, &mut provenances, &mut rows) {
+                    problems.push((line, problem));
                 }
             }
             Err(error) => {
@@ -154,26 +156,46 @@ fn malformed(error: &csv::Error) -> PriceFileProblem {
 /// Where each known column stands in this file.
 struct Columns {
     places: [Option<usize>; COLUMNS.len()],
+    /// The columns of the wide form that are regions; none in the long form.
+    regions: Vec<(usize, String)>,
 }
 
 impl Columns {
     fn of(header: &csv::StringRecord) -> Result<Self, PriceFileProblem> {
-        let mut places = [None; COLUMNS.len()];
-        for (place, name) in header.iter().enumerate() {
-            // A spreadsheet may have put a byte-order mark before the first name.
-            let name = name.trim_start_matches('\u{feff}').trim();
-            let Some(known) = COLUMNS.iter().position(|column| *column == name) else {
-                return Err(PriceFileProblem::UnknownColumn { column: name.to_owned(), nearest: nearest(name, COLUMNS) });
-            };
-            if places[known].replace(place).is_some() {
-                return Err(PriceFileProblem::RepeatedColumn(COLUMNS[known]));
+        // A spreadsheet may have put a byte-order mark before the first name.
+        let names: Vec<&str> = header.iter().map(|name| name.trim_start_matches('\u{feff}').trim()).collect();
+        let wide =
+            !names.iter().any(|name| LONG_FORM.contains(name)) && ["meter", "unit"].iter().all(|name| names.contains(name));
+        let mut columns = Self { places: [None; COLUMNS.len()], regions: Vec::new() };
+        for (place, name) in names.into_iter().enumerate() {
+            match COLUMNS.iter().position(|column| *column == name) {
+                Some(known) if columns.places[known].replace(place).is_some() => {
+                    return Err(PriceFileProblem::RepeatedColumn(COLUMNS[known].to_owned()));
+                }
+                Some(_) => {}
+                None if wide => columns.add_region(place, name)?,
+                None => return Err(PriceFileProblem::UnknownColumn { column: name.to_owned(), nearest: nearest(name, COLUMNS) }),
             }
         }
-        let columns = Self { places };
+        if !columns.regions.is_empty() {
+            return Ok(columns);
+        }
         match REQUIRED.into_iter().find(|name| columns.place(name).is_none()) {
             Some(name) => Err(PriceFileProblem::MissingColumn(name)),
             None => Ok(columns),
         }
+    }
+
+    fn add_region(&mut self, place: usize, name: &str) -> Result<(), PriceFileProblem> {
+        let region = checked_name("region", name, "us-east-1, or any")?;
+        if region.contains('*') {
+            return Err(PriceFileProblem::Star);
+        }
+        if self.regions.iter().any(|(_, known)| *known == region) {
+            return Err(PriceFileProblem::RepeatedColumn(region));
+        }
+        self.regions.push((place, region));
+        Ok(())
     }
 
     fn place(&self, name: &str) -> Option<usize> {
@@ -182,46 +204,73 @@ impl Columns {
 
     /// The field, or nothing when the column is not there or the field is empty.
     fn field<'r>(&self, record: &'r csv::StringRecord, name: &str) -> Option<&'r str> {
-        self.place(name).and_then(|place| record.get(place)).map(str::trim).filter(|field| !field.is_empty())
+        self.place(name).and_then(|place| filled(record, place))
     }
 
     fn required<'r>(&self, record: &'r csv::StringRecord, name: &'static str) -> Result<&'r str, PriceFileProblem> {
         self.field(record, name).ok_or(PriceFileProblem::EmptyField(name))
     }
+
+    /// The regions of a line with the price in each, as written.
+    fn prices<'r>(&'r self, record: &'r csv::StringRecord) -> Result<Vec<(&'r str, &'r str)>, PriceFileProblem> {
+        if self.regions.is_empty() {
+            return Ok(vec![(self.required(record, "region")?, self.required(record, "price_usd")?)]);
+        }
+        let priced = self.regions.iter().filter_map(|(place, region)| Some((region.as_str(), filled(record, *place)?)));
+        let priced: Vec<_> = priced.collect();
+        if priced.is_empty() { Err(PriceFileProblem::NoPrice) } else { Ok(priced) }
+    }
 }
 
-fn read_row(
+fn filled(record: &csv::StringRecord, place: usize) -> Option<&str> {
+    record.get(place).map(str::trim).filter(|field| !field.is_empty())
+}
+
+/// Reads a line: one row, or in the wide form one for each region that has a price.
+fn read_line(
     line: u64,
     columns: &Columns,
     record: &csv::StringRecord,
     provenances: &mut Provenances<'_>,
-) -> Result<Row, PriceFileProblem> {
+    rows: &mut Vec<Row>,
+) -> Result<(), PriceFileProblem> {
     let meter = checked_name("meter", columns.required(record, "meter")?, "lambda.duration.x86_64")?;
-    let region = checked_name("region", columns.required(record, "region")?, "us-east-1, or any")?;
+    let prices = columns.prices(record)?;
     let unit = columns.required(record, "unit")?.parse()?;
+    let (from, to) = read_tier(columns, record)?;
+    let provenance = provenances.of(columns, record)?;
+    let free_allowance = columns.field(record, "free_allowance");
+    for (region, price) in prices {
+        let region = checked_name("region", region, "us-east-1, or any")?;
+        let rate = read_rate(price)?;
+        if matches!(rate, Rate::Fraction { .. }) && (!from.is_zero() || to.is_some()) {
+            return Err(PriceFileProblem::DerivedTiers);
+        }
+        let stars = match &rate {
+            Rate::Fraction { of, .. } => meter.ends_with('*') == of.ends_with('*') && !region.contains('*'),
+            Rate::Usd(_) => !meter.contains('*') && !region.contains('*'),
+        };
+        if !stars {
+            return Err(PriceFileProblem::Star);
+        }
+        let (meter, free_allowance, provenance) = (meter.clone(), free_allowance.map(str::to_owned), Arc::clone(&provenance));
+        rows.push(Row { line, meter, region, unit, free_allowance, from, to, rate, provenance });
+    }
+    Ok(())
+}
+
+/// The band of a line; all units where none is written.
+fn read_tier(columns: &Columns, record: &csv::StringRecord) -> Result<(Decimal, Option<Decimal>), PriceFileProblem> {
     let from =
         columns.field(record, "tier_from").map_or(Ok(Decimal::ZERO), |text| number("tier_from", text, "a number from 0"))?;
     let to = match columns.field(record, "tier_to") {
         None | Some("inf") => None,
         Some(text) => Some(number("tier_to", text, "a number or `inf`")?),
     };
-    if let Some(to) = to.filter(|to| *to <= from) {
-        return Err(PriceFileProblem::EmptyTier { from, to });
+    match to.filter(|to| *to <= from) {
+        Some(to) => Err(PriceFileProblem::EmptyTier { from, to }),
+        None => Ok((from, to)),
     }
-    let rate = read_rate(columns.required(record, "price_usd")?)?;
-    if matches!(rate, Rate::Fraction { .. }) && (!from.is_zero() || to.is_some()) {
-        return Err(PriceFileProblem::DerivedTiers);
-    }
-    let stars = match &rate {
-        Rate::Fraction { of, .. } => meter.ends_with('*') == of.ends_with('*') && !region.contains('*'),
-        Rate::Usd(_) => !meter.contains('*') && !region.contains('*'),
-    };
-    if !stars {
-        return Err(PriceFileProblem::Star);
-    }
-    let provenance = provenances.of(columns, record)?;
-    let free_allowance = columns.field(record, "free_allowance").map(str::to_owned);
-    Ok(Row { line, meter, region, unit, free_allowance, from, to, rate, provenance })
 }
 
 fn checked_name(column: &'static str, value: &str, example: &'static str) -> Result<String, PriceFileProblem> {
@@ -249,15 +298,27 @@ fn number(column: &'static str, text: &str, expected: &'static str) -> Result<De
 fn read_rate(text: &str) -> Result<Rate, PriceFileProblem> {
     let expected =
         "a price in dollars from 0 (such as 0.0000166667) or a fraction of a meter (such as `0.15 of ec2.linux.on_demand.*`)";
-    match text.split_once(" of ") {
-        None => number("price_usd", text, expected).map(Rate::Usd),
-        Some((fraction, of)) => {
-            let of = checked_name("meter", of.trim(), "ec2.linux.on_demand.*")?;
-            let fraction = number("price_usd", fraction.trim(), expected)?;
-            if fraction > Decimal::ONE_THOUSAND {
-                return Err(PriceFileProblem::Fraction(fraction));
-            }
-            Ok(Rate::Fraction { fraction, of })
-        }
+    let Some((fraction, of)) = text.split_once(" of ") else {
+        return number("price_usd", text, expected).map(Rate::Usd);
+    };
+    let (of, decimals) = match of.split_once(" rounded to ") {
+        None => (of, None),
+        Some((of, decimals)) => (of, Some(read_decimals(decimals.trim())?)),
+    };
+    let of = checked_name("meter", of.trim(), "ec2.linux.on_demand.*")?;
+    let fraction = number("price_usd", fraction.trim(), expected)?;
+    if fraction > Decimal::ONE_THOUSAND {
+        return Err(PriceFileProblem::Fraction(fraction));
     }
+    Ok(Rate::Fraction { fraction, of, decimals })
+}
+
+fn read_decimals(text: &str) -> Result<u32, PriceFileProblem> {
+    let most = 12;
+    let decimals = text.parse().ok().filter(|decimals| *decimals <= most);
+    decimals.ok_or_else(|| PriceFileProblem::NotANumber {
+        column: "price_usd",
+        value: format!("rounded to {}", text.chars().take(60).collect::<String>()),
+        expected: "rounded to a number of decimals from 0 to 12 (such as `0.12 of ec2.linux.on_demand.* rounded to 6`)",
+    })
 }

@@ -32,6 +32,7 @@ struct Stated {
     region: String,
     unit: Unit,
     allowance: Option<String>,
+    tiers: usize,
 }
 
 impl PriceList {
@@ -78,17 +79,19 @@ impl PriceList {
                     .push((stated.line, PriceFileProblem::OtherUnit { meter: stated.meter.clone(), known, unit: stated.unit }));
             }
             if let Some(name) = &stated.allowance {
-                let problem = self.allowance_problem(name, stated.unit, below);
+                let problem = self.allowance_problem(name, stated, below);
                 problems.extend(problem.map(|problem| (stated.line, problem)));
             }
         }
         self.or_problems(problems)
     }
 
-    fn allowance_problem(&self, name: &str, unit: Unit, below: &[Arc<Allowance>]) -> Option<PriceFileProblem> {
-        let known = || self.allowances.values().chain(below);
+    fn allowance_problem(&self, name: &str, stated: &Stated, below: &[Arc<Allowance>]) -> Option<PriceFileProblem> {
+        let (known, unit) = (|| self.allowances.values().chain(below), stated.unit);
         match known().find(|allowance| allowance.meter == name) {
-            Some(found) if found.unit == unit => None,
+            // How many units a dollar of credit pays for must not depend on how many are used.
+            Some(found) if found.is_credit() && 1 < stated.tiers => Some(PriceFileProblem::CreditTiers(name.to_owned())),
+            Some(found) if found.is_credit() || found.unit == unit => None,
             Some(found) => Some(PriceFileProblem::AllowanceUnit { name: name.to_owned(), allowance: found.unit, unit }),
             None => {
                 let names: BTreeSet<&str> = known().map(|known| known.meter.as_str()).collect();
@@ -116,11 +119,13 @@ impl PriceList {
             region: first.region.clone(),
             unit: first.unit,
             allowance: first.free_allowance.clone(),
+            tiers: rows.len(),
         });
         let (meter, region) = (Arc::<str>::from(first.meter.as_str()), Arc::<str>::from(first.region.as_str()));
-        if let Rate::Fraction { fraction, of } = &first.rate {
-            let (fraction, of, provenance) = (*fraction, of.clone(), Arc::clone(&first.provenance));
-            self.derived.push(Arc::new(DerivedPrice { meter, region, unit: first.unit, fraction, of, provenance }));
+        if let Rate::Fraction { fraction, of, decimals } = &first.rate {
+            let (of, provenance) = (of.clone(), Arc::clone(&first.provenance));
+            let rule = DerivedPrice { meter, region, unit: first.unit, fraction: *fraction, of, decimals: *decimals, provenance };
+            self.derived.push(Arc::new(rule));
             return;
         }
         let tiers = rows.iter().filter_map(|row| match row.rate {
@@ -148,6 +153,12 @@ impl PriceList {
 
     pub(super) fn exact(&self, meter: &str, region: &str) -> Option<&Arc<Price>> {
         self.by_meter.get(meter)?.get(region)
+    }
+
+    /// The derived price of a meter with the longest pattern.
+    pub(super) fn rule_for(&self, meter: &str, region: &str) -> Option<&Arc<DerivedPrice>> {
+        let rules = self.derived.iter().filter(|rule| rule.covers(meter) && rule.region() == region);
+        rules.max_by_key(|rule| rule.meter().len())
     }
 
     pub(super) fn derived(&self) -> impl Iterator<Item = &Arc<DerivedPrice>> {
@@ -214,6 +225,7 @@ fn tiers_apart(lower: &Row, upper: &Row) -> Option<PriceFileProblem> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::price_book::Confidence;
     use crate::units::Decimal;
 
     const HEADER: &str = "meter,region,tier_from,tier_to,unit,price_usd";
@@ -276,8 +288,50 @@ mod tests {
         check(&rows(&["m.a,r,5,5,request,1"]), "not above its start");
         check(&rows(&["m.a,r,0,5,request,1", "m.a,r,5,inf,GB,1"]), "same unit");
         check(&rows(&["m.a,r,0,5,request,0.1 of m.b"]), "has one tier");
+        check(&rows(&["m.a,r,0,inf,request,0.1 of m.b rounded to 13"]), "is not rounded to a number of decimals from 0 to 12");
+        check(&rows(&["m.a,r,0,inf,request,0.1 of m.b rounded to few"]), "`price_usd` is \"rounded to few\"");
+        check(&rows(&["m.a,r,0,inf,request,0.1 of m.b rounded"]), "\"m.b rounded\" is not a meter");
         check("meter,region,unit,price_usd,confidence\nm.a,r,request,1,sure\n", "`confidence` is \"sure\"");
         check("meter,region,unit,price_usd\nm.a,r,request,\"1\n", "my.csv:2:");
+    }
+
+    #[test]
+    fn a_wide_list_has_a_column_for_each_region() {
+        let text = "meter,unit,confidence,us-east-1,eu-west-1\nm.a,instance-hour,high,0.10,\nm.a,instance-hour,low,,0.12\n\
+                    m.fee.*,instance-hour,high,,0.5 of m.*\n";
+        let list = PriceList::parse("my.csv", text.as_bytes()).unwrap();
+        let price =
+            |region| list.exact("m.a", region).map(|price| (price.tiers()[0].price, price.tiers()[0].provenance.confidence));
+        assert_eq!(price("us-east-1"), Some((Decimal::new(10, 2), Confidence::High)));
+        assert_eq!(price("eu-west-1"), Some((Decimal::new(12, 2), Confidence::Low)));
+        assert_eq!((list.exact("m.a", "eu-west-2"), list.derived().count(), list.len()), (None, 1, 3));
+    }
+
+    #[test]
+    fn every_way_to_be_wrong_in_a_wide_list_is_named() {
+        check("meter,unit\nm.a,request\n", "column `region` is missing");
+        check("meter,unit,r,r\nm.a,request,1,1\n", "column `r` appears twice");
+        check("meter,unit,us east\nm.a,request,1\n", "my.csv:1: \"us east\" is not a region");
+        check("meter,unit,r*\nm.a,request,1\n", "my.csv:1: a `*` may only end");
+        check("meter,unit,r,s\nm.a,request,,\n", "my.csv:2: no region has a price on this line");
+        check("meter,unit,r,s\nm.a,request,1,\nm.a,request,2,3\n", "my.csv:3: the same meter, region and tier stand on line 2");
+        check("meter,unit,r,s\nm.a,request,1,x\n", "`price_usd` is \"x\"");
+        check("meter,unit,tier_from,r\nm.a,request,0,1\n", "unknown column \"r\"");
+    }
+
+    #[test]
+    fn a_credit_in_dollars_covers_flat_prices_in_any_unit() {
+        let head = "meter,region,tier_from,tier_to,unit,price_usd,free_allowance\nm.free.credit,any,0,30,USD,0,\n";
+        let check_rows = |rows: &str| {
+            PriceList::parse("my.csv", format!("{head}{rows}").as_bytes())?.check_against(&[], |_, _| None).map(|list| list.len())
+        };
+        assert_eq!(check_rows("m.a,r,0,inf,request,1,m.free.credit\nm.b,r,0,inf,GB,2,m.free.credit\n"), Ok(3));
+        let tiers = check_rows("m.a,r,0,5,request,1,m.free.credit\nm.a,r,5,inf,request,0.5,m.free.credit\n");
+        let error = tiers.unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "my.csv:3: the free allowance `m.free.credit` is a credit in dollars: a price that it covers has one tier"
+        );
     }
 
     #[test]

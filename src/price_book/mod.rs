@@ -13,17 +13,19 @@ mod csv;
 mod list;
 mod problems;
 mod regions;
+mod shipped;
+mod source;
 mod tier;
 
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
-use self::bundled::BookSource;
 pub use self::bundled::{SourceNote, source_notes};
 use self::list::PriceList;
 pub use self::problems::{PriceFileError, PriceFileProblem};
 pub use self::regions::{UnknownRegion, provider_of, region_name, regions_of};
+use self::source::BookSource;
 pub use self::tier::{Allowance, Confidence, DerivedPrice, Price, Provenance, Tier};
 use crate::settings::{by_distance, nearest};
 use crate::units::{Decimal, Share, Unit};
@@ -92,8 +94,8 @@ impl NearestPrice {
 pub struct Quote<'b> {
     /// The tiers, from zero upward.
     pub price: &'b Arc<Price>,
-    /// What each tier's price is multiplied by: one, unless the price is derived or discounted.
-    pub factor: Decimal,
+    /// What is left of the price after discounts: one where there are none.
+    pub kept: Decimal,
     /// How the price follows from another meter's, where it does.
     pub derivation: Option<Derivation<'b>>,
     /// The account-wide free allowance that covers it.
@@ -136,7 +138,7 @@ impl PriceBook {
         Self {
             name: "bundled".to_owned(),
             as_of: Some(bundled::AS_OF.trim().to_owned()),
-            lists: vec![BookSource::bundled()],
+            lists: vec![BookSource::Shipped(bundled::BUNDLED)],
             discounts: Vec::new(),
             unknown: Vec::new(),
             used_up: Vec::new(),
@@ -149,7 +151,7 @@ impl PriceBook {
         Self {
             name: "documents".to_owned(),
             as_of: None,
-            lists: vec![BookSource::documents()],
+            lists: vec![BookSource::Shipped(bundled::DOCUMENTS)],
             discounts: Vec::new(),
             unknown: Vec::new(),
             used_up: Vec::new(),
@@ -220,7 +222,7 @@ impl PriceBook {
     pub fn price(&self, meter: &str, region: &str) -> Result<Quote<'_>, MissingPrice> {
         let mut quote = self.listed_price(meter, region)?;
         if let Some(share) = self.discount_on(service_of(meter)) {
-            quote.factor *= share.rest().get();
+            quote.kept *= share.rest().get();
         }
         Ok(quote)
     }
@@ -250,7 +252,7 @@ impl PriceBook {
             Some(Entry::Price(price, states_allowances)) => {
                 let name = if states_allowances { price.free_allowance() } else { self.inherited_allowance(meter, region) };
                 let free_allowance = name.and_then(|name| self.allowance(name));
-                Ok(Quote { price, factor: Decimal::ONE, derivation: None, free_allowance })
+                Ok(Quote { price, kept: Decimal::ONE, derivation: None, free_allowance })
             }
             Some(Entry::Rule(rule)) => self.derived_price(rule, meter, region),
         }
@@ -269,7 +271,7 @@ impl PriceBook {
         let provenance = base.map_or_else(|| Arc::clone(&rule.provenance), |base| Arc::new(rule.provenance.and(base)));
         let derivation = Some(Derivation { rule, base_meter, provenance });
         let free_allowance = self.inherited_allowance(meter, region).and_then(|name| self.allowance(name));
-        Ok(Quote { price, factor: rule.fraction(), derivation, free_allowance })
+        Ok(Quote { price, kept: Decimal::ONE, derivation, free_allowance })
     }
 
     /// The row that prices a meter: of the uppermost list that has one, for the region before `any`, a price before a rule, a
@@ -281,9 +283,7 @@ impl PriceBook {
                 if let Some(price) = list.and_then(|list| list.exact(meter, region)) {
                     return Some(Entry::Price(price, list.is_some_and(|list| list.states_allowances)));
                 }
-                let rules = source.derived(service_of(meter)).into_iter();
-                let rules = rules.filter(|rule| rule.covers(meter) && rule.region() == region);
-                rules.max_by_key(|rule| rule.meter().len()).map(Entry::Rule)
+                source.rule_for(meter, region).map(Entry::Rule)
             })
         })
     }
@@ -354,17 +354,11 @@ impl PriceBook {
     /// an upper list hides what it replaces.
     #[must_use]
     pub fn prices_below(&self, meter: &str) -> Vec<&Arc<Price>> {
-        let mut found: Vec<&Arc<Price>> = Vec::new();
-        for list in &self.lists {
-            for price in list.prices(service_of(meter)) {
-                let below = lies_below(price.meter(), meter);
-                let hidden = found.iter().any(|upper| upper.meter() == price.meter() && upper.region() == price.region());
-                if below && !hidden {
-                    found.push(price);
-                }
-            }
-        }
+        let prices = self.lists.iter().flat_map(|list| list.prices(service_of(meter)));
+        let mut found: Vec<&Arc<Price>> = prices.filter(|price| lies_below(price.meter(), meter)).collect();
+        // The sort keeps the order of the lists within a pair, so that the uppermost stays.
         found.sort_by(|one, other| (one.meter(), one.region()).cmp(&(other.meter(), other.region())));
+        found.dedup_by(|lower, upper| (lower.meter(), lower.region()) == (upper.meter(), upper.region()));
         found
     }
 
@@ -409,7 +403,8 @@ impl Quote<'_> {
     /// The price of a tier in dollars per unit.
     #[must_use]
     pub fn per_unit(&self, tier: &Tier) -> Decimal {
-        if self.factor == Decimal::ONE { tier.price } else { (tier.price * self.factor).normalize() }
+        let listed = self.derivation.as_ref().map_or(tier.price, |derivation| derivation.rule.of_price(tier.price));
+        if self.kept == Decimal::ONE { listed } else { (listed * self.kept).normalize() }
     }
 
     /// Checks that the price is for the meter's unit.

@@ -22,6 +22,9 @@ pub(super) const COLUMNS: [&str; 11] = [
 /// A list without these columns prices nothing.
 pub(super) const REQUIRED: [&str; 4] = ["meter", "region", "unit", "price_usd"];
 
+/// A list with one of these columns is in the long form; without them, its other columns are regions.
+pub(super) const LONG_FORM: [&str; 4] = ["region", "price_usd", "tier_from", "tier_to"];
+
 /// At most so many problems are listed; a wrong file would otherwise fill the screen.
 const MOST_PROBLEMS: usize = 20;
 
@@ -67,7 +70,7 @@ pub enum PriceFileProblem {
     },
     /// The same column twice.
     #[error("column `{0}` appears twice (keep one)")]
-    RepeatedColumn(&'static str),
+    RepeatedColumn(String),
     /// A required column is not there.
     #[error("column `{0}` is missing (required: {req})", req = REQUIRED.join(", "))]
     MissingColumn(&'static str),
@@ -77,6 +80,9 @@ pub enum PriceFileProblem {
     /// A required field is empty.
     #[error("`{0}` is empty (every row needs one)")]
     EmptyField(&'static str),
+    /// A line of the wide form with nothing in it.
+    #[error("no region has a price on this line (fill one in, or take the line out)")]
+    NoPrice,
     /// A name with characters that no meter or region has.
     #[error("{value:?} is not a {column} (letters, digits, `.`, `_`, `-`, such as {example})")]
     BadName {
@@ -181,6 +187,9 @@ pub enum PriceFileProblem {
         /// The price's unit.
         unit: Unit,
     },
+    /// A credit in dollars for a price with tiers.
+    #[error("the free allowance `{0}` is a credit in dollars: a price that it covers has one tier")]
+    CreditTiers(String),
     /// A star where none can stand.
     #[error("a `*` may only end the meter of a derived price (`F of METER.*`), and then both meters end in it")]
     Star,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::bundled::BookSource;
+use super::source::BookSource;
 use super::{ANY_REGION, PriceBook, nearest_first};
 use crate::usage::{Provider, Region};
 

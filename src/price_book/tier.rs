@@ -4,6 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use rust_decimal::RoundingStrategy;
+
 use crate::units::{Decimal, Unit};
 
 /// How far a row can be trusted; `pricing/README.md` defines the levels.
@@ -76,6 +78,7 @@ pub struct DerivedPrice {
     pub(super) unit: Unit,
     pub(super) fraction: Decimal,
     pub(super) of: String,
+    pub(super) decimals: Option<u32>,
     pub(super) provenance: Arc<Provenance>,
 }
 
@@ -108,6 +111,21 @@ impl DerivedPrice {
     #[must_use]
     pub fn of(&self) -> &str {
         &self.of
+    }
+
+    /// The decimals to which the provider rounds it half up, where it does.
+    #[must_use]
+    pub fn decimals(&self) -> Option<u32> {
+        self.decimals
+    }
+
+    /// The fraction of a price of the other meter. `0.12 of … rounded to 6` gives 0.0050 × 0.12 = 0.000600 and, for the
+    /// 0.1632 dollars of an m7g.xlarge in us-east-1, 0.019584.
+    #[must_use]
+    pub fn of_price(&self, price: Decimal) -> Decimal {
+        let exact = price * self.fraction;
+        let half_up = |decimals| exact.round_dp_with_strategy(decimals, RoundingStrategy::MidpointAwayFromZero);
+        self.decimals.map_or(exact, half_up).normalize()
     }
 
     /// Meter and region of its row, to name it.
@@ -171,6 +189,12 @@ impl Allowance {
     #[must_use]
     pub fn unit(&self) -> Unit {
         self.unit
+    }
+
+    /// Whether it is so many dollars, which pay for whatever names it, each unit at its price.
+    #[must_use]
+    pub fn is_credit(&self) -> bool {
+        self.unit == Unit::Dollar
     }
 
     /// How many units are free in a month.

@@ -77,9 +77,10 @@ fn write_line(line: &Line, out: &mut dyn Write) -> io::Result<()> {
 fn write_price_origin(line: &Line, out: &mut dyn Write) -> io::Result<()> {
     let (price, listed) = (line.price.normalize(), line.listed_price.normalize());
     let before_discount = match &line.derived_from {
-        Some((fraction, base)) => {
-            let derived = (fraction * listed).normalize();
-            writeln!(out, "      price: {fraction} × ${listed}, the price of {base}, = ${derived}")?;
+        Some((rule, base)) => {
+            let (fraction, derived) = (rule.fraction(), rule.of_price(listed));
+            let rounded = rule.decimals().map_or_else(String::new, |decimals| format!("rounded to {decimals} decimals, "));
+            writeln!(out, "      price: {fraction} × ${listed}, the price of {base}, {rounded}= ${derived}")?;
             derived
         }
         None => listed,

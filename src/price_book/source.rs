@@ -1,0 +1,85 @@
+//! A price list in a book, wherever it comes from: shipped or the user's own.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::list::PriceList;
+use super::service_of;
+use super::shipped::ServiceFile;
+use super::tier::{Allowance, DerivedPrice, Price};
+
+/// Prices from one place: files shipped with the program, or a list of the user's own.
+#[derive(Debug)]
+pub(super) enum BookSource {
+    Shipped(&'static [ServiceFile]),
+    Own(PriceList),
+}
+
+impl BookSource {
+    fn shipped(&self, service: &str) -> Option<&ServiceFile> {
+        match self {
+            Self::Own(_) => None,
+            Self::Shipped(files) => files.iter().find(|file| file.service() == service),
+        }
+    }
+
+    /// The list that may price this meter.
+    pub(super) fn list_for(&self, meter: &str) -> Option<&PriceList> {
+        match self {
+            Self::Own(list) => Some(list),
+            Self::Shipped(_) => self.shipped(service_of(meter))?.meter(meter),
+        }
+    }
+
+    /// The derived price of this meter with the longest pattern.
+    pub(super) fn rule_for(&self, meter: &str, region: &str) -> Option<&Arc<DerivedPrice>> {
+        match self {
+            Self::Own(list) => list.rule_for(meter, region),
+            Self::Shipped(_) => self.shipped(service_of(meter))?.rule_for(meter, region),
+        }
+    }
+
+    /// The derived prices of a service.
+    pub(super) fn derived(&self, service: &str) -> Vec<&Arc<DerivedPrice>> {
+        match self {
+            Self::Own(list) => list.derived().filter(|price| service_of(price.meter()) == service).collect(),
+            Self::Shipped(_) => self.shipped(service).into_iter().flat_map(ServiceFile::derived).collect(),
+        }
+    }
+
+    /// Every price of a service.
+    pub(super) fn prices(&self, service: &str) -> Vec<&Arc<Price>> {
+        match self {
+            Self::Own(list) => list.prices().filter(|price| service_of(price.meter()) == service).collect(),
+            Self::Shipped(_) => self.shipped(service).into_iter().flat_map(ServiceFile::prices).collect(),
+        }
+    }
+
+    /// The free allowance of this name.
+    pub(super) fn allowance(&self, name: &str) -> Option<&Arc<Allowance>> {
+        self.list_for(name)?.allowances().find(|allowance| allowance.name() == name)
+    }
+
+    /// The free allowances, of all services.
+    pub(super) fn allowances(&self) -> Vec<&Arc<Allowance>> {
+        match self {
+            Self::Own(list) => list.allowances().collect(),
+            Self::Shipped(files) => files.iter().flat_map(ServiceFile::allowances).collect(),
+        }
+    }
+
+    pub(super) fn services(&self) -> BTreeSet<&str> {
+        match self {
+            Self::Own(list) => list.services(),
+            Self::Shipped(files) => files.iter().map(ServiceFile::service).collect(),
+        }
+    }
+
+    /// The regions that a user's own list prices.
+    pub(super) fn own_regions(&self) -> BTreeSet<&str> {
+        match self {
+            Self::Own(list) => list.regions(),
+            Self::Shipped(_) => BTreeSet::new(),
+        }
+    }
+}
