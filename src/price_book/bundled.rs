@@ -126,6 +126,13 @@ impl BookSource {
                 container_apps
                 container_instances
             ;
+            "gcp":
+                cloud_functions
+                cloud_run
+                gke
+                google_network
+                persistent_disk
+            ;
             "others":
                 cloudflare_containers
                 cloudflare_workers
