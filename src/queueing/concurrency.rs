@@ -52,11 +52,43 @@ pub fn concurrency_quantile(offered_load: f64, peakedness: f64, share: f64) -> R
 /// # Errors
 /// When the load is none, or there are no slots.
 pub fn mean_packed_servers(offered_load: f64, slots: u64) -> Result<f64, QueueingError> {
+    mean_packed_servers_within(offered_load, slots, u64::MAX)
+}
+
+/// The part of [`mean_packed_servers`] that falls on the first `servers` of them: E min(⌈N/slots⌉, servers). What a fixed
+/// number of servers that are always there does of the work.
+///
+/// # Errors
+/// When the load is none, or there are no slots.
+pub fn mean_packed_servers_within(offered_load: f64, slots: u64, servers: u64) -> Result<f64, QueueingError> {
+    let packed = packed(offered_load, slots)?;
+    Ok(packed.iter().map(|(probability, requests)| probability * requests.div_ceil(slots).min(servers) as f64).sum())
+}
+
+/// The share of requests that find every busy server full, and so wake another one: P(N is a multiple of `slots`), N as the
+/// arriving request finds it, which is as it is at any time.
+///
+/// ```
+/// # use millicent::queueing::packed_start_share;
+/// // One slot: every request. Many slots: who finds nobody there.
+/// assert!((packed_start_share(4.0, 1)? - 1.0).abs() < 1e-12);
+/// assert!((packed_start_share(4.0, 1000)? - (-4.0_f64).exp()).abs() < 1e-12);
+/// # Ok::<(), millicent::queueing::QueueingError>(())
+/// ```
+///
+/// # Errors
+/// When the load is none, or there are no slots.
+pub fn packed_start_share(offered_load: f64, slots: u64) -> Result<f64, QueueingError> {
+    let packed = packed(offered_load, slots)?;
+    Ok(packed.iter().filter(|(_, requests)| requests.is_multiple_of(slots)).map(|(probability, _)| probability).sum())
+}
+
+/// The probabilities of so many requests in service, if they can be packed.
+fn packed(offered_load: f64, slots: u64) -> Result<Vec<(f64, u64)>, QueueingError> {
     let offered_load = checked_load(offered_load)?;
     checked("number of slots", slots as f64, 0 < slots, "1 or more")?;
     let busy = Busy::new(offered_load, 1.0);
-    let servers = busy.probabilities.iter().zip(busy.first..);
-    Ok(servers.map(|(probability, requests)| probability * requests.div_ceil(slots) as f64).sum())
+    Ok(busy.probabilities.into_iter().zip(busy.first..).collect())
 }
 
 /// How many servers are alive on average when a server is started whenever none is idle, the one used last is used first, and
@@ -210,6 +242,9 @@ mod tests {
             prop_assert!(load / slots as f64 <= packed * (1.0 + 1e-12));
             prop_assert!(packed <= load / slots as f64 + 1.0);
             prop_assert!(packed <= load * (1.0 + 1e-9));
+            let within = mean_packed_servers_within(load, slots, 3).unwrap();
+            prop_assert!(within <= packed && within <= 3.0 + 1e-9);
+            prop_assert!(packed_start_share(load, slots).unwrap() <= 1.0 + 1e-12);
         }
 
         #[test]
