@@ -28,7 +28,7 @@
 //! | 0 | [`units`] | the quantities, how they are written, what may be multiplied by what |
 //! | 1 | [`usage`] | what is consumed: meter → quantity. **The first waist** |
 //! | 1 | [`stats`] | durations as distributions, samples with their intervals |
-//! | 1 | [`queueing`] | what is lost when requests meet limited servers |
+//! | 1 | [`queueing`] | who waits and who is lost when requests meet limited servers |
 //! | 1 | [`note`] | what the reader must know beside the numbers |
 //! | 1 | [`lambda_log`] | what Lambda says about one invocation: REPORT lines, error types |
 //! | 2 | [`settings`] | what was typed, and where |

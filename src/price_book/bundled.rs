@@ -34,7 +34,12 @@ pub(super) static BUNDLED: &[ServiceFile] = service_files! {
         sagemaker_serverless
     ;
     "gcp":
+        cloud_functions
+        cloud_run
         compute_engine
+        gke
+        google_network
+        persistent_disk
     ;
     "azure":
         aks

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use millicent::price_book::{PriceBook, region_name};
+use millicent::price_book::{PriceBook, region_name, regions_of};
 use millicent::units::Decimal;
+use millicent::usage::Provider;
 use rust_decimal::RoundingStrategy;
 use serde::Deserialize;
 
@@ -97,6 +98,33 @@ fn the_book_has_what_is_published() {
     for row in rows::<PublishedRow>(include_str!("../../reference/published-prices.csv")) {
         let quote = book.price(&row.meter, &row.region).unwrap();
         assert_eq!(quote.per_unit(&quote.price.tiers()[0]), row.price_usd, "{} in {}", row.meter, row.region);
+    }
+}
+
+#[test]
+fn cloud_run_is_priced_in_all_regions_in_one_of_two_tiers() {
+    let book = PriceBook::bundled();
+    let price = |meter: &str, region: &str| {
+        let quote = book.price(&format!("cloud_run.{meter}"), region).unwrap();
+        quote.per_unit(&quote.price.tiers()[0])
+    };
+    let first_tier = |region: &&str| price("request_based.cpu", region) == decimal("0.000024");
+    assert_eq!((regions_of(Provider::Google).count(), regions_of(Provider::Google).filter(first_tier).count()), (43, 20));
+    for region in regions_of(Provider::Google) {
+        // What is dearer in the second tier: 1.4 times by request, 1.2 times by instance.
+        let (by_request, by_instance) = if first_tier(&region) { ("1", "1") } else { ("1.4", "1.2") };
+        for (meter, listed, factor) in [
+            ("request_based.memory", "0.0000025", by_request),
+            ("request_based.idle_cpu", "0.0000025", by_request),
+            ("request_based.idle_memory", "0.0000025", by_request),
+            ("instance_based.cpu", "0.000018", by_instance),
+            ("instance_based.memory", "0.000002", by_instance),
+            ("job.cpu", "0.000018", by_instance),
+            ("job.memory", "0.000002", by_instance),
+            ("requests", "0.0000004", "1"),
+        ] {
+            assert_eq!(price(meter, region), decimal(listed) * decimal(factor), "{meter} in {region}");
+        }
     }
 }
 
