@@ -1,6 +1,8 @@
 //! Who waits for a server, and how long an answer takes.
 
-use crate::queueing::erlang_b;
+use rust_decimal::prelude::ToPrimitive;
+
+use crate::queueing::{Queue, Traffic};
 use crate::stats::Durations;
 use crate::units::{Decimal, TimeSpan, decimal_from_statistic, statistic_from_decimal};
 
@@ -32,50 +34,35 @@ const MOST_INSTANCES: u64 = 10_000_000;
 const POINTS: u32 = 200;
 
 impl Servers {
-    /// The offered load at a rate, in busy servers.
-    pub(super) fn load(&self, rate: Decimal) -> f64 {
-        statistic_from_decimal(rate * self.service.seconds())
-    }
-
     /// The waiting of `instances` under `rate` requests a second; nothing where the queue would grow without end.
-    ///
-    /// P(wait) is Erlang's delay formula; the wait beyond t is P(wait) · e^(−(c − a)·t / (S·V)) with V = (1 + Cs²)/2, the
-    /// two-moment correction for service times that are not exponential (Lee and Longton; exact for M/M/c).
     pub(super) fn waiting(&self, instances: Decimal, rate: Decimal) -> Option<Waiting> {
         let queue = self.queue(instances, rate)?;
-        let mean = queue.probability / queue.decay;
         Some(Waiting {
-            probability: queue.probability,
-            mean: span(mean),
-            p99_response: span(response_quantile(&self.points(), &queue, 0.99)),
+            probability: queue.wait_probability(),
+            mean: span(queue.mean_wait_s()),
+            p99_response: span(response_quantile(&self.points(), &queue, 0.99)?),
         })
     }
 
+    /// The queue before all servers, with service times that vary as the durations do.
     fn queue(&self, instances: Decimal, rate: Decimal) -> Option<Queue> {
-        let servers = statistic_from_decimal(instances * self.each).floor();
-        let load = self.load(rate);
-        if servers <= load {
-            return None;
-        }
-        let service = statistic_from_decimal(self.service.seconds());
-        let variation = self.unhindered.squared_variation().midpoint(1.0);
-        Some(Queue { probability: erlang_c(servers, load), decay: (servers - load) / (service * variation) })
+        let (rate, service) = (statistic_from_decimal(rate), statistic_from_decimal(self.service.seconds()));
+        let traffic = Traffic::new(rate, service).ok()?.with_variability(1.0, self.unhindered.squared_variation()).ok()?;
+        Queue::new(traffic, (instances * self.each).floor().to_u64()?).ok()
     }
 
     /// The fewest instances with which at most `share` of the requests wait.
     pub(super) fn fewest_by_share(&self, rate: Decimal, share: f64) -> Decimal {
-        self.fewest(rate, |queue| queue.probability <= share)
+        self.fewest(rate, |queue| queue.wait_probability() <= share)
     }
 
     /// The fewest instances that answer 99 of 100 requests within `limit`; nothing when the work alone takes longer.
     pub(super) fn fewest_by_p99(&self, rate: Decimal, limit: TimeSpan) -> Option<Decimal> {
-        let limit = statistic_from_decimal(limit.seconds());
-        let points = self.points();
-        let alone = points.iter().filter(|point| limit < **point).count();
-        if POINTS as usize / 100 < alone {
+        if limit < self.unhindered.quantile(0.99) {
             return None;
         }
-        Some(self.fewest(rate, |queue| beyond(&points, queue, limit) <= 0.01))
+        let (points, limit) = (self.points(), statistic_from_decimal(limit.seconds()));
+        Some(self.fewest(rate, |queue| longer_than(&points, queue, limit) <= 0.01))
     }
 
     /// Doubles the instances until `enough`, then halves the interval: more servers never wait more.
@@ -100,33 +87,21 @@ impl Servers {
     }
 }
 
-/// A queue as its delay probability and the rate at which a wait ends.
-struct Queue {
-    probability: f64,
-    decay: f64,
-}
-
-/// Erlang's delay formula from his loss formula: C = B / (1 − ρ(1 − B)).
-fn erlang_c(servers: f64, load: f64) -> f64 {
-    let blocked = erlang_b(servers as u64, load);
-    blocked / (1.0 - load / servers * (1.0 - blocked))
-}
-
-/// The share of requests that take longer than `limit` seconds.
-fn beyond(points: &[f64], queue: &Queue, limit: f64) -> f64 {
-    let share = |point: &f64| {
-        if limit < *point { 1.0 } else { queue.probability * (-queue.decay * (limit - point)).exp() }
-    };
+/// The share of requests that take longer than `limit` seconds, wait and work together.
+fn longer_than(points: &[f64], queue: &Queue, limit: f64) -> f64 {
+    let share = |point: &f64| if limit < *point { 1.0 } else { queue.wait_longer_than(limit - point) };
     points.iter().map(share).sum::<f64>() / points.len() as f64
 }
 
-fn response_quantile(points: &[f64], queue: &Queue, quantile: f64) -> f64 {
-    let (mut low, mut high) = (0.0, points.last().copied().unwrap_or(0.0) + 60.0 / queue.decay);
-    for _ in 0..80 {
+/// By halving an interval: the longest work plus the wait that one in a million exceeds holds every quantile asked for.
+fn response_quantile(points: &[f64], queue: &Queue, quantile: f64) -> Option<f64> {
+    let longest = points.iter().copied().fold(0.0, f64::max);
+    let (mut low, mut high) = (0.0, longest + queue.wait_quantile_s(1.0 - 1e-6).ok()?);
+    for _ in 0..60 {
         let middle = f64::midpoint(low, high);
-        if beyond(points, queue, middle) <= 1.0 - quantile { high = middle } else { low = middle }
+        if longer_than(points, queue, middle) <= 1.0 - quantile { high = middle } else { low = middle }
     }
-    high
+    Some(high)
 }
 
 fn span(seconds: f64) -> TimeSpan {
