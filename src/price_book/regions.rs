@@ -5,6 +5,7 @@ use std::fmt;
 
 use super::source::BookSource;
 use super::{ANY_REGION, PriceBook, nearest_first};
+use crate::settings::nearest;
 use crate::usage::{Provider, Region};
 
 /// A row of the region list.
@@ -103,7 +104,16 @@ impl PriceBook {
         }
         // What the user's lists price may be another provider's.
         let own = own().filter(|code| provider_of(code).is_none_or(|provider| wanted.is_none_or(|wanted| wanted == provider)));
-        let near = nearest_first(region, known.iter().copied().chain(own).collect(), 6);
+        let candidates: BTreeSet<&str> = known.iter().copied().chain(own).collect();
+        let near = match nearest(region, candidates.iter().copied()) {
+            // Nothing is like it: the usual regions of the providers tell more than chance resemblances.
+            None if wanted.is_none() => Provider::ALL
+                .iter()
+                .map(|provider| provider.default_region().to_owned())
+                .filter(|code| code != ANY_REGION)
+                .collect(),
+            _ => nearest_first(region, candidates, 6),
+        };
         Err(UnknownRegion { region: region.to_owned(), wanted, other: provider_of(region), near })
     }
 }

@@ -106,13 +106,23 @@ fn no_file_is_too_long_to_read() {
 }
 
 #[test]
-fn every_platform_is_named_in_the_readme() {
+fn the_tables_of_the_readme_are_what_the_program_knows() {
     let readme = fs::read_to_string(root().join("README.md")).unwrap();
-    for platform in millicent::platform::ALL {
-        assert!(
-            readme.contains(&format!("| `{}` | {} |", platform.name, platform.about)),
-            "README.md: platform {}",
-            platform.name
-        );
+    let table: String = millicent::platform::ALL
+        .iter()
+        .map(|platform| format!("| `{}` | {} | {} |\n", platform.name, platform.provider, platform.about))
+        .collect();
+    replace_or_compare(&readme, "platforms", &format!("| platform | provider | what it is |\n|---|---|---|\n{table}"));
+}
+
+/// The text between `<!-- NAME -->` and `<!-- /NAME -->` is generated; `MILLICENT_UPDATE=1` writes it.
+fn replace_or_compare(readme: &str, name: &str, expected: &str) {
+    let (start, end) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->"));
+    let (before, rest) = readme.split_once(&start).unwrap_or_else(|| panic!("README.md has no {start}"));
+    let (written, after) = rest.split_once(&end).unwrap_or_else(|| panic!("README.md has no {end}"));
+    if std::env::var_os("MILLICENT_UPDATE").is_some() {
+        fs::write(root().join("README.md"), format!("{before}{start}{expected}{end}{after}")).unwrap();
+    } else {
+        assert_eq!(written, expected, "README.md: MILLICENT_UPDATE=1 cargo test rewrites the table of {name}");
     }
 }
