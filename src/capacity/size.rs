@@ -12,7 +12,12 @@ const MOST_INSTANCES: Decimal = Decimal::from_parts(10_000_000, 0, 0, false, 0);
 
 /// How many of `each` make up `whole`, without leaving what a decimal can hold.
 fn parts_of(whole: Decimal, each: Decimal) -> Decimal {
-    whole.checked_div(each).map_or(MOST_INSTANCES, |parts| parts.ceil()).min(MOST_INSTANCES)
+    whole.checked_div(each).map_or(MOST_INSTANCES, |parts| exact(parts).ceil()).min(MOST_INSTANCES)
+}
+
+/// Without the last digits, which divisions leave behind: three instances' worth of work needs three instances.
+fn exact(quotient: Decimal) -> Decimal {
+    quotient.round_dp(18)
 }
 
 fn product(one: Decimal, other: Decimal) -> Decimal {
@@ -53,7 +58,7 @@ impl Fleet {
             binding: peak.binding.unwrap_or(Binding::Minimum),
             utilization: part(peak.peak_rate, carried(peak.instances)),
             mean_utilization: part(mean_rate * month.hours(), carried(instance_hours)),
-            surplus_vcpu_hours: sizing.surplus(mean_rate, instance_hours, month),
+            surplus_vcpu_hours: sizing.surplus(workload, instance_hours, month),
             concurrency: peak.peak_rate * held.seconds(),
             waiting: servers.and_then(|servers| servers.waiting(peak.instances, peak.peak_rate)),
             shortfalls,
@@ -187,9 +192,9 @@ impl Sizing<'_> {
     }
 
     /// What a burstable fleet uses beyond what it earns; credits of quiet hours pay for busy ones.
-    fn surplus(&self, mean_rate: Decimal, instance_hours: Decimal, month: Month) -> Decimal {
+    fn surplus(&self, workload: &Workload, instance_hours: Decimal, month: Month) -> Decimal {
         let Some((sustained, demand)) = self.shape.sustained_vcpu.zip(self.demand.as_ref()) else { return Decimal::ZERO };
-        let used = mean_rate * month.seconds() * demand.cpu.seconds() / SECONDS_PER_HOUR;
+        let used = workload.requests.per_month(month) * demand.cpu.seconds() / SECONDS_PER_HOUR;
         let surplus = used - sustained * instance_hours;
         if self.shape.surplus_allowed { surplus.max(Decimal::ZERO).normalize() } else { Decimal::ZERO }
     }
@@ -224,7 +229,7 @@ impl Sizing<'_> {
             return found;
         };
         let carried = product(rate, peak.instances);
-        if carried < peak.peak_rate {
+        if exact(carried) < exact(peak.peak_rate) {
             let per_second = |rate: Decimal| grouped(rate.round_dp(2).normalize());
             refuse(
                 format!("{} requests a second at peak", per_second(peak.peak_rate)),
@@ -236,7 +241,7 @@ impl Sizing<'_> {
         }
         if let (Some(sustained), Some(demand)) = (self.shape.sustained_vcpu, &self.demand)
             && !self.shape.surplus_allowed
-            && sustained * peak.instances < mean_rate * demand.cpu.seconds()
+            && exact(sustained * peak.instances) < exact(mean_rate * demand.cpu.seconds())
         {
             let (needed, earned) = (mean_rate * demand.cpu.seconds(), sustained * peak.instances);
             refuse(

@@ -4,6 +4,8 @@
 
 #[cfg(feature = "cli")]
 mod cli; // the command as a user meets it: output, errors, exit codes, golden cases
+#[cfg(feature = "cli")]
+mod compare; // what carries the load, what is left out and why, in every format
 mod documents_study; // reports/documents is what the model says today
 #[cfg(all(feature = "cli", feature = "aws"))]
 mod emulators; // the command that tunes against emulators of AWS that run functions, where they are set up
@@ -22,5 +24,5 @@ mod tune; // the tuning run: what it does, and what it leaves behind
 #[cfg(feature = "cli")]
 mod tune_cli; // the tuning command without a cloud: exports, replay, the same bytes
 #[cfg(all(feature = "cli", feature = "aws"))]
-mod tune_wire;
-mod tuning_contest; // the benchmark of tuners: its replay, its rivals // the same with the real command and an AWS account on the wire
+mod tune_wire; // the same with the real command and an AWS account on the wire
+mod tuning_contest; // the benchmark of tuners: its replay, its rivals
