@@ -110,10 +110,9 @@ fn read_logs(mut reader: Reader<'_>) -> Result<Attached, SettingError> {
     let class = reader.choice("class", &classes, "infrequent access costs half and can do less")?;
     let destinations = [("cloudwatch", Destination::CloudWatch), ("s3", Destination::S3), ("firehose", Destination::Firehose)];
     let destination = reader.section().choice("destination", &destinations)?;
-    if let Some(elsewhere) = destination.as_ref().filter(|found| found.value != Destination::CloudWatch) {
-        if source == Source::Custom {
-            return Err(SettingError::other(&elsewhere.at, "only vended logs can be delivered to S3 or Firehose"));
-        }
+    let elsewhere = destination.as_ref().filter(|found| found.value != Destination::CloudWatch && source == Source::Custom);
+    if let Some(elsewhere) = elsewhere {
+        return Err(SettingError::other(&elsewhere.at, "only vended logs can be delivered to S3 or Firehose"));
     }
     let destination = value_or(destination, Destination::CloudWatch);
     let kept = read_kept(&mut reader, destination)?;
