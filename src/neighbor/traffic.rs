@@ -26,7 +26,7 @@ impl Traffic {
             requests: workload.requests.per_month(month),
             payload: workload.payload,
             response: workload.response,
-            peak_to_mean: workload.peak_to_mean,
+            peak_to_mean: workload.peak_factor(),
         };
         Self { streams: workloads.iter().map(stream).collect(), month }
     }
