@@ -41,6 +41,7 @@
 //! | 5 | [`capacity`] | how many instances carry a load, and what binds |
 //! | 5 | [`bill`] | usage × price book = line items |
 //! | 6 | [`platform`] | how each platform turns a workload into usage: rounding, minimums, limits |
+//! | 6 | [`neighbor`] | what is paid for around the compute: gateways, queues, tables, logs, networks |
 //! | 7 | [`scenario`] | the scenario file: workloads and the designs that could run them |
 //! | 7 | [`tune`] | the tuning run as a state machine: actions out, outcomes in. **The second waist** |
 //! | 8 | [`compare`] | options side by side: what carries the load, what it costs, why |
@@ -86,6 +87,7 @@ pub mod compare;
 pub mod fit;
 pub mod lambda_log;
 pub mod machine;
+pub mod neighbor;
 pub mod note;
 pub mod platform;
 pub mod power_tuning;

@@ -20,18 +20,38 @@ macro_rules! service_files {
 /// The book `bundled`. What is parsed of it is parsed once for all books.
 pub(super) static BUNDLED: &[ServiceFile] = service_files! {
     "aws":
+        api_gateway
         app_runner
+        cloudwatch
+        cloudwatch_logs
+        data_transfer
+        dynamodb
+        ebs
         ec2
+        ecr
         ecs_anywhere
         ecs_managed_instances
         eks
+        elastic_load_balancing
+        eventbridge
         fargate
+        kinesis
         lambda
         lambda_edge
         lambda_managed_instances
         lambda_microvm
+        nat_gateway
+        parameter_store
+        rds_proxy
+        s3
         sagemaker_realtime
         sagemaker_serverless
+        secrets_manager
+        sns
+        sqs
+        step_functions
+        vpc
+        x_ray
     ;
     "gcp":
         cloud_functions

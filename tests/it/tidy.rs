@@ -21,6 +21,7 @@ const FLOORS: &[(&str, u32)] = &[
     ("capacity", 5),
     ("bill", 5),
     ("platform", 6),
+    ("neighbor", 6),
     ("scenario", 7),
     ("tune", 7),
     ("compare", 8),
