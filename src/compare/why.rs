@@ -12,20 +12,69 @@ const BURSTY: Decimal = Decimal::from_parts(3, 0, 0, false, 0);
 pub(super) fn why(scenario: &Scenario, options: &[Compared]) -> Vec<String> {
     let carrying: Vec<&Compared> = options.iter().filter(|option| option.verdict == Verdict::Carries).collect();
     let [winner, others @ ..] = carrying.as_slice() else { return Vec::new() };
-    let rival = others.iter().find(|other| is_fleet(other) != is_fleet(winner));
-    let mut sentences = Vec::new();
-    match rival {
-        Some(rival) if is_fleet(winner) => sentences.push(fleet_wins(scenario, winner, rival)),
-        Some(rival) => sentences.push(requests_win(scenario, winner, rival)),
-        None => {}
+    let kind = Kind::of(winner);
+    if kind == Kind::Mixed {
+        return parts(winner, others);
     }
-    sentences.extend(scenario.workloads.iter().filter_map(|workload| bursts(workload, winner)));
+    let mut sentences = Vec::new();
+    if let Some(rival) = others.iter().find(|other| Kind::of(other) != kind) {
+        let sentence = if kind == Kind::Fleet { fleet_wins } else { requests_win };
+        sentences.push(sentence(scenario, winner, rival));
+    }
+    if kind == Kind::Fleet {
+        sentences.extend(scenario.workloads.iter().filter_map(bursts));
+    }
     sentences
 }
 
-/// Whether an option pays for instances, by the hour, whatever arrives.
-fn is_fleet(option: &Compared) -> bool {
-    option.estimate.as_ref().is_some_and(|estimate| !estimate.capacities.is_empty())
+/// How an option is paid for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// By the request.
+    Requests,
+    /// For instances, by the hour, whatever arrives.
+    Fleet,
+    /// Some workloads one way, some the other.
+    Mixed,
+}
+
+impl Kind {
+    fn of(option: &Compared) -> Self {
+        let Some(estimate) = &option.estimate else { return Self::Requests };
+        let fleets = estimate.capacities.len();
+        // The services around the compute have shares too, but no workload is named like them.
+        let on_fleets = |name: &String| estimate.capacities.iter().any(|(workload, _)| workload == name);
+        let elsewhere = estimate
+            .workloads
+            .iter()
+            .any(|share| !on_fleets(&share.name) && estimate.steps.iter().any(|(name, _)| *name == share.name));
+        match fleets {
+            0 => Self::Requests,
+            _ if elsewhere && option.platform.contains('+') => Self::Mixed,
+            _ => Self::Fleet,
+        }
+    }
+}
+
+/// Of a design whose parts are paid for differently: what each workload costs, and what it costs where it is dearest.
+fn parts(winner: &Compared, others: &[&Compared]) -> Vec<String> {
+    let share = |option: &Compared, name: &str| {
+        let estimate = option.estimate.as_ref()?;
+        estimate.workloads.iter().find(|share| share.name == name).map(|share| share.cost)
+    };
+    let winning = winner.estimate.iter().flat_map(|estimate| &estimate.workloads);
+    let better = winning.filter_map(|own| {
+        let dearest =
+            others.iter().filter_map(|other| Some((share(other, &own.name)?, &other.name))).max_by_key(|(cost, _)| *cost);
+        let (cost, name) = dearest.filter(|(cost, _)| own.cost.cents() < cost.cents())?;
+        Some(format!("`{}` for {} instead of {cost} ({name})", own.name, own.cost))
+    });
+    let better: Vec<String> = better.collect();
+    if better.is_empty() {
+        Vec::new()
+    } else {
+        vec![format!("{} puts each part where it is cheap: {}.", winner.name, better.join("; "))]
+    }
 }
 
 fn fleet_wins(scenario: &Scenario, winner: &Compared, rival: &Compared) -> String {
@@ -84,14 +133,13 @@ fn dearer(winner: &Compared, rival: &Compared) -> String {
 }
 
 /// What bursts do to a fleet that is sized for its peak.
-fn bursts(workload: &Workload, winner: &Compared) -> Option<String> {
+fn bursts(workload: &Workload) -> Option<String> {
     let peak = workload.peak_factor();
-    if peak < BURSTY || !is_fleet(winner) {
-        return None;
-    }
-    Some(format!(
-        "The peak of `{}` is {} times its mean: what scales by the request pays for the mean, a fleet for the peak.",
-        workload.name,
-        peak.round_dp(1).normalize()
-    ))
+    (BURSTY <= peak).then(|| {
+        format!(
+            "The peak of `{}` is {} times its mean: what scales by the request pays for the mean, a fleet for the peak.",
+            workload.name,
+            peak.round_dp(1).normalize()
+        )
+    })
 }

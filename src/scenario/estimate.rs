@@ -9,7 +9,8 @@ use crate::note::{Note, Refusal};
 use crate::platform::LAMBDA_CONCURRENCY;
 use crate::price_book::{ANY_REGION, PriceBook};
 use crate::units::{Month, Usd, decimal_from_statistic, grouped};
-use crate::usage::{Region, Step, Usage};
+use crate::usage::{Region, Step, TooLarge, Usage};
+use crate::workload::Workload;
 
 /// What all options of a scenario have in common.
 #[derive(Debug, Clone)]
@@ -140,7 +141,7 @@ impl Scenario {
 
     fn assess_option(&self, option: &Design, book: &PriceBook) -> Assessed {
         let mut reasons = Vec::new();
-        for (workload, placed) in self.workloads.iter().zip(&option.placed) {
+        for (workload, placed) in self.invoked(option).iter().zip(&option.placed) {
             let refusals = placed.placement.refusals(workload, self.month).into_iter();
             reasons.extend(refusals.map(|refusal| Reason { workload: workload.name.clone(), refusal }));
         }
@@ -177,13 +178,13 @@ impl Scenario {
             bill,
             capacities: account.capacities,
             steps: account.steps,
-            notes: merge_notes(notes, account.usages.len()),
+            notes: merge_notes(notes, &self.workloads),
             workloads,
         })
     }
 
     fn check_limits(&self, option: &Design) -> Result<(), ScenarioError> {
-        for (workload, placed) in self.workloads.iter().zip(&option.placed) {
+        for (workload, placed) in self.invoked(option).iter().zip(&option.placed) {
             let refusals = placed.placement.refusals(workload, self.month);
             if !refusals.is_empty() {
                 return Err(ScenarioError::Refused {
@@ -198,18 +199,16 @@ impl Scenario {
         Ok(())
     }
 
-    /// What all workloads of an option consume together in a month.
+    /// What all workloads of an option, and the services around them, consume together in a month.
     fn account(&self, option: &Design, month: Month) -> Result<Account, ScenarioError> {
         let mut account = Account::default();
-        for (workload, placed) in self.workloads.iter().zip(&option.placed) {
+        let invoked = self.invoked(option);
+        for (workload, placed) in invoked.iter().zip(&option.placed) {
             let metered = placed.placement.meter(workload, &placed.region, month)?;
             if let Some(peak) = metered.peak_concurrency {
                 *account.concurrency.entry(placed.region.clone()).or_default() += peak;
             }
-            let usage = Usage::of_steps(&metered.steps)?;
-            account.pooled.add_all(&usage)?;
-            account.usages.push((workload.name.clone(), usage));
-            account.steps.extend(metered.steps.into_iter().map(|step| (workload.name.clone(), step)));
+            account.charge(&workload.name, metered.steps)?;
             let mut notes: Vec<Note> = placed.notes.iter().cloned().chain(metered.notes).collect();
             if let Some(capacity) = metered.capacity {
                 notes.extend(capacity.shortfalls.iter().map(|short| Note::observation(format!("it falls short: {short}"))));
@@ -218,14 +217,23 @@ impl Scenario {
             }
             account.notes.extend(notes.into_iter().map(|note| (Some(workload.name.clone()), note)));
         }
+        for beside in self.beside(option) {
+            account.charge(&beside.charged_to(&self.workloads), beside.meter(&self.workloads, &invoked, month)?)?;
+            let about = || Some(beside.neighbor.name.to_owned());
+            account.notes.extend(beside.attached.notes().iter().map(|note| (about(), note.clone())));
+        }
+        account.notes.extend(self.notes_of_absent(option).map(|note| (None, note)));
         Ok(account)
     }
 
     /// The scenario's own defaults, where they changed the answer.
     fn default_notes(&self, option: &Design, pooled: &Usage, bill: &Bill) -> Result<Vec<Note>, ScenarioError> {
         let mut notes = Vec::new();
+        let placed = option.placed.iter().map(|placed| (&placed.region, placed.region_stated));
+        let beside = self.beside(option).map(|beside| (&beside.region, beside.region_stated));
         let mut unstated: Vec<&str> =
-            option.placed.iter().filter(|placed| !placed.region_stated).map(|placed| placed.region.code()).collect();
+            placed.chain(beside).filter(|(_, stated)| !stated).map(|(region, _)| region.code()).collect();
+        unstated.sort_unstable();
         unstated.dedup();
         if !unstated.is_empty() && bill.lines.iter().any(|line| *line.row.1 != *ANY_REGION) {
             notes.push(Note::default_used("region", unstated.join(", "), "prices differ between regions"));
@@ -247,6 +255,20 @@ struct Account {
     notes: Vec<(Option<String>, Note)>,
     capacities: Vec<(String, Capacity)>,
     concurrency: BTreeMap<Region, f64>,
+}
+
+impl Account {
+    /// Adds usage, for which `name` is charged.
+    fn charge(&mut self, name: &str, steps: Vec<Step>) -> Result<(), TooLarge> {
+        let usage = Usage::of_steps(&steps)?;
+        self.pooled.add_all(&usage)?;
+        match self.usages.iter_mut().find(|(charged, _)| charged == name) {
+            Some((_, charged)) => charged.add_all(&usage)?,
+            None => self.usages.push((name.to_owned(), usage)),
+        }
+        self.steps.extend(steps.into_iter().map(|step| (name.to_owned(), step)));
+        Ok(())
+    }
 }
 
 /// The quota belongs to the account and region, so it is the sum over all functions that may exceed it.
@@ -277,11 +299,13 @@ fn platforms_of(option: &Design) -> String {
     names.join("+")
 }
 
-/// Each note once; without a workload's name when all workloads share it, or there is only one.
-fn merge_notes(notes: Vec<(Option<String>, Note)>, workloads: usize) -> Vec<(Option<String>, Note)> {
+/// Each note once; without a workload's name when all workloads share it, or there is only one. What is about a neighbor
+/// always names it.
+fn merge_notes(notes: Vec<(Option<String>, Note)>, workloads: &[Workload]) -> Vec<(Option<String>, Note)> {
     let mut merged: Vec<(Option<String>, Note)> = Vec::new();
     for (workload, note) in &notes {
-        let shared = notes.iter().filter(|(_, other)| other == note).count() >= workloads;
+        let is_workload = workload.as_ref().is_none_or(|name| workloads.iter().any(|workload| workload.name == *name));
+        let shared = is_workload && notes.iter().filter(|(_, other)| other == note).count() >= workloads.len();
         let entry = (workload.clone().filter(|_| !shared), note.clone());
         if !merged.contains(&entry) {
             merged.push(entry);

@@ -7,6 +7,7 @@
 //! [`Scenario::estimate`].
 
 mod estimate;
+mod neighbors;
 mod options;
 mod prices;
 mod regions;
@@ -15,6 +16,7 @@ mod toml;
 use std::collections::BTreeSet;
 
 pub use self::estimate::{Assessed, Basis, Estimate, OptionEstimate, Reason, WorkloadShare};
+pub use self::neighbors::Beside;
 pub use self::prices::read_price_book;
 use self::regions::StatedRegions;
 pub use self::toml::read_toml;
@@ -146,6 +148,8 @@ pub struct Scenario {
     pub workloads: Vec<Workload>,
     /// The designs; at least one.
     pub options: Vec<Design>,
+    /// Services around the compute, for all designs.
+    pub neighbors: Vec<Beside>,
     /// Whether the month was stated, or is [`Month::STANDARD`].
     pub month_stated: bool,
 }
@@ -157,6 +161,8 @@ pub struct Design {
     pub name: String,
     /// One placement for each workload, in the order of the scenario.
     pub placed: Vec<Placed>,
+    /// Services around the compute, for this design alone.
+    pub neighbors: Vec<Beside>,
 }
 
 /// A workload's place in a design.
@@ -190,8 +196,10 @@ impl Scenario {
         let month = stated_month.unwrap_or(Month::STANDARD);
         let workloads = read_workloads(&mut file, &flags.workload, read_file)?;
         let sections = options::option_sections(&mut file, &flags, &workloads)?;
+        let neighbors = file.tables("neighbor")?;
         file.finish()?;
         let context = Context { workloads: &workloads, regions: &regions, book, read_file };
+        let neighbors = neighbors.into_iter().map(|section| context.read_neighbor(section)).collect::<Result<_, _>>()?;
         let mut options = Vec::new();
         let mut flags_used = BTreeSet::new();
         let mut names_stated = Vec::new();
@@ -206,7 +214,7 @@ impl Scenario {
         name_apart(&mut options, &names_stated)?;
         let month_stated = stated_month.is_some();
         let regions = regions.0.into_iter().map(|found| Region::new(&found.value)).collect();
-        Ok(Self { title, regions, free_tier, month, workloads, options, month_stated })
+        Ok(Self { title, regions, free_tier, month, workloads, options, neighbors, month_stated })
     }
 }
 
@@ -259,6 +267,7 @@ impl Context<'_> {
         flags_used: &mut BTreeSet<String>,
     ) -> Result<Design, ScenarioError> {
         let mut overrides = base.table("workload")?;
+        let neighbors = base.tables("neighbor")?;
         let mut placed = Vec::new();
         let mut base_used = false;
         for workload in self.workloads {
@@ -277,7 +286,8 @@ impl Context<'_> {
             return Err(SettingError::other(at, problem).into());
         }
         let name = name.map_or_else(|| default_name(&placed), |found| found.value);
-        Ok(Design { name, placed })
+        let neighbors = neighbors.into_iter().map(|section| self.read_neighbor(section)).collect::<Result<_, _>>()?;
+        Ok(Design { name, placed, neighbors })
     }
 
     fn place(

@@ -135,6 +135,12 @@ impl Rate {
         self.amount.is_zero()
     }
 
+    /// A part of it: so many messages handed over at once make so many invocations fewer.
+    #[must_use]
+    pub fn divided_by(self, divisor: Decimal) -> Self {
+        Self { amount: self.amount.checked_div(divisor).unwrap_or(self.amount).normalize(), per: self.per }
+    }
+
     /// How many in `month`.
     #[must_use]
     pub fn per_month(self, month: Month) -> Decimal {

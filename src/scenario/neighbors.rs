@@ -1,0 +1,109 @@
+//! The services around the compute: which workloads they serve, and what they make of the traffic.
+
+use super::{Context, Design, Placed, Scenario, ScenarioError};
+use crate::neighbor::{self, Attached, Follows, Neighbor};
+use crate::note::Note;
+use crate::settings::{Found, Section, SettingError};
+use crate::units::Month;
+use crate::usage::{Provider, Region, Step, TooLarge};
+use crate::workload::Workload;
+
+/// Whose services the neighbors are.
+const PROVIDER: Provider = Provider::Aws;
+
+/// A neighbor in its place.
+#[derive(Debug)]
+pub struct Beside {
+    /// Which service.
+    pub neighbor: &'static Neighbor,
+    /// With which settings.
+    pub attached: Attached,
+    /// The workloads that it serves, by their place in the scenario.
+    pub serves: Vec<usize>,
+    /// Where.
+    pub region: Region,
+    /// Whether that was stated, or is the default region.
+    pub region_stated: bool,
+}
+
+impl Context<'_> {
+    /// Reads one `[[neighbor]]`: its service, the workload that it serves (all of them by default), and its own keys.
+    pub(super) fn read_neighbor(&self, mut section: Section) -> Result<Beside, ScenarioError> {
+        let service = section.text("service")?.ok_or_else(|| section.missing("service", "for example service = \"sqs\""))?;
+        let neighbor = neighbor::named(&service.value).ok_or_else(|| {
+            let known = neighbor::ALL.iter().map(|neighbor| neighbor.name.to_owned()).collect();
+            SettingError::unknown_choice(&service.at, "neighbor", &service.value, known)
+        })?;
+        section.rename(format!("a {} neighbor", neighbor.name));
+        let serves = match section.text("workload")? {
+            Some(name) => vec![self.place_of(&name)?],
+            None => (0..self.workloads.len()).collect(),
+        };
+        let (region, region_stated) = self.regions.of(PROVIDER, section.text("region")?, self.book)?;
+        let workloads: Vec<&Workload> = serves.iter().map(|place| &self.workloads[*place]).collect();
+        let attached = neighbor.read(&mut section, &workloads)?;
+        section.finish()?;
+        Ok(Beside { neighbor, attached, serves, region, region_stated })
+    }
+
+    fn place_of(&self, name: &Found<String>) -> Result<usize, SettingError> {
+        let known = || self.workloads.iter().map(|workload| workload.name.clone()).collect();
+        let place = self.workloads.iter().position(|workload| workload.name == name.value);
+        place.ok_or_else(|| SettingError::unknown_choice(&name.at, "workload", &name.value, known()))
+    }
+}
+
+impl Scenario {
+    /// The neighbors that a design pays for: its own, and the scenario's where it has compute beside them.
+    pub(super) fn beside<'s>(&'s self, option: &'s Design) -> impl Iterator<Item = &'s Beside> {
+        let near = |beside: &&Beside| beside.serves.iter().any(|place| is_near(&option.placed[*place]));
+        self.neighbors.iter().filter(near).chain(&option.neighbors)
+    }
+
+    /// What must be said of neighbors that a design is not charged for.
+    pub(super) fn notes_of_absent(&self, option: &Design) -> impl Iterator<Item = Note> {
+        let far = |beside: &&Beside| !beside.serves.iter().any(|place| is_near(&option.placed[*place]));
+        self.neighbors.iter().filter(far).map(|beside| {
+            Note::assumption(format!(
+                "the neighbor {} is of {PROVIDER}, where this option has no compute: it is not on the bill, and neither is what would take its place",
+                beside.neighbor.name
+            ))
+        })
+    }
+
+    /// The workloads as the compute of a design meets them: a neighbor that hands over several messages at once makes fewer
+    /// invocations of them.
+    pub(super) fn invoked(&self, option: &Design) -> Vec<Workload> {
+        let mut workloads = self.workloads.clone();
+        for beside in self.beside(option) {
+            if let Some(batch) = beside.attached.batch() {
+                beside.serves.iter().for_each(|place| workloads[*place].requests = workloads[*place].requests.divided_by(batch));
+            }
+        }
+        workloads
+    }
+}
+
+impl Beside {
+    /// What it consumes in a month. `invoked` are the workloads as the compute meets them.
+    pub(super) fn meter(&self, workloads: &[Workload], invoked: &[Workload], month: Month) -> Result<Vec<Step>, TooLarge> {
+        let followed = match self.neighbor.follows {
+            Follows::Requests => workloads,
+            Follows::Invocations => invoked,
+        };
+        let served: Vec<&Workload> = self.serves.iter().map(|place| &followed[*place]).collect();
+        self.attached.meter(&served, &self.region, month)
+    }
+
+    /// Whom its cost is charged to: the workload that it serves alone, or itself.
+    pub(super) fn charged_to(&self, workloads: &[Workload]) -> String {
+        match self.serves.as_slice() {
+            [place] => workloads[*place].name.clone(),
+            _ => self.neighbor.name.to_owned(),
+        }
+    }
+}
+
+fn is_near(placed: &Placed) -> bool {
+    placed.platform.provider == PROVIDER
+}
