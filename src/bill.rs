@@ -371,7 +371,9 @@ mod tests {
         cloud.free.credit,any,0,5.22,USD,0,\n\
         cloud.cpu,any,0,inf,vCPU-second,0.000024,cloud.free.credit\n\
         cloud.cpu,dear,0,inf,vCPU-second,0.0000336,cloud.free.credit\n\
-        cloud.memory,any,0,inf,GiB-second,0.0000025,cloud.free.credit\n";
+        cloud.memory,any,0,inf,GiB-second,0.0000025,cloud.free.credit\n\
+        cloud.far.*,any,0,inf,vCPU-second,1.5 of cloud.*,cloud.free.credit\n\
+        cloud.tiered,any,0,5,vCPU-second,2,\ncloud.tiered,any,5,inf,vCPU-second,1,\n";
     const CPU: Meter = Meter::fixed("cloud.cpu", "CPU", Unit::VcpuSecond);
     const MEMORY: Meter = Meter::fixed("cloud.memory", "memory", Unit::GibSecond);
 
@@ -392,6 +394,16 @@ mod tests {
         assert_eq!(rest.invoice_total().to_string(), "$95.78");
         let seconds = |region| bill(&usage(&[(region, &CPU, 1_000_000)]), &book, true).unwrap().lines[0].quantity.round_dp(3);
         assert_eq!((seconds("here"), seconds("dear")), (217_500.into(), Decimal::new(155_357_143, 3)));
+    }
+
+    #[test]
+    fn a_derived_price_has_an_allowance_of_its_own() {
+        let far = |meter| Meter::fixed(meter, "far away", Unit::VcpuSecond);
+        // 5.22 ÷ (1.5 × 0.000024) are free.
+        let free = bill(&usage(&[("here", &far("cloud.far.cpu"), 1_000_000)]), &book_with_credit(), true).unwrap();
+        assert_eq!((free.lines[0].band, free.lines[0].quantity), (Band::Free, 145_000.into()));
+        let tiered = bill(&usage(&[("here", &far("cloud.far.tiered"), 1)]), &book_with_credit(), true).unwrap_err().to_string();
+        assert!(tiered.contains("derived from cloud.tiered, whose price has tiers"), "{tiered}");
     }
 
     proptest! {

@@ -20,8 +20,8 @@ pub(super) struct PriceList {
     allowances: FxHashMap<String, Arc<Allowance>>,
     /// What the rows state, to be compared with the lists below.
     stated: Vec<Stated>,
-    /// Whether the file has the column `free_allowance`, so that an empty field means none.
-    pub(super) states_allowances: bool,
+    /// Whether the file has the column `free_allowance`.
+    states_allowances: bool,
 }
 
 /// What the first row of a price or rule states.
@@ -124,7 +124,9 @@ impl PriceList {
         let (meter, region) = (Arc::<str>::from(first.meter.as_str()), Arc::<str>::from(first.region.as_str()));
         if let Rate::Fraction { fraction, of, decimals } = &first.rate {
             let (of, provenance) = (of.clone(), Arc::clone(&first.provenance));
-            let rule = DerivedPrice { meter, region, unit: first.unit, fraction: *fraction, of, decimals: *decimals, provenance };
+            let (fraction, decimals, free_allowance) = (*fraction, *decimals, first.free_allowance.clone());
+            let (unit, states_allowance) = (first.unit, self.states_allowances);
+            let rule = DerivedPrice { meter, region, unit, fraction, of, decimals, free_allowance, states_allowance, provenance };
             self.derived.push(Arc::new(rule));
             return;
         }
@@ -132,8 +134,8 @@ impl PriceList {
             Rate::Usd(price) => Some(Tier { from: row.from, to: row.to, price, provenance: Arc::clone(&row.provenance) }),
             Rate::Fraction { .. } => None,
         });
-        let price =
-            Price { meter, region, unit: first.unit, tiers: tiers.collect(), free_allowance: first.free_allowance.clone() };
+        let (tiers, free_allowance, states_allowance) = (tiers.collect(), first.free_allowance.clone(), self.states_allowances);
+        let price = Price { meter, region, unit: first.unit, tiers, free_allowance, states_allowance };
         self.by_meter.entry(first.meter.clone()).or_default().insert(first.region.clone(), Arc::new(price));
     }
 

@@ -25,7 +25,7 @@ pub use self::bundled::{SourceNote, source_notes};
 use self::list::PriceList;
 pub use self::problems::{PriceFileError, PriceFileProblem};
 pub use self::regions::{UnknownRegion, provider_of, region_name, regions_of};
-use self::source::BookSource;
+use self::source::{BookSource, Entry};
 pub use self::tier::{Allowance, Confidence, DerivedPrice, Price, Provenance, Tier};
 use crate::settings::{by_distance, nearest};
 use crate::units::{Decimal, Share, Unit};
@@ -66,6 +66,7 @@ enum NearestPrice {
     NoService(Vec<String>),
     BaseMissing(String),
     BaseUnit(String, Unit),
+    BaseTiers(String),
 }
 
 impl fmt::Display for NearestPrice {
@@ -75,6 +76,9 @@ impl fmt::Display for NearestPrice {
             Self::OtherMeters(meters) => write!(out, "that region has {}", meters.join(", "))?,
             Self::NoService(services) => write!(out, "services in the book: {}", services.join(", "))?,
             Self::BaseUnit(meter, unit) => write!(out, "it is derived from {meter}, which is priced in {unit}, another unit")?,
+            Self::BaseTiers(meter) => {
+                write!(out, "it is derived from {meter}, whose price has tiers, and a credit in dollars covers it")?
+            }
             Self::BaseMissing(meter) => write!(out, "it is derived from {meter}, which has no price there")?,
         }
         out.write_str("; a row in your own file, --prices FILE.csv, can supply it")
@@ -111,13 +115,6 @@ pub struct Derivation<'b> {
     pub base_meter: String,
     /// Both sources, the older date and the lower confidence of the two.
     pub provenance: Arc<Provenance>,
-}
-
-/// A price or the rule that gives it.
-enum Entry<'b> {
-    /// A price, and whether its list speaks of free allowances.
-    Price(&'b Arc<Price>, bool),
-    Rule(&'b Arc<DerivedPrice>),
 }
 
 /// What a list brought when it was laid over a book.
@@ -247,51 +244,50 @@ impl PriceBook {
 
     /// The price before discounts: a fee on a list price is not reduced by what was negotiated for the list price.
     fn listed_price(&self, meter: &str, region: &str) -> Result<Quote<'_>, MissingPrice> {
+        let free_allowance = self.allowance_name(meter, region).and_then(|name| self.allowance(name));
         match self.entry(meter, region) {
             None => Err(self.missing(meter, region)),
-            Some(Entry::Price(price, states_allowances)) => {
-                let name = if states_allowances { price.free_allowance() } else { self.inherited_allowance(meter, region) };
-                let free_allowance = name.and_then(|name| self.allowance(name));
-                Ok(Quote { price, kept: Decimal::ONE, derivation: None, free_allowance })
+            Some(Entry::Price(price)) => Ok(Quote { price, kept: Decimal::ONE, derivation: None, free_allowance }),
+            Some(Entry::Rule(rule)) => {
+                let quote = self.derived_price(rule, meter, region, free_allowance);
+                quote.map_err(|nearest| self.missing_because(meter, region, nearest))
             }
-            Some(Entry::Rule(rule)) => self.derived_price(rule, meter, region),
         }
     }
 
-    fn derived_price<'b>(&'b self, rule: &'b Arc<DerivedPrice>, meter: &str, region: &str) -> Result<Quote<'b>, MissingPrice> {
+    fn derived_price<'b>(
+        &'b self,
+        rule: &'b Arc<DerivedPrice>,
+        meter: &str,
+        region: &str,
+        free_allowance: Option<&'b Arc<Allowance>>,
+    ) -> Result<Quote<'b>, NearestPrice> {
         let base_meter = rule.base_of(meter);
         // A rule that leads to another rule is not followed, so that no circle can be written.
-        let Some(Entry::Price(price, _)) = self.entry(&base_meter, region) else {
-            return Err(self.missing_because(meter, region, NearestPrice::BaseMissing(base_meter)));
+        let Some(Entry::Price(price)) = self.entry(&base_meter, region) else {
+            return Err(NearestPrice::BaseMissing(base_meter));
         };
         if price.unit() != rule.unit() {
-            return Err(self.missing_because(meter, region, NearestPrice::BaseUnit(base_meter, price.unit())));
+            return Err(NearestPrice::BaseUnit(base_meter, price.unit()));
+        }
+        if 1 < price.tiers().len() && free_allowance.is_some_and(|allowance| allowance.is_credit()) {
+            return Err(NearestPrice::BaseTiers(base_meter));
         }
         let base = price.tiers().first().map(|tier| &tier.provenance);
         let provenance = base.map_or_else(|| Arc::clone(&rule.provenance), |base| Arc::new(rule.provenance.and(base)));
         let derivation = Some(Derivation { rule, base_meter, provenance });
-        let free_allowance = self.inherited_allowance(meter, region).and_then(|name| self.allowance(name));
         Ok(Quote { price, kept: Decimal::ONE, derivation, free_allowance })
     }
 
-    /// The row that prices a meter: of the uppermost list that has one, for the region before `any`, a price before a rule, a
-    /// long pattern before a short one.
+    /// The row that prices a meter: of the uppermost list that has one.
     fn entry(&self, meter: &str, region: &str) -> Option<Entry<'_>> {
-        self.lists.iter().find_map(|source| {
-            let list = source.list_for(meter);
-            [region, ANY_REGION].into_iter().find_map(|region| {
-                if let Some(price) = list.and_then(|list| list.exact(meter, region)) {
-                    return Some(Entry::Price(price, list.is_some_and(|list| list.states_allowances)));
-                }
-                source.rule_for(meter, region).map(Entry::Rule)
-            })
-        })
+        self.lists.iter().find_map(|source| source.entry(meter, region))
     }
 
     /// The unit a meter is priced in, here or in some other region.
     fn unit_of(&self, meter: &str, region: &str) -> Option<Unit> {
         match self.entry(meter, region) {
-            Some(Entry::Price(price, _)) => Some(price.unit()),
+            Some(Entry::Price(price)) => Some(price.unit()),
             Some(Entry::Rule(rule)) => Some(rule.unit()),
             None => self.lists.iter().find_map(|source| {
                 source.list_for(meter)?.prices().find(|price| price.meter() == meter).map(|price| price.unit())
@@ -299,14 +295,10 @@ impl PriceBook {
         }
     }
 
-    /// The allowance that covers a price whose own list is silent about allowances: what the next list below says.
-    fn inherited_allowance(&self, meter: &str, region: &str) -> Option<&str> {
-        let stated = self.lists.iter().find_map(|source| {
-            let list = source.list_for(meter).filter(|list| list.states_allowances)?;
-            let price = list.exact(meter, region).or_else(|| list.exact(meter, ANY_REGION))?;
-            Some(price.free_allowance())
-        });
-        stated.flatten()
+    /// The allowance that covers a price: what its list says, or where that is silent about allowances the next list below.
+    fn allowance_name(&self, meter: &str, region: &str) -> Option<&str> {
+        let entries = self.lists.iter().filter_map(|source| source.entry(meter, region));
+        entries.into_iter().find(|entry| entry.states_allowance()).and_then(Entry::free_allowance)
     }
 
     /// The allowance of this name, unless it is used up elsewhere.

@@ -4,15 +4,38 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::list::PriceList;
-use super::service_of;
 use super::shipped::ServiceFile;
 use super::tier::{Allowance, DerivedPrice, Price};
+use super::{ANY_REGION, service_of};
 
 /// Prices from one place: files shipped with the program, or a list of the user's own.
 #[derive(Debug)]
 pub(super) enum BookSource {
     Shipped(&'static [ServiceFile]),
     Own(PriceList),
+}
+
+/// A price or the rule that gives it.
+pub(super) enum Entry<'b> {
+    Price(&'b Arc<Price>),
+    Rule(&'b Arc<DerivedPrice>),
+}
+
+impl<'b> Entry<'b> {
+    /// Whether its list speaks of free allowances, so that none named means none.
+    pub(super) fn states_allowance(&self) -> bool {
+        match self {
+            Self::Price(price) => price.states_allowance,
+            Self::Rule(rule) => rule.states_allowance,
+        }
+    }
+
+    pub(super) fn free_allowance(self) -> Option<&'b str> {
+        match self {
+            Self::Price(price) => price.free_allowance(),
+            Self::Rule(rule) => rule.free_allowance(),
+        }
+    }
 }
 
 impl BookSource {
@@ -31,8 +54,17 @@ impl BookSource {
         }
     }
 
+    /// The row that prices a meter: for the region before `any`, a price before a rule, a long pattern before a short one.
+    pub(super) fn entry(&self, meter: &str, region: &str) -> Option<Entry<'_>> {
+        let list = self.list_for(meter);
+        [region, ANY_REGION].into_iter().find_map(|region| {
+            let price = list.and_then(|list| list.exact(meter, region));
+            price.map(Entry::Price).or_else(|| self.rule_for(meter, region).map(Entry::Rule))
+        })
+    }
+
     /// The derived price of this meter with the longest pattern.
-    pub(super) fn rule_for(&self, meter: &str, region: &str) -> Option<&Arc<DerivedPrice>> {
+    fn rule_for(&self, meter: &str, region: &str) -> Option<&Arc<DerivedPrice>> {
         match self {
             Self::Own(list) => list.rule_for(meter, region),
             Self::Shipped(_) => self.shipped(service_of(meter))?.rule_for(meter, region),

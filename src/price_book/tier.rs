@@ -79,6 +79,9 @@ pub struct DerivedPrice {
     pub(super) fraction: Decimal,
     pub(super) of: String,
     pub(super) decimals: Option<u32>,
+    pub(super) free_allowance: Option<String>,
+    /// As in a [`Price`].
+    pub(super) states_allowance: bool,
     pub(super) provenance: Arc<Provenance>,
 }
 
@@ -126,6 +129,12 @@ impl DerivedPrice {
         let exact = price * self.fraction;
         let half_up = |decimals| exact.round_dp_with_strategy(decimals, RoundingStrategy::MidpointAwayFromZero);
         self.decimals.map_or(exact, half_up).normalize()
+    }
+
+    /// The account-wide free allowance that it names.
+    #[must_use]
+    pub fn free_allowance(&self) -> Option<&str> {
+        self.free_allowance.as_deref()
     }
 
     /// Meter and region of its row, to name it.
@@ -218,6 +227,8 @@ pub struct Price {
     pub(super) unit: Unit,
     pub(super) tiers: Vec<Tier>,
     pub(super) free_allowance: Option<String>,
+    /// Whether its list has the column `free_allowance`, so that an empty field means none.
+    pub(super) states_allowance: bool,
 }
 
 impl Price {
