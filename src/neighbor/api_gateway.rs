@@ -2,8 +2,8 @@
 //!
 //! Rules (API Gateway pricing page, 2025-10): a request of an HTTP API counts once for each 512 KB, one of a REST API once
 //! whatever its size, a WebSocket message once for each 32 KB in either direction, and every minute that a connection is open.
-//! A REST cache is charged by the hour and its size. Data that leaves for the internet is charged beside
-//! ([`super::data_transfer`]).
+//! A REST cache is charged by the hour and its size. The increments are as stormit.cloud/blog/amazon-api-gateway-pricing quotes
+//! them. Data that leaves for the internet is charged beside ([`super::data_transfer`]).
 //!
 //! Worked number: 1,000,000 requests of 600 KB are 2,000,000 of an HTTP API and 1,000,000 of a REST API.
 

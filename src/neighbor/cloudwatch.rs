@@ -4,7 +4,8 @@
 //! - logs are charged for each GB that is taken in. Logs of Lambda functions are vended logs, in tiers (since 2025-05-01); what
 //!   containers and machines send is custom, at one price. Infrequent access costs half. Lambda can deliver to S3 or Firehose
 //!   instead, which then store;
-//! - what is kept is charged for each GB and month as compressed: 0.15 of its size (the page's estimate, recalled);
+//! - what is kept is charged for each GB and month as compressed: 0.15 of its size (the estimate of the AWS Pricing
+//!   Calculator, 2021-09);
 //! - a query of Logs Insights is charged for each GB that it scans;
 //! - a custom metric and an alarm are charged for the month; an alarm for each metric it watches.
 //!

@@ -1,7 +1,7 @@
 //! Load balancers: hours of existence, and capacity units for whatever of four dimensions is used most.
 //!
-//! Rules (Elastic Load Balancing pricing page, recalled from its edition of 2024; no copy at hand). A capacity unit is, for an
-//! hour:
+//! Rules (Elastic Load Balancing pricing page; the application part as quoted by handbook.vantage.sh/aws/services/elb-pricing,
+//! the network part and the free rules recalled from its edition of 2024). A capacity unit is, for an hour:
 //!
 //! | | new connections/s | active connections | data | rule evaluations/s |
 //! |---|---|---|---|---|

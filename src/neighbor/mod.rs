@@ -251,6 +251,29 @@ mod tests {
         assert_eq!(attach("sqs", &[], MILLION).unwrap().0.batch(), None);
     }
 
+    #[test]
+    fn extreme_settings_are_metered_or_refused_and_never_panic() {
+        let workload = [("requests", "1e15/month"), ("payload", "1024TB"), ("response", "1024TB"), ("peak_to_mean", "1e6")];
+        for neighbor in ALL {
+            for key in neighbor.keys {
+                let least_and_most = match key.value {
+                    "SIZE" => ["0KB", "1024TB"],
+                    "RATE" => ["0/month", "1e15/month"],
+                    "TIME" => ["0ms", "36500days"],
+                    "SHARE" => ["0", "1"],
+                    _ => ["0", "1e15"],
+                };
+                for value in least_and_most {
+                    let keys = [needed(neighbor.name), &[(key.name, value)]].concat();
+                    let Ok((attached, workload)) = attach(neighbor.name, &keys, &workload) else { continue };
+                    for month in ["1", "744"] {
+                        let _ = attached.meter(&[&workload, &workload], &Region::new("us-east-1"), month.parse().unwrap());
+                    }
+                }
+            }
+        }
+    }
+
     proptest! {
         #[test]
         fn more_requests_never_consume_less(fewer in 0..10_000_000_u64, more in 0..10_000_000_u64, which in 0..ALL.len()) {

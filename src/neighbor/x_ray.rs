@@ -1,8 +1,8 @@
 //! X-Ray: traces that are recorded and looked at.
 //!
 //! Rule (X-Ray pricing page, secondary, 2026): a trace is charged when it is recorded and when it is retrieved or scanned.
-//! Without a rule of one's own, the first request of each second is recorded, and 5 % of the others (X-Ray developer guide,
-//! sampling).
+//! Without a rule of one's own, the first request of each second is recorded, and 5 % of the others (X-Ray developer
+//! guide; the same in `DEFAULT_RULES` of the aws-xray-sdk gem 0.9.0).
 //!
 //! Letters: N requests in a month of S seconds, evenly spread. Recorded: N where N ≤ S, else S + 0.05 × (N − S).
 //! Worked number: 10 requests a second are 26,280,000 in 2,628,000 s: 2,628,000 + 0.05 × 23,652,000 = 3,810,600 traces.

@@ -5,6 +5,7 @@
 
 mod infracost;
 mod infracost_defects;
+mod infracost_neighbors;
 mod prices;
 mod provisioned;
 mod worked_examples;
