@@ -13,6 +13,7 @@ mod size;
 mod waiting;
 
 pub use self::fleet::{Count, Fleet, Noun, Scaling};
+pub use self::size::Level;
 pub use self::waiting::Waiting;
 use crate::note::{Note, Refusal};
 use crate::units::{DataSize, Decimal, Month};

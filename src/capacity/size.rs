@@ -35,8 +35,7 @@ impl Fleet {
     /// each, so there are ⌈100 / 35⌉ = 3.
     #[must_use]
     pub fn size(&self, workload: &Workload, shape: &Shape, month: Month) -> Capacity {
-        let demand = workload.demand();
-        let sizing = Sizing { fleet: self, shape, bounds: Bounds::of(self, workload, demand.as_ref(), shape, month), demand };
+        let sizing = self.sizing(workload, shape, month);
         let mean_rate = workload.requests_per_second(month);
         let hours = sizing.hours(workload, mean_rate, month);
         let peak = hours.iter().max_by_key(|hour| (hour.instances, hour.peak_rate)).cloned().unwrap_or_default();
@@ -65,6 +64,27 @@ impl Fleet {
             notes: sizing.notes(workload),
         }
     }
+
+    /// How many instances there are at a time, and for how many hours of the month: what the machines that carry them follow.
+    #[must_use]
+    pub fn levels(&self, workload: &Workload, shape: &Shape, month: Month) -> Vec<Level> {
+        let hours = self.sizing(workload, shape, month).hours(workload, workload.requests_per_second(month), month);
+        hours.into_iter().map(|hour| Level { instances: hour.instances, hours: hour.hours }).collect()
+    }
+
+    fn sizing<'s>(&'s self, workload: &Workload, shape: &'s Shape, month: Month) -> Sizing<'s> {
+        let demand = workload.demand();
+        Sizing { fleet: self, shape, bounds: Bounds::of(self, workload, demand.as_ref(), shape, month), demand }
+    }
+}
+
+/// So many instances for so many hours of the month.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Level {
+    /// Instances.
+    pub instances: Decimal,
+    /// Hours.
+    pub hours: Decimal,
 }
 
 /// How many instances an hour has, and why.

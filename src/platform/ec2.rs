@@ -10,6 +10,7 @@
 use super::machine_fleet::{self, MachineFleet};
 use super::{Metered, Placement, Platform, Refusals};
 use crate::capacity::Fleet;
+use crate::machine::Machine;
 use crate::note::{Note, Refusal};
 use crate::settings::{Key, Section, SettingError, value_or};
 use crate::units::{DataSize, Decimal, Month, Unit};
@@ -24,15 +25,7 @@ pub(super) const PLATFORM: Platform = Platform {
     read,
 };
 
-const KEYS: &[Key] = &[
-    PURCHASE,
-    Key {
-        name: "credits",
-        value: "NAME",
-        help: "Of burstable types: unlimited (pay for surplus CPU) or standard (slow down) [default: unlimited, standard for t2]",
-    },
-    Key { name: "disk", value: "SIZE", help: "gp3 disk of each instance [default: none on the bill]" },
-];
+const KEYS: &[Key] = &[PURCHASE, CREDITS, DISK_SIZE];
 
 /// How EC2 instances are paid for.
 pub(super) const PURCHASE: Key = Key {
@@ -40,6 +33,17 @@ pub(super) const PURCHASE: Key = Key {
     value: "NAME",
     help: "on-demand, spot, reserved-1y, reserved-3y (all upfront), or the NAME of a price row ec2.linux.NAME.TYPE [default: on-demand]",
 };
+
+/// What a burstable instance does with work beyond what it earns.
+pub(super) const CREDITS: Key = Key {
+    name: "credits",
+    value: "NAME",
+    help: "Of burstable types: unlimited (pay for surplus CPU) or standard (slow down) [default: unlimited, standard for t2]",
+};
+
+/// The disk of an instance.
+pub(super) const DISK_SIZE: Key =
+    Key { name: "disk", value: "SIZE", help: "gp3 disk of each instance [default: none on the bill]" };
 
 static DISK: Meter = Meter::fixed("ebs.gp3.storage", "gp3 disk", Unit::GbMonth);
 
@@ -73,6 +77,36 @@ pub(super) fn credit_meter(family: &str) -> Meter {
     Meter::named(format!("ec2.cpu_credits.{family}"), format!("surplus CPU credits, {family}"), Unit::VcpuHour)
 }
 
+/// Whether burstable instances may use more than they earn, for money.
+pub(super) fn read_credits(section: &mut Section, machine: &Machine) -> Result<bool, SettingError> {
+    let credits = section.choice("credits", &[("unlimited", true), ("standard", false)])?;
+    Ok(value_or(credits, machine.family() != "t2"))
+}
+
+/// The disks of instances that run for these hours, or what must be said where none is on the bill.
+pub(super) fn meter_disks(disk: DataSize, machines: &RunningMachines, month: Month, steps: &mut Steps) -> Option<Note> {
+    if disk.is_zero() {
+        return Some(Note::default_used("disk", "none", "a machine needs a disk; gp3 costs by the gigabyte and month"));
+    }
+    let size = (disk.gigabytes(), "GB");
+    match machines.all_month {
+        Some(count) => steps.add(&DISK, "disks", &[count, size]),
+        None => {
+            let months = (Decimal::ONE / month.hours(), "of the month an hour");
+            steps.add(&DISK, "disks", &[machines.hours.as_slice(), &[months, size]].concat());
+        }
+    }
+    None
+}
+
+/// Machines and how long they run, as factors of terms.
+pub(super) struct RunningMachines {
+    /// Their number, where it is the same all month.
+    pub(super) all_month: Option<(Decimal, &'static str)>,
+    /// Their hours.
+    pub(super) hours: Vec<(Decimal, &'static str)>,
+}
+
 /// What must be known of a purchase option.
 pub(super) fn purchase_note(purchase: &str) -> Option<Note> {
     match purchase {
@@ -88,8 +122,7 @@ pub(super) fn purchase_note(purchase: &str) -> Option<Note> {
 
 fn read(section: &mut Section, workload: &Workload, _read_file: &ReadFile<'_>) -> Result<Box<dyn Placement>, SettingError> {
     let mut machines = MachineFleet::read(section, workload, Provider::Aws, DEFAULT_TYPES)?;
-    let credits = section.choice("credits", &[("unlimited", true), ("standard", false)])?;
-    machines.surplus_allowed = value_or(credits, machines.machine.family() != "t2");
+    machines.surplus_allowed = read_credits(section, &machines.machine)?;
     let purchase = read_purchase(section)?;
     let disk = value_or(section.quantity("disk")?, DataSize::ZERO);
     Ok(Box::new(Ec2 { machines, purchase, disk }))
@@ -113,19 +146,15 @@ impl Placement for Ec2 {
     fn meter(&self, workload: &Workload, region: &Region, month: Month) -> Result<Metered, TooLarge> {
         let (mut steps, mut notes) = (Steps::in_region(region), self.machines.notes.clone());
         let capacity = self.machines.size(workload, month);
-        let hours = capacity.hour_factors(month);
+        let running = RunningMachines {
+            all_month: capacity.is_constant(month).then_some((capacity.instances, "instances")),
+            hours: capacity.hour_factors(month),
+        };
         let machine = &self.machines.machine;
-        steps.add(&instance_meter(&self.purchase, &machine.name), "instances", &hours);
+        steps.add(&instance_meter(&self.purchase, &machine.name), "instances", &running.hours);
         let surplus = capacity.surplus_vcpu_hours;
         steps.add(&credit_meter(machine.family()), "CPU beyond what the instances earn", &[(surplus, "vCPU-hours")]);
-        let months = (Decimal::ONE / month.hours(), "of the month an hour");
-        if self.disk.is_zero() {
-            notes.push(Note::default_used("disk", "none", "a machine needs a disk; gp3 costs by the gigabyte and month"));
-        } else if capacity.is_constant(month) {
-            steps.add(&DISK, "disks", &[(capacity.instances, "instances"), (self.disk.gigabytes(), "GB")]);
-        } else {
-            steps.add(&DISK, "disks", &[hours.as_slice(), &[months, (self.disk.gigabytes(), "GB")]].concat());
-        }
+        notes.extend(meter_disks(self.disk, &running, month, &mut steps));
         notes.extend(purchase_note(&self.purchase));
         Ok(Metered { steps: steps.finish()?, notes, peak_concurrency: None, capacity: Some(capacity) })
     }

@@ -6,7 +6,7 @@
 //!
 //! Worked number: one task of 1 vCPU and 2 GB for 730 h is 730 × 0.04048 + 1,460 × 0.004445 = 29.55 + 6.49.
 
-use super::task_size::{self, TaskSize};
+use super::task_size::{self, Pair, TaskSize};
 use super::{Architecture, Metered, Placement, Platform, Refusals};
 use crate::capacity::{Fleet, Noun, Shape};
 use crate::note::{Note, Refusal};
@@ -20,7 +20,7 @@ pub(super) const PLATFORM: Platform = Platform {
     name: "fargate",
     provider: Provider::Aws,
     about: "containers on AWS Fargate (ECS), billed per second for the size of each task",
-    keys: &[KEYS, task_size::KEYS, Fleet::TASK_KEYS],
+    keys: &[KEYS, TASK_KEYS, task_size::KEYS, Fleet::TASK_KEYS],
     read,
 };
 
@@ -32,6 +32,10 @@ const KEYS: &[Key] = &[
         value: "NAME",
         help: "on-demand, spot, or compute-savings-plan-{1y,3y}-{no,all}-upfront [default: on-demand]",
     },
+];
+
+/// The keys of what runs on Fargate, whoever starts it.
+pub(super) const TASK_KEYS: &[Key] = &[
     Key { name: "ephemeral_storage", value: "SIZE", help: "Disk of a task, 20GB to 200GB [default: 20GB]" },
     Key { name: "concurrency", value: "N", help: "Requests that one task works on at once [default: no limit]" },
     Key {
@@ -47,7 +51,7 @@ const KEYS: &[Key] = &[
 ];
 
 /// The pairs that can be run: vCPU, least and most memory, step (AWS Fargate developer guide, 2026).
-const SIZES: &[TaskSize] = &[
+pub(super) const SIZES: &[TaskSize] = &[
     TaskSize::steps("0.25", 512, 512, 512),
     TaskSize::steps("0.25", 1024, 2048, 1024),
     TaskSize::steps("0.5", 1024, 4096, 1024),
@@ -63,7 +67,6 @@ const SIZES: &[TaskSize] = &[
 const WINDOWS_SIZES: &[TaskSize] =
     &[TaskSize::steps("1", 2048, 8192, 1024), TaskSize::steps("2", 4096, 16_384, 1024), TaskSize::steps("4", 8192, 30_720, 1024)];
 const INCLUDED_STORAGE: DataSize = DataSize::from_megabytes(20 * 1024);
-const MOST_STORAGE: DataSize = DataSize::from_megabytes(200 * 1024);
 const SECOND: TimeSpan = TimeSpan::from_seconds(1);
 
 static STORAGE: Meter = Meter::fixed("fargate.ephemeral_storage", "Fargate disk beyond 20 GB", Unit::GbHour);
@@ -75,10 +78,26 @@ enum System {
     Windows,
 }
 
+/// Who starts the tasks: it names the meters, and sets limits of its own.
 #[derive(Debug)]
-struct Fargate {
+pub(super) struct Starter {
+    meters: &'static str,
+    noun: Noun,
+    most_storage: DataSize,
+}
+
+const ECS: Starter = Starter { meters: "fargate", noun: Noun::Task, most_storage: DataSize::from_megabytes(200 * 1024) };
+/// 175 GB at most (Amazon EKS user guide, "Understand Fargate Pod configuration details").
+pub(super) const EKS: Starter =
+    Starter { meters: "eks.fargate", noun: Noun::Pod, most_storage: DataSize::from_megabytes(175 * 1024) };
+
+#[derive(Debug)]
+pub(super) struct Fargate {
+    starter: Starter,
     vcpu: Decimal,
     memory: DataSize,
+    /// Of that, what is there for the workload.
+    usable: DataSize,
     architecture: Architecture,
     system: System,
     purchase: &'static str,
@@ -105,40 +124,63 @@ fn read(section: &mut Section, workload: &Workload, read_file: &ReadFile<'_>) ->
     let system =
         value_or(section.choice("operating_system", &[("linux", System::Linux), ("windows", System::Windows)])?, System::Linux);
     let sizes = if system == System::Windows { WINDOWS_SIZES } else { SIZES };
-    let (size, mut notes) = TaskSize::read(section, workload, sizes)?;
-    let job = section.choice("run", &[("service", false), ("job", true)])?.is_some_and(|found| found.value);
-    let stated = read_durations(section, "duration", read_file)?;
-    let job = match (job, stated) {
-        (true, Some(stated)) => Some(stated.value),
-        (true, None) => {
-            let demand = workload.demand();
-            let missing = || section.missing("duration", "how long the task of a job runs, for example duration = \"10min\"");
-            Some(demand.map(|demand| demand.durations_on(size.0)).ok_or_else(missing)?)
-        }
-        (false, Some(stated)) => {
-            return Err(SettingError::other(&stated.at, "`duration` is for run = \"job\"; a service stays up"));
-        }
-        (false, None) => None,
-    };
-    let fleet = Fleet::read(section, workload, Noun::Task)?;
-    if let Some(note) = super::speed_note(workload, size.0, Noun::Task) {
-        notes.push(note);
-    }
+    let (size, notes) = TaskSize::read(section, workload, sizes)?;
+    let tasks = Fargate::read_tasks(section, workload, read_file, ECS, (size, size.1), notes)?;
     Ok(Box::new(Fargate {
-        vcpu: size.0,
-        memory: size.1,
         architecture: value_or(architecture, Architecture::X86),
         system,
         purchase: value_or(section.choice("purchase", PURCHASES)?, ""),
-        storage: section.quantity("ephemeral_storage")?.map_or(INCLUDED_STORAGE, |found| found.value),
-        concurrency: super::read_concurrency(section)?,
-        fleet,
-        job,
-        notes,
+        ..tasks
     }))
 }
 
+/// How long each task of a job runs; nothing for a service, whose tasks stay up.
+fn read_job(
+    section: &mut Section,
+    workload: &Workload,
+    vcpu: Decimal,
+    read_file: &ReadFile<'_>,
+) -> Result<Option<Durations>, SettingError> {
+    let job = section.choice("run", &[("service", false), ("job", true)])?.is_some_and(|found| found.value);
+    match (job, read_durations(section, "duration", read_file)?) {
+        (true, Some(stated)) => Ok(Some(stated.value)),
+        (true, None) => {
+            let missing = || section.missing("duration", "how long the task of a job runs, for example duration = \"10min\"");
+            Ok(Some(workload.demand().map(|demand| demand.durations_on(vcpu)).ok_or_else(missing)?))
+        }
+        (false, Some(stated)) => Err(SettingError::other(&stated.at, "`duration` is for run = \"job\"; a service stays up")),
+        (false, None) => Ok(None),
+    }
+}
+
 impl Fargate {
+    /// Tasks of a size, of which a part is there for the workload: Linux on x86_64, on demand.
+    pub(super) fn read_tasks(
+        section: &mut Section,
+        workload: &Workload,
+        read_file: &ReadFile<'_>,
+        starter: Starter,
+        ((vcpu, memory), usable): (Pair, DataSize),
+        mut notes: Vec<Note>,
+    ) -> Result<Self, SettingError> {
+        let job = read_job(section, workload, vcpu, read_file)?;
+        notes.extend(super::speed_note(workload, vcpu, starter.noun));
+        Ok(Self {
+            vcpu,
+            memory,
+            usable,
+            architecture: Architecture::X86,
+            system: System::Linux,
+            purchase: "",
+            storage: value_or(section.quantity("ephemeral_storage")?, INCLUDED_STORAGE),
+            concurrency: super::read_concurrency(section)?,
+            fleet: Fleet::read(section, workload, starter.noun)?,
+            starter,
+            job,
+            notes,
+        })
+    }
+
     fn meter_of(&self, item: &str, name: &str, unit: Unit) -> Meter {
         let variant = match self.system {
             System::Linux => self.architecture.name(),
@@ -146,11 +188,12 @@ impl Fargate {
         };
         let words = self.purchase.trim_end_matches('.').replace('_', " ");
         let paid = if words.is_empty() { words } else { format!(", {words}") };
-        Meter::named(format!("fargate.{item}.{}{variant}", self.purchase), format!("Fargate {name}{paid}, {variant}"), unit)
+        let service = self.starter.meters;
+        Meter::named(format!("{service}.{item}.{}{variant}", self.purchase), format!("Fargate {name}{paid}, {variant}"), unit)
     }
 
     fn shape(&self) -> Shape {
-        Shape { concurrency: self.concurrency, ..Shape::new(self.vcpu, self.memory) }
+        Shape { concurrency: self.concurrency, ..Shape::new(self.vcpu, self.usable) }
     }
 
     /// One minute at least, five on Windows.
@@ -169,7 +212,7 @@ impl Placement for Fargate {
 
     fn refusals(&self, workload: &Workload, _month: Month) -> Vec<Refusal> {
         let mut refusals = Refusals::default();
-        refusals.size_within("ephemeral storage", self.storage, INCLUDED_STORAGE, MOST_STORAGE);
+        refusals.size_within("ephemeral storage", self.storage, INCLUDED_STORAGE, self.starter.most_storage);
         let windows = self.system == System::Windows;
         refusals.unless(!windows || self.purchase != "spot.", || "Windows on Spot".to_owned(), "Spot is for Linux");
         refusals.unless(
@@ -186,12 +229,12 @@ impl Placement for Fargate {
         let count = workload.requests.per_month(month);
         let capacity = self.job.is_none().then(|| self.fleet.size(workload, &self.shape(), month));
         let (what, hours) = match (&capacity, &self.job) {
-            (Some(capacity), _) => ("tasks kept running", capacity.hour_factors(month)),
+            (Some(capacity), _) => ("kept running", capacity.hour_factors(month)),
             (None, job) => {
                 let run = job.as_ref().map_or(TimeSpan::ZERO, |run| run.mean_billed(SECOND, self.shortest_run()));
                 let least = counted(self.shortest_run().seconds() / Decimal::from(60), "minute");
-                notes.push(Note::assumption(format!("each request is a task of its own, billed for {least} at least; the pull of its image counts and is not included")));
-                ("one task for each request", vec![super::requests(count), (run.hours(), "h")])
+                notes.push(Note::assumption(format!("each request is a {} of its own, billed for {least} at least; the pull of its image counts and is not included", self.starter.noun.one())));
+                ("one for each request", vec![super::requests(count), (run.hours(), "h")])
             }
         };
         let term = |amount: Decimal, label: &'static str| [hours.as_slice(), &[(amount, label)]].concat();

@@ -70,7 +70,7 @@ impl Placement for LambdaEdge {
         self.memory.to_string()
     }
 
-    fn refusals(&self, _workload: &Workload, _month: Month) -> Vec<Refusal> {
+    fn refusals(&self, workload: &Workload, _month: Month) -> Vec<Refusal> {
         let (most_memory, longest, name) = match self.event {
             Event::Viewer => (DataSize::from_megabytes(128), TimeSpan::from_seconds(5), "viewer"),
             Event::Origin => (DataSize::from_megabytes(10_240), TimeSpan::from_seconds(30), "origin"),
@@ -79,6 +79,9 @@ impl Placement for LambdaEdge {
         refusals.size_within(&format!("memory for {name} events of"), self.memory, DataSize::from_megabytes(128), most_memory);
         let megabytes = self.memory.megabytes();
         refusals.unless(megabytes.is_integer(), || format!("memory {megabytes} MB"), "whole megabytes");
+        refusals.no_gpu(workload, "Lambda@Edge has none");
+        super::refuse_state(workload, &mut refusals);
+        refusals.unless(!workload.websocket, || "WebSocket connections".to_owned(), "events of CloudFront only");
         let duration = self.durations.longest();
         refusals.unless(
             duration <= longest,

@@ -6,12 +6,16 @@
 //!
 //! Worked number: 2,000 hours of m7g.xlarge, $0.1632 on demand, carry a fee of 2,000 × 0.02448 = $48.96.
 //!
-//! How many instances a load needs is not computed here: the number is an input.
+//! Many requests share an environment: by default 16 for each vCPU in Python, 32 in Java and .NET, 64 in Node.js (AWS Lambda
+//! developer guide, Managed Instances). How many instances the load needs follows from that and from the CPU time; an
+//! environment is taken to have the whole instance.
 
-use super::{Metered, Placement, Platform, Refusal, Refusals, requests};
+use super::machine_fleet::{self, MachineFleet};
+use super::{Metered, Placement, Platform, Refusal, Refusals, ec2, requests};
+use crate::capacity::Fleet;
 use crate::note::Note;
 use crate::profile::WorkProfile;
-use crate::settings::{Key, Section, SettingError};
+use crate::settings::{Found, Key, Section, SettingError};
 use crate::units::{Count, DataSize, Decimal, Month, TimeSpan, Unit, grouped};
 use crate::usage::{Meter, Provider, Region, Steps, TooLarge};
 use crate::workload::{Invocation, ReadFile, Work, Workload};
@@ -19,83 +23,87 @@ use crate::workload::{Invocation, ReadFile, Work, Workload};
 pub(super) const PLATFORM: Platform = Platform {
     name: "lambda-managed-instances",
     about: "Lambda functions on EC2 instances that AWS manages in your account",
-    keys: &[KEYS],
+    keys: &[KEYS, machine_fleet::KEYS, Fleet::INSTANCE_KEYS],
     provider: Provider::Aws,
     read,
 };
 
 const KEYS: &[Key] = &[
-    Key { name: "instance", value: "TYPE", help: "EC2 instance type, for example m7g.xlarge" },
-    Key { name: "count", value: "N", help: "Instances kept all month [default: 3]" },
-    Key { name: "instance_hours", value: "N", help: "Instance hours in the month, instead of a constant count" },
     Key {
-        name: "purchase",
+        name: "runtime",
         value: "NAME",
-        help: "on-demand, or the NAME of a price row ec2.linux.NAME.TYPE [default: on-demand]",
+        help: "Runtime such as python3.13, java21, nodejs22.x: requests at once for each vCPU [default: as Python, the fewest]",
     },
+    Key { name: "instance_hours", value: "N", help: "Instance hours in the month, instead of a number of instances" },
+    ec2::PURCHASE,
 ];
 
 static REQUESTS: Meter = Meter::fixed("lambda_managed_instances.requests", "requests, Managed Instances", Unit::Request);
-const DEFAULT_COUNT: u32 = 3;
+const LEAST_INSTANCES: Decimal = Decimal::from_parts(3, 0, 0, false, 0);
 const MOST_MEMORY: DataSize = DataSize::from_megabytes(32 * 1024);
+/// What is taken when no type is named: the first that holds the workload; that of the example on the pricing page first.
+const DEFAULT_TYPES: &[&str] = &["m7g.xlarge", "m7g.2xlarge", "m7g.4xlarge"];
 
 #[derive(Debug)]
 struct ManagedInstances {
-    instance: String,
+    machines: MachineFleet,
     purchase: String,
-    instances: Instances,
+    /// Stated instance-hours, which no load changes.
+    hours: Option<Decimal>,
 }
 
-#[derive(Debug, Clone, Copy)]
-enum Instances {
-    Default,
-    Count(Decimal),
-    Hours(Decimal),
-}
-
-fn read(section: &mut Section, _workload: &Workload, _read_file: &ReadFile<'_>) -> Result<Box<dyn Placement>, SettingError> {
-    let instance =
-        section.text("instance")?.ok_or_else(|| section.missing("instance", "for example instance = \"m7g.xlarge\""))?;
-    let purchase = section.text("purchase")?.map_or_else(|| "on-demand".to_owned(), |found| found.value);
-    let count = section.quantity::<Count>("count")?;
+fn read(section: &mut Section, workload: &Workload, _read_file: &ReadFile<'_>) -> Result<Box<dyn Placement>, SettingError> {
     let hours = section.quantity::<Count>("instance_hours")?;
-    let instances = match (count, hours) {
-        (Some(_), Some(hours)) => return Err(SettingError::other(&hours.at, "give `count` or `instance_hours`, not both")),
-        (Some(count), None) => Instances::Count(count.value.get()),
-        (None, Some(hours)) => Instances::Hours(hours.value.get()),
-        (None, None) => Instances::Default,
-    };
-    Ok(Box::new(ManagedInstances { instance: instance.value, purchase: purchase.replace('-', "_"), instances }))
+    if let (Some(hours), Some((key, _))) = (&hours, section.keys().find(|(key, _)| is_fleet_key(key))) {
+        let problem = format!("give `{key}` or `instance_hours`, not both");
+        return Err(SettingError::other(&hours.at, problem));
+    }
+    let least_stated = section.keys().any(|(key, _)| ["min_instances", "count"].contains(&key));
+    let mut machines = MachineFleet::read(section, workload, Provider::Aws, DEFAULT_TYPES)?;
+    if !least_stated && hours.is_none() {
+        let most = machines.fleet.most.unwrap_or(LEAST_INSTANCES);
+        machines.fleet.least = LEAST_INSTANCES.min(most);
+        machines.notes.push(Note::default_used("min_instances", "3", "one instance in each of three zones"));
+    }
+    let runtime = section.text("runtime")?;
+    if machines.concurrency.is_none() {
+        let (slots, note) = slots_per_vcpu(runtime)?;
+        machines.concurrency = Some(slots * machines.machine.vcpu);
+        machines.notes.extend(note);
+    }
+    Ok(Box::new(ManagedInstances {
+        machines,
+        purchase: ec2::read_purchase(section)?,
+        hours: hours.map(|found| found.value.get()),
+    }))
 }
 
-impl Placement for ManagedInstances {
-    fn title(&self) -> String {
-        match self.instances {
-            Instances::Default => format!("{DEFAULT_COUNT} × {}", self.instance),
-            Instances::Count(count) => format!("{} × {}", grouped(count), self.instance),
-            Instances::Hours(hours) => format!("{} h of {}", grouped(hours), self.instance),
-        }
-    }
+fn is_fleet_key(key: &str) -> bool {
+    Fleet::INSTANCE_KEYS.iter().any(|known| known.name == key)
+}
 
-    fn refusals(&self, workload: &Workload, _month: Month) -> Vec<Refusal> {
-        let mut refusals = Refusals::default();
-        if let Instances::Count(count) = self.instances {
-            refusals.unless(
-                count.is_integer() && count >= Decimal::ONE,
-                || format!("{count} instances"),
-                "a whole number from 1",
-            );
-        }
-        let recommended = workload.profile().and_then(WorkProfile::recommended);
-        let memory = workload.memory.or(recommended);
-        if let Some(memory) = memory {
-            refusals.unless(memory <= MOST_MEMORY, || format!("memory {memory}"), "32 GB at most");
-        }
-        // Requests are not billed by duration: a size that the profile says nothing about is no reason to refuse.
+/// Requests at once for each vCPU, by runtime.
+fn slots_per_vcpu(runtime: Option<Found<String>>) -> Result<(Decimal, Option<Note>), SettingError> {
+    const SLOTS: [(&str, u32); 4] = [("python", 16), ("java", 32), ("dotnet", 32), ("nodejs", 64)];
+    let Some(Found { value, at }) = runtime else {
+        let meaning = "16 requests at once for each vCPU, the fewest; Java and .NET take 32, Node.js 64";
+        return Ok((16.into(), Some(Note::default_used("runtime", "python", meaning))));
+    };
+    let slots = SLOTS.iter().find(|(name, _)| value.starts_with(name)).map(|(_, slots)| Decimal::from(*slots));
+    let known = || SLOTS.iter().map(|(name, _)| (*name).to_owned()).collect();
+    slots
+        .map(|slots| (slots, None))
+        .ok_or_else(|| SettingError::unknown_choice(&at, "runtime of Managed Instances", &value, known()))
+}
+
+impl ManagedInstances {
+    /// Requests are not billed by duration: a size that the profile says nothing about is no reason to refuse.
+    fn refuse_durations(&self, workload: &Workload, memory: Option<DataSize>, refusals: &mut Refusals) {
         let durations = match &workload.work {
             Some(Work::Measured { durations, .. }) => Some(durations.clone()),
             Some(Work::Profile(profile)) => memory.and_then(|memory| profile.durations_at(memory).ok()),
-            Some(Work::CpuAndWait { .. }) | None => None,
+            Some(Work::CpuAndWait { .. }) => workload.demand().map(|demand| demand.durations_on(self.machines.machine.vcpu)),
+            None => None,
         };
         if let Some(longest) = durations.map(|durations| durations.longest()) {
             let (limit, text) = match workload.invocation {
@@ -104,36 +112,50 @@ impl Placement for ManagedInstances {
             };
             refusals.unless(longest <= limit, || format!("a duration of {longest}"), text);
         }
+    }
+}
+
+impl Placement for ManagedInstances {
+    fn title(&self) -> String {
+        let name = &self.machines.machine.name;
+        self.hours.map_or_else(|| self.machines.title(), |hours| format!("{} h of {name}", grouped(hours)))
+    }
+
+    fn refusals(&self, workload: &Workload, _month: Month) -> Vec<Refusal> {
+        let mut refusals = Refusals::default();
+        refusals.no_gpu(workload, "Managed Instances have none; ECS on EC2 has");
+        super::refuse_state(workload, &mut refusals);
+        let recommended = workload.profile().and_then(WorkProfile::recommended);
+        let memory = workload.memory.or(recommended);
+        if let Some(memory) = memory {
+            refusals.unless(memory <= MOST_MEMORY, || format!("memory {memory}"), "32 GB at most");
+        }
+        self.refuse_durations(workload, memory, &mut refusals);
         refusals.0
     }
 
     fn meter(&self, workload: &Workload, region: &Region, month: Month) -> Result<Metered, TooLarge> {
-        let (mut steps, mut notes) = (Steps::in_region(region), Vec::new());
-        let instance = &self.instance;
-        let hours: &[_] = match self.instances {
-            Instances::Default => &[(DEFAULT_COUNT.into(), "instances"), (month.hours(), "h")],
-            Instances::Count(count) => &[(count, "instances"), (month.hours(), "h")],
-            Instances::Hours(hours) => &[(hours, "instance-hours")],
+        let (mut steps, mut notes) = (Steps::in_region(region), self.machines.notes.clone());
+        let instance = &self.machines.machine.name;
+        let capacity = self.hours.is_none().then(|| self.machines.size(workload, month));
+        let hours = match (&capacity, self.hours) {
+            (Some(capacity), _) => capacity.hour_factors(month),
+            (None, hours) => vec![(hours.unwrap_or_default(), "instance-hours")],
         };
-        let compute = Meter::named(
-            format!("ec2.linux.{}.{instance}", self.purchase),
-            format!("{instance}, {}", self.purchase.replace('_', " ")),
-            Unit::InstanceHour,
-        );
+        let compute = ec2::instance_meter(&self.purchase, instance);
         let fee = Meter::named(
             format!("lambda_managed_instances.fee.{instance}"),
             format!("{instance}, management fee"),
             Unit::InstanceHour,
         );
         steps.add(&REQUESTS, "invocations", &[requests(workload.requests.per_month(month))]);
-        steps.add(&compute, "instances", hours);
-        steps.add(&fee, "15% of the on-demand price", hours);
-        if matches!(self.instances, Instances::Default) {
-            notes.push(Note::default_used("count", "3", "one instance in each of three zones"));
-        }
-        notes.push(Note::assumption(
-            "the instances serve this workload alone, and whether they can carry it is not checked; requests share them, so their duration is not charged",
-        ));
-        Ok(Metered { steps: steps.finish()?, notes, peak_concurrency: None, capacity: None })
+        steps.add(&compute, "instances", &hours);
+        steps.add(&fee, "15% of the on-demand price", &hours);
+        notes.extend(ec2::purchase_note(&self.purchase));
+        notes.push(Note::assumption(match capacity {
+            Some(_) => "the instances serve this workload alone; requests share them, so their duration is not charged; a load that more than doubles within 5 minutes is throttled at first",
+            None => "the instances serve this workload alone, and whether they can carry it is not checked; requests share them, so their duration is not charged",
+        }));
+        Ok(Metered { steps: steps.finish()?, notes, peak_concurrency: None, capacity })
     }
 }

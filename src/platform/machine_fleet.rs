@@ -22,7 +22,7 @@ pub(super) struct MachineFleet {
     pub(super) fleet: Fleet,
     /// Whether burstable machines may use more than they earn, for money.
     pub(super) surplus_allowed: bool,
-    concurrency: Option<Decimal>,
+    pub(super) concurrency: Option<Decimal>,
     pub(super) notes: Vec<Note>,
 }
 
@@ -68,14 +68,25 @@ pub(super) fn read_machine(
     provider: Provider,
     by_default: &[&str],
 ) -> Result<(Machine, Vec<Note>), SettingError> {
+    let needed = memory_needed(workload);
+    read_machine_that_holds(section, workload, provider, by_default, |machine| needed <= machine.memory)
+}
+
+/// The type that is named, or the first of `by_default` that holds what is asked, as above.
+pub(super) fn read_machine_that_holds(
+    section: &mut Section,
+    workload: &Workload,
+    provider: Provider,
+    by_default: &[&str],
+    holds: impl Fn(&Machine) -> bool,
+) -> Result<(Machine, Vec<Note>), SettingError> {
     if let Some(stated) = section.text("instance")? {
         let machine = Machine::named(provider, &stated.value);
         return machine
             .map(|machine| (machine, Vec::new()))
             .map_err(|problem| SettingError::other(&stated.at, problem.to_string()));
     }
-    let needed = memory_needed(workload);
-    let holds = |machine: &Machine| needed <= machine.memory && has_gpu(machine, workload);
+    let holds = |machine: &Machine| holds(machine) && has_gpu(machine, workload);
     let listed = || by_default.iter().filter_map(|name| Machine::named(provider, name).ok());
     let found = match workload.gpu {
         None => listed().find(holds).or_else(|| listed().last()),

@@ -7,13 +7,18 @@
 //! A platform knows no price: what its meters cost is for [`crate::price_book`] to say. Adding a platform is one file here,
 //! one line in [`ALL`] and one price file.
 
+mod app_runner;
 mod ec2;
+mod ecs;
+mod eks;
+mod eks_fargate;
 mod fargate;
 mod lambda;
 mod lambda_edge;
 mod lambda_managed_instances;
 mod lambda_microvms;
 mod machine_fleet;
+mod nodes;
 mod task_size;
 
 use std::fmt;
@@ -53,6 +58,12 @@ pub const ALL: &[Platform] = &[
     lambda_managed_instances::PLATFORM,
     lambda_microvms::PLATFORM,
     fargate::PLATFORM,
+    ecs::EC2,
+    ecs::MANAGED_INSTANCES,
+    eks::EC2,
+    eks::AUTO,
+    eks_fargate::PLATFORM,
+    app_runner::PLATFORM,
     ec2::PLATFORM,
 ];
 
@@ -192,6 +203,12 @@ fn read_concurrency(section: &mut Section) -> Result<Option<Decimal>, SettingErr
         return Ok(Some(value.get()));
     }
     Err(SettingError::other(&at, format!("`concurrency` is {value} (write a number from 1 to 1,000,000)")))
+}
+
+/// A platform of functions, which keep nothing between requests.
+fn refuse_state(workload: &Workload, refusals: &mut Refusals) {
+    let limit = "functions keep nothing between requests for sure; containers, machines and Lambda MicroVMs do";
+    refusals.unless(!workload.stateful, || "state kept between requests".to_owned(), limit);
 }
 
 /// How long a request takes on one instance, where that differs from what was measured: a small size is slow.

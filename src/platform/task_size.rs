@@ -39,6 +39,11 @@ impl TaskSize {
         (self.least..=self.most).step_by(self.step as usize).map(move |memory| (vcpu, DataSize::from_megabytes(memory)))
     }
 
+    /// The smallest pair with at least these.
+    pub(super) fn smallest(sizes: &[Self], vcpu: Decimal, memory: DataSize) -> Option<Pair> {
+        sizes.iter().flat_map(|size| size.pairs()).find(|pair| vcpu <= pair.0 && memory <= pair.1)
+    }
+
     /// Reads `vcpu` and `memory`; what is left out is the smallest that holds the workload, which is noted.
     ///
     /// # Errors

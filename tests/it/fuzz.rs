@@ -129,6 +129,13 @@ fn values_of(kind: &str) -> &'static [&'static str] {
             "asynchronous",
             "compute-savings-plan-1y-no-upfront",
             "compute-savings-plan-3y-all-upfront",
+            "auto",
+            "job",
+            "hourly",
+            "standard",
+            "extended",
+            "spot",
+            "windows",
         ],
     }
 }
@@ -141,21 +148,16 @@ fn setting(key: &'static millicent::settings::Key) -> impl Strategy<Value = (&'s
 fn design() -> impl Strategy<Value = String> {
     let platform = prop::sample::select(millicent::platform::ALL.iter().collect::<Vec<_>>());
     platform.prop_flat_map(|platform| {
-        let of = |keys: &'static [millicent::settings::Key]| {
-            prop::sample::select(keys.iter().collect::<Vec<_>>()).prop_flat_map(setting)
-        };
-        let changes = prop::collection::vec(of(platform.keys[0]), 0..4);
-        let workload = prop::collection::vec(of(millicent::workload::Workload::KEYS), 0..2);
+        let of = |keys: Vec<&'static millicent::settings::Key>| prop::sample::select(keys).prop_flat_map(setting);
+        let changes = prop::collection::vec(of(platform.all_keys().collect()), 0..4);
+        let workload = prop::collection::vec(of(millicent::workload::Workload::KEYS.iter().collect()), 0..2);
         let month = prop::sample::select(vec!["730", "720", "744", "1", "1e-28"]);
         (Just(platform.name), changes, workload, month, any::<bool>()).prop_map(
             |(platform, changes, workload, month, free_tier)| {
                 let mut lines: std::collections::BTreeMap<&str, &str> =
                     [("requests", "1M/month"), ("duration", "250ms"), ("memory", "2GB")].into();
                 lines.extend(workload);
-                let mut option: std::collections::BTreeMap<&str, &str> = changes.into_iter().collect();
-                if platform == "lambda-managed-instances" {
-                    option.entry("instance").or_insert("m7g.xlarge");
-                }
+                let option: std::collections::BTreeMap<&str, &str> = changes.into_iter().collect();
                 let text = |pairs: &std::collections::BTreeMap<&str, &str>| {
                     let line = |(key, value): (&&str, &&str)| match *value {
                         "true" | "false" => format!("{key} = {value}\n"),

@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use super::{EventSource, LAMBDA_INCLUDED_STORAGE, Lambda, Poller, PollerAmount};
-use crate::platform::{Refusal, Refusals};
+use crate::platform::{Refusal, Refusals, refuse_state};
 use crate::units::{DataSize, Decimal, MemoryMb, Month, TimeSpan, grouped, statistic_from_decimal};
 use crate::workload::{Invocation, Workload};
 
@@ -27,7 +27,10 @@ pub(super) fn refusals(function: &Lambda, workload: &Workload, month: Month) -> 
     let megabytes = memory.megabytes();
     refusals.unless(megabytes.is_integer(), || format!("memory {megabytes} MB"), "whole megabytes");
     refusals.size_within("ephemeral storage", function.ephemeral_storage, LAMBDA_INCLUDED_STORAGE, MOST_STORAGE);
+    refusals.no_gpu(workload, "Lambda has none; ECS on EC2 has");
+    refuse_state(workload, &mut refusals);
     function.refuse_times(workload, month, &mut refusals);
+    function.refuse_latency(workload, &mut refusals);
     function.refuse_payloads(workload, &mut refusals);
     function.refuse_snap_start(&mut refusals);
     function.refuse_durable(&mut refusals);

@@ -15,6 +15,7 @@
 
 mod duration;
 mod invocation;
+mod latency;
 mod limits;
 mod notes;
 mod read;
@@ -378,9 +379,8 @@ impl Placement for Lambda {
         );
 
         let cold_starts = on_demand * self.cold_start_share.unwrap_or(Share::NONE).get();
-        let before_handler = self.snap_start.as_ref().map_or(self.init, |snap_start| snap_start.restore);
         // A cold start bills ⌈init + handler⌉ instead of ⌈handler⌉.
-        let added = self.durations.mean_rounded_up(MILLISECOND, before_handler) - billed;
+        let added = self.durations.mean_rounded_up(MILLISECOND, self.before_handler()) - billed;
         let what = if self.snap_start.is_some() { "restore of cold starts" } else { "INIT of cold starts" };
         self.add_compute(&DURATION_ON_DEMAND, what, &[(cold_starts, "cold starts"), (added.seconds(), "s"), memory], &mut steps);
 

@@ -16,6 +16,7 @@ impl Lambda {
         }
         notes.extend(self.notes.iter().cloned());
         self.note_defaults(notes);
+        self.note_callers(workload, notes);
         match (&self.snap_start, self.cold_start_share) {
             (None, None) if !count.is_zero() => {
                 notes.push(Note::default_used("cold_start_share", "0", "the billed INIT phase of cold starts is not included"))

@@ -1,0 +1,236 @@
+//! Amazon EKS: pods on EC2 machines of one's own, or on those of Auto Mode.
+//!
+//! Rules (Amazon EKS pricing page and user guide, 2026): a cluster costs $0.10 an hour, and $0.50 more when its version of
+//! Kubernetes is in extended support; machines cost what EC2 charges. Auto Mode adds 12 % of the *on-demand* price of each
+//! machine, whatever is paid for it.
+//!
+//! A machine keeps a part of itself for Kubernetes (scripts of the EKS machine image, github awslabs/amazon-eks-ami,
+//! `nodeadm/internal/kubelet`): 255 MB of memory and 11 MB for each pod it may have, 100 MB below which pods are evicted; of its
+//! CPU 6 % of the first vCPU, 1 % of the second, 0.5 % of the third and fourth, 0.25 % of each further one.
+//!
+//! Worked number: a t3.medium may have 17 pods, so it keeps 255 + 11 × 17 = 442 MB and 0.06 + 0.01 = 0.07 vCPU.
+
+use super::nodes::{self, Nodes, Room, seen_memory};
+use super::{Metered, Placement, Platform};
+use crate::capacity::{Fleet, Noun};
+use crate::machine::Machine;
+use crate::note::{Note, Refusal};
+use crate::settings::{Key, Section, SettingError, value_or};
+use crate::units::{Count, DataSize, Decimal, Month, Unit};
+use crate::usage::{Meter, Provider, Region, Steps, TooLarge};
+use crate::workload::{ReadFile, Workload};
+
+pub(super) const EC2: Platform = Platform {
+    name: "eks-ec2",
+    provider: Provider::Aws,
+    about: "pods (EKS) on EC2 machines of your own, packed as they fit",
+    keys: &[nodes::KEYS, Cluster::KEYS, KEYS, Fleet::POD_KEYS],
+    read: |section, workload, read_file| read(section, workload, read_file, false),
+};
+
+pub(super) const AUTO: Platform = Platform {
+    name: "eks-auto",
+    provider: Provider::Aws,
+    about: "pods (EKS Auto Mode) on EC2 machines that AWS manages for a fee",
+    keys: &[nodes::KEYS, Cluster::KEYS, KEYS, Fleet::POD_KEYS],
+    read: |section, workload, read_file| read(section, workload, read_file, true),
+};
+
+const KEYS: &[Key] = &[Key {
+    name: "pods_per_node",
+    value: "N",
+    help: "Pods that one machine may have, those of the system included [default: by its network interfaces]",
+}];
+
+static CLUSTER: Meter = Meter::fixed("eks.cluster", "EKS cluster", Unit::Hour);
+static EXTENDED_SUPPORT: Meter = Meter::fixed("eks.cluster_extended_support", "EKS cluster, extended support", Unit::Hour);
+
+/// Networking and proxy have a pod of their own on every machine.
+const SYSTEM_PODS: Decimal = Decimal::TWO;
+/// Below this much free memory pods are evicted.
+const EVICTION: u32 = 100;
+const MOST_PODS: u32 = 10_000;
+const MOST_CLUSTERS: u32 = 10_000;
+
+/// The clusters that a workload pays for.
+#[derive(Debug)]
+pub(super) struct Cluster {
+    count: Decimal,
+    stated: bool,
+    extended_support: bool,
+}
+
+impl Cluster {
+    pub(super) const KEYS: &[Key] = &[
+        Key {
+            name: "clusters",
+            value: "N",
+            help: "Clusters, or the part of a shared one that the workload pays for [default: 1]",
+        },
+        Key {
+            name: "kubernetes_support",
+            value: "NAME",
+            help: "Support of the cluster's version of Kubernetes: standard or extended [default: standard]",
+        },
+    ];
+
+    pub(super) fn read(section: &mut Section) -> Result<Self, SettingError> {
+        let count = section.quantity::<Count>("clusters")?;
+        if let Some(many) = count.as_ref().filter(|count| Decimal::from(MOST_CLUSTERS) < count.value.get()) {
+            let problem = format!("`clusters` is {} (write a number up to {MOST_CLUSTERS})", many.value);
+            return Err(SettingError::other(&many.at, problem));
+        }
+        let extended = section.choice("kubernetes_support", &[("standard", false), ("extended", true)])?;
+        Ok(Self {
+            stated: count.is_some(),
+            count: count.map_or(Decimal::ONE, |count| count.value.get()),
+            extended_support: value_or(extended, false),
+        })
+    }
+
+    pub(super) fn meter(&self, month: Month, steps: &mut Steps, notes: &mut Vec<Note>) {
+        let hours = [(self.count, "clusters"), (month.hours(), "h")];
+        steps.add(&CLUSTER, "clusters", &hours);
+        if self.extended_support {
+            steps.add(&EXTENDED_SUPPORT, "clusters on an old version", &hours);
+        }
+        if !self.stated {
+            notes.push(Note::default_used(
+                "clusters",
+                "1",
+                "a cluster for this workload alone; a part such as 0.25 where several share one",
+            ));
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Eks {
+    nodes: Nodes,
+    cluster: Cluster,
+    auto: bool,
+}
+
+/// How many pods a machine may have: one for each address of its network interfaces but the first of each, and two that use
+/// the machine's own (`eni-max-pods.txt` of the machine image; by vCPU here, which holds for most types).
+fn most_pods(machine: &Machine) -> Decimal {
+    let burstable = machine.sustained_share.is_some();
+    let gigabytes = machine.memory.gigabytes();
+    let pods: u32 = match machine.vcpu {
+        _ if burstable && gigabytes <= Decimal::ONE => 4,
+        _ if burstable && gigabytes <= Decimal::TWO => 11,
+        _ if burstable && gigabytes <= Decimal::from(4) => 17,
+        _ if burstable && gigabytes <= Decimal::from(8) => 35,
+        vcpu if vcpu <= Decimal::ONE => 8,
+        vcpu if vcpu <= Decimal::TWO => 29,
+        vcpu if vcpu <= Decimal::from(8) => 58,
+        vcpu if vcpu <= Decimal::from(48) => 234,
+        _ => 737,
+    };
+    pods.into()
+}
+
+/// What Kubernetes keeps of the CPU of a machine.
+fn reserved_vcpu(vcpu: Decimal) -> Decimal {
+    let within = |from: u32, to: Decimal| (vcpu.min(to) - Decimal::from(from)).max(Decimal::ZERO);
+    within(0, Decimal::ONE) * Decimal::new(6, 2)
+        + within(1, Decimal::TWO) * Decimal::new(1, 2)
+        + within(2, Decimal::from(4)) * Decimal::new(5, 3)
+        + within(4, vcpu) * Decimal::new(25, 4)
+}
+
+fn room(machine: &Machine, stated_pods: Option<Decimal>) -> Room {
+    let pods = stated_pods.unwrap_or_else(|| most_pods(machine));
+    let kept = Decimal::from(255) + Decimal::from(11) * pods + Decimal::from(EVICTION);
+    Room {
+        vcpu: machine.vcpu - reserved_vcpu(machine.vcpu),
+        memory: seen_memory(machine).beyond(DataSize::from_gigabytes(kept / Decimal::from(1024))),
+        most: Some((pods - SYSTEM_PODS).max(Decimal::ZERO)),
+    }
+}
+
+fn read(
+    section: &mut Section,
+    workload: &Workload,
+    _read_file: &ReadFile<'_>,
+    auto: bool,
+) -> Result<Box<dyn Placement>, SettingError> {
+    let cluster = Cluster::read(section)?;
+    let pods = section.quantity::<Count>("pods_per_node")?;
+    if let Some(wrong) = pods.as_ref().filter(|pods| !pods.value.get().is_integer() || pods.value.get() > MOST_PODS.into()) {
+        let problem = format!("`pods_per_node` is {} (write a whole number up to {MOST_PODS})", wrong.value);
+        return Err(SettingError::other(&wrong.at, problem));
+    }
+    let pods = pods.map(|found| found.value.get());
+    let nodes = Nodes::read(section, workload, Noun::Pod, |machine| room(machine, pods))?;
+    Ok(Box::new(Eks { nodes, cluster, auto }))
+}
+
+impl Placement for Eks {
+    fn title(&self) -> String {
+        self.nodes.title()
+    }
+
+    fn refusals(&self, workload: &Workload, _month: Month) -> Vec<Refusal> {
+        self.nodes.refusals(workload).0
+    }
+
+    fn meter(&self, workload: &Workload, region: &Region, month: Month) -> Result<Metered, TooLarge> {
+        let (mut steps, mut notes) = (Steps::in_region(region), Vec::new());
+        self.cluster.meter(month, &mut steps, &mut notes);
+        let instance = self.nodes.instance();
+        let fee = || {
+            let item = format!("{instance}, EKS Auto Mode fee");
+            (Meter::named(format!("eks.auto_mode_fee.{instance}"), item, Unit::InstanceHour), "12% of the on-demand price")
+        };
+        let capacity = self.nodes.meter(workload, month, self.auto.then(fee), &mut steps, &mut notes);
+        notes.push(Note::assumption(
+            "a machine keeps CPU and memory for Kubernetes; add-ons of the cluster (DNS, metrics, logs) run on it too and are not counted",
+        ));
+        Ok(Metered { steps: steps.finish()?, notes, peak_concurrency: None, capacity: Some(capacity) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn machine(name: &str) -> Machine {
+        Machine::named(Provider::Aws, name).unwrap()
+    }
+
+    #[test]
+    fn a_t3_medium_keeps_442_mb_and_70_thousandths_of_a_vcpu() {
+        let (machine, decimal) = (machine("t3.medium"), |text: &str| text.parse::<Decimal>().unwrap());
+        let room = room(&machine, None);
+        assert_eq!((room.vcpu, room.most), (decimal("1.93"), Some(15.into())));
+        let kept = seen_memory(&machine).megabytes() - room.memory.megabytes();
+        assert_eq!(kept.round_dp(6), decimal("542"));
+    }
+
+    #[test]
+    fn the_part_kept_of_each_further_vcpu_is_smaller() {
+        for (vcpu, kept) in [(1, "0.06"), (2, "0.07"), (4, "0.08"), (8, "0.09"), (96, "0.31")] {
+            assert_eq!(reserved_vcpu(vcpu.into()), kept.parse().unwrap(), "{vcpu}");
+        }
+    }
+
+    #[test]
+    fn the_number_of_pods_is_that_of_the_machine_image() {
+        for (name, pods) in [
+            ("t3.micro", 4),
+            ("t3.small", 11),
+            ("t3.medium", 17),
+            ("t3.large", 35),
+            ("t3.xlarge", 58),
+            ("m7g.medium", 8),
+            ("m7i.large", 29),
+            ("c5.2xlarge", 58),
+            ("r5.12xlarge", 234),
+            ("m7i.24xlarge", 737),
+            ("g5.2xlarge", 58),
+        ] {
+            assert_eq!(most_pods(&machine(name)), pods.into(), "{name}");
+        }
+    }
+}

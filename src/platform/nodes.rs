@@ -1,0 +1,273 @@
+//! Machines that carry tasks or pods: how many fit on one, how many machines there are, what they cost.
+//!
+//! The load decides the number of tasks, as on any platform with instances; machines follow. A machine takes as many as fit
+//! by every resource: ⌊vCPU / vCPU of a task⌋, ⌊memory / memory of a task⌋, its GPUs, and the most pods it may have. With z
+//! zones each zone has its own machines: z · ⌈tasks / z / tasks of a machine⌉. What the system of a machine keeps for itself is
+//! for each orchestrator to say ([`Room`]).
+//!
+//! Worked number: an m7i.large with 2 vCPUs and 7,985 MB for tasks takes 8 tasks of 0.25 vCPU and 512 MB (CPU binds), so 20
+//! tasks need ⌈20 / 8⌉ = 3 machines.
+
+use super::ec2::{self, RunningMachines};
+use super::task_size::{Pair, memory_needed};
+use super::{Refusals, machine_fleet};
+use crate::capacity::{Capacity, Fleet, Level, Noun, Shape};
+use crate::machine::Machine;
+use crate::note::{Note, Refusal};
+use crate::settings::{Key, Section, SettingError, value_or};
+use crate::units::{DataSize, Decimal, Month, VirtualCpus, grouped};
+use crate::usage::{Meter, Provider, Steps};
+use crate::workload::Workload;
+
+/// The keys of nodes and of what runs on them.
+pub(super) const KEYS: &[Key] = &[
+    Key {
+        name: "instance",
+        value: "TYPE",
+        help: "Machine type of the nodes [default: the first common type that holds one task]",
+    },
+    Key { name: "vcpu", value: "N", help: "vCPUs that one task or pod asks for [default: one for each 4 GB of its memory]" },
+    Key { name: "memory", value: "SIZE", help: "Memory that one task or pod asks for [default: what the workload needs]" },
+    Key { name: "concurrency", value: "N", help: "Requests that one task or pod works on at once [default: no limit]" },
+    ec2::PURCHASE,
+    ec2::CREDITS,
+    ec2::DISK_SIZE,
+];
+
+/// What is taken when no type is named: the first that holds a task.
+const DEFAULT_TYPES: &[&str] = &["m7i.large", "m7i.xlarge", "m7i.2xlarge", "m7i.4xlarge", "m7i.8xlarge", "r7i.16xlarge"];
+const LEAST_MEMORY: DataSize = DataSize::from_megabytes(512);
+const LEAST_VCPU: Decimal = Decimal::from_parts(25, 0, 0, false, 2);
+/// Machines for general purposes have 4 GB for each vCPU, so that tasks of this proportion leave nothing idle.
+const GIGABYTES_PER_VCPU: Decimal = Decimal::from_parts(4, 0, 0, false, 0);
+/// No machine takes more tasks, and no fleet has more machines.
+const MOST: Decimal = Decimal::from_parts(10_000_000, 0, 0, false, 0);
+
+/// What a machine has for tasks, after what its system keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Room {
+    pub(super) vcpu: Decimal,
+    pub(super) memory: DataSize,
+    /// At most so many pods or tasks, whatever their size.
+    pub(super) most: Option<Decimal>,
+}
+
+/// The memory that Linux sees of what a machine has: 7,985 of 8,192 MB on an m4.large (AWS Batch user guide, "Compute resource
+/// memory management").
+pub(super) fn seen_memory(machine: &Machine) -> DataSize {
+    DataSize::from_gigabytes(machine.memory.gigabytes() * Decimal::from(7985) / Decimal::from(8192))
+}
+
+/// Machines of one type, and the tasks they carry.
+#[derive(Debug)]
+pub(super) struct Nodes {
+    machine: Machine,
+    room: Room,
+    task: Pair,
+    gpus_of_task: Decimal,
+    concurrency: Option<Decimal>,
+    fleet: Fleet,
+    purchase: String,
+    surplus_allowed: bool,
+    disk: DataSize,
+    notes: Vec<Note>,
+}
+
+/// How many tasks one machine takes, and what limits them.
+#[derive(Debug, PartialEq, Eq)]
+struct Packing {
+    tasks: Decimal,
+    binding: &'static str,
+}
+
+impl Nodes {
+    /// Reads the machine type and the size of a task; `room` is what a type has for tasks.
+    pub(super) fn read(
+        section: &mut Section,
+        workload: &Workload,
+        noun: Noun,
+        room: impl Fn(&Machine) -> Room,
+    ) -> Result<Self, SettingError> {
+        let vcpu = section.quantity::<VirtualCpus>("vcpu")?.map(|found| found.value.get());
+        let memory = section.positive_size("memory")?.map(|found| found.value);
+        let least = memory.unwrap_or_else(|| memory_needed(workload).max(LEAST_MEMORY));
+        let proportional = (least.gigabytes() / GIGABYTES_PER_VCPU).max(LEAST_VCPU);
+        let gpus_of_task = if workload.gpu.is_some() { Decimal::ONE } else { Decimal::ZERO };
+        // A task on a GPU takes its share of the machine, whatever that is; it asks for no number of vCPUs.
+        let asked = (vcpu.unwrap_or(if gpus_of_task.is_zero() { proportional } else { LEAST_VCPU }), least);
+        let holds = |machine: &Machine| !packing(&room(machine), machine.gpus, asked, gpus_of_task).tasks.is_zero();
+        let (machine, mut notes) =
+            machine_fleet::read_machine_that_holds(section, workload, Provider::Aws, DEFAULT_TYPES, holds)?;
+        let room = room(&machine);
+        let task = match machine.gpus {
+            gpus if gpus_of_task.is_zero() || gpus.is_zero() => (vcpu.unwrap_or(proportional), least),
+            gpus => {
+                (vcpu.unwrap_or(room.vcpu / gpus), memory.unwrap_or(DataSize::from_gigabytes(room.memory.gigabytes() / gpus)))
+            }
+        };
+        notes.extend(size_notes(vcpu.is_none(), memory.is_none(), task, gpus_of_task));
+        let fleet = Fleet::read(section, workload, noun)?;
+        notes.extend(super::speed_note(workload, task.0, noun));
+        Ok(Self {
+            room,
+            task,
+            gpus_of_task,
+            concurrency: super::read_concurrency(section)?,
+            fleet,
+            purchase: ec2::read_purchase(section)?,
+            surplus_allowed: ec2::read_credits(section, &machine)?,
+            disk: value_or(section.quantity("disk")?, DataSize::ZERO),
+            machine,
+            notes,
+        })
+    }
+
+    /// "0.25 vCPU, 512 MB on m7i.large, on demand".
+    pub(super) fn title(&self) -> String {
+        let (vcpu, memory) = (self.task.0.round_dp(3).normalize(), rounded(self.task.1));
+        format!("{vcpu} vCPU, {memory} on {}, {}", self.machine.name, self.purchase.replace('_', " "))
+    }
+
+    /// The machine type, as fees name it.
+    pub(super) fn instance(&self) -> &str {
+        &self.machine.name
+    }
+
+    pub(super) fn refusals(&self, workload: &Workload) -> Refusals {
+        let mut refusals = Refusals::default();
+        refusals.gpu_of(workload, &self.machine);
+        let fits = !self.packing().tasks.is_zero();
+        let asked = || format!("a {} of {} vCPU and {}", self.fleet.noun.one(), self.task.0.normalize(), rounded(self.task.1));
+        let (vcpu, memory) = (self.room.vcpu.normalize(), rounded(self.room.memory));
+        refusals.unless(fits, asked, &format!("one {} has {vcpu} vCPU and {memory} for them", self.machine.name));
+        refusals
+    }
+
+    fn packing(&self) -> Packing {
+        packing(&self.room, self.machine.gpus, self.task, self.gpus_of_task)
+    }
+
+    fn machines_for(&self, tasks: Decimal, each: Decimal) -> Decimal {
+        let in_a_zone = (tasks / self.fleet.zones).checked_div(each).map_or(MOST, |machines| machines.ceil());
+        self.fleet.zones * in_a_zone.min(MOST)
+    }
+
+    /// Meters the machines, their disks and what is charged for each hour of a machine beside its price.
+    pub(super) fn meter(
+        &self,
+        workload: &Workload,
+        month: Month,
+        fee: Option<(Meter, &'static str)>,
+        steps: &mut Steps,
+        notes: &mut Vec<Note>,
+    ) -> Capacity {
+        let shape = Shape { concurrency: self.concurrency, gpus: self.gpus_of_task, ..Shape::new(self.task.0, self.task.1) };
+        let mut capacity = self.fleet.size(workload, &shape, month);
+        let packing = self.packing();
+        let running = self.running(&self.fleet.levels(workload, &shape, month), packing.tasks, month);
+        let node_hours = running.hours.iter().fold(Decimal::ONE, |product, (factor, _)| product * factor);
+        steps.add(&ec2::instance_meter(&self.purchase, &self.machine.name), "machines", &running.hours);
+        if let Some((meter, what)) = fee {
+            steps.add(&meter, what, &running.hours);
+        }
+        self.meter_surplus(workload, node_hours, month, steps, &mut capacity);
+        notes.extend(self.notes.iter().cloned());
+        notes.push(Note::assumption(format!(
+            "one {} takes {} {}: {} binds",
+            self.machine.name,
+            grouped(packing.tasks),
+            if packing.tasks == Decimal::ONE { self.fleet.noun.one() } else { self.fleet.noun.many() },
+            packing.binding
+        )));
+        notes.extend(ec2::meter_disks(self.disk, &running, month, steps));
+        notes.extend(ec2::purchase_note(&self.purchase));
+        capacity
+    }
+
+    fn running(&self, levels: &[Level], each: Decimal, month: Month) -> RunningMachines {
+        let machines: Vec<Level> =
+            levels.iter().map(|level| Level { instances: self.machines_for(level.instances, each), ..*level }).collect();
+        let most = machines.iter().map(|level| level.instances).max().unwrap_or_default();
+        if machines.iter().all(|level| level.instances == most) {
+            return RunningMachines {
+                all_month: Some((most, "machines")),
+                hours: vec![(most, "machines"), (month.hours(), "h")],
+            };
+        }
+        let hours: Decimal = machines.iter().map(|level| level.instances * level.hours).sum();
+        RunningMachines { all_month: None, hours: vec![(hours.normalize(), "machine-hours")] }
+    }
+
+    /// What burstable machines use beyond what they earn: paid for, or a shortfall.
+    fn meter_surplus(&self, workload: &Workload, hours: Decimal, month: Month, steps: &mut Steps, capacity: &mut Capacity) {
+        let Some((sustained, demand)) = self.machine.sustained_vcpu().zip(workload.demand()) else { return };
+        let used = workload.requests.per_month(month).checked_mul(demand.cpu.hours()).unwrap_or(Decimal::MAX);
+        let surplus = (used - sustained * hours).max(Decimal::ZERO).normalize();
+        if self.surplus_allowed {
+            capacity.surplus_vcpu_hours = surplus;
+            let meter = ec2::credit_meter(self.machine.family());
+            steps.add(&meter, "CPU beyond what the machines earn", &[(surplus, "vCPU-hours")]);
+        } else if !surplus.is_zero() {
+            capacity.shortfalls.push(Refusal {
+                asked: format!("{} vCPU-hours of work", grouped(used.round_dp(1).normalize())),
+                limit: format!(
+                    "the machines sustain {} without surplus credits",
+                    grouped((sustained * hours).round_dp(1).normalize())
+                ),
+            });
+        }
+    }
+}
+
+fn size_notes(vcpu: bool, memory: bool, task: Pair, gpus: Decimal) -> Vec<Note> {
+    let on_gpu = !gpus.is_zero();
+    let mut notes = Vec::new();
+    if vcpu {
+        let meaning =
+            if on_gpu { "an equal part of the machine for each GPU" } else { "one for each 4 GB of memory, 0.25 at least" };
+        notes.push(Note::default_used("vcpu", task.0.round_dp(3).normalize().to_string(), meaning));
+    }
+    if memory {
+        let meaning =
+            if on_gpu { "an equal part of the machine for each GPU" } else { "what the workload needs, 512 MB at least" };
+        notes.push(Note::default_used("memory", rounded(task.1).to_string(), meaning));
+    }
+    notes
+}
+
+/// To whole megabytes, downward: for people.
+fn rounded(size: DataSize) -> DataSize {
+    DataSize::from_gigabytes(size.megabytes().floor() / Decimal::from(1024))
+}
+
+fn packing(room: &Room, gpus: Decimal, task: Pair, gpus_of_task: Decimal) -> Packing {
+    let fit = |has: Decimal, each: Decimal| has.checked_div(each).map_or(MOST, |fit| fit.floor()).min(MOST);
+    let mut limits = vec![(fit(room.vcpu, task.0), "CPU"), (fit(room.memory.megabytes(), task.1.megabytes()), "memory")];
+    if !gpus_of_task.is_zero() {
+        limits.push((fit(gpus, gpus_of_task), "GPU"));
+    }
+    limits.extend(room.most.map(|most| (most, "the number of pods")));
+    let (tasks, binding) = limits.into_iter().min_by_key(|(tasks, _)| *tasks).unwrap_or_default();
+    Packing { tasks, binding }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tasks(vcpu: &str, megabytes: u32, gpus: u32) -> (String, &'static str) {
+        let room = Room { vcpu: "2".parse().unwrap(), memory: DataSize::from_megabytes(7985), most: Some(27.into()) };
+        let task = (vcpu.parse().unwrap(), DataSize::from_megabytes(megabytes));
+        let packing = packing(&room, Decimal::ONE, task, gpus.into());
+        (packing.tasks.to_string(), packing.binding)
+    }
+
+    #[test]
+    fn a_machine_takes_what_fits_by_every_resource() {
+        assert_eq!(tasks("0.25", 512, 0), ("8".to_owned(), "CPU"));
+        assert_eq!(tasks("0.25", 1024, 0), ("7".to_owned(), "memory"));
+        assert_eq!(tasks("0.01", 16, 0), ("27".to_owned(), "the number of pods"));
+        assert_eq!(tasks("0.25", 512, 1), ("1".to_owned(), "GPU"));
+        assert_eq!(tasks("2.5", 512, 0).0, "0");
+    }
+}
