@@ -7,6 +7,8 @@
 //! A platform knows no price: what its meters cost is for [`crate::price_book`] to say. Adding a platform is one file here,
 //! one line in [`ALL`] and one price file.
 
+mod azure_functions;
+mod busy_time;
 mod ec2;
 mod fargate;
 mod lambda;
@@ -54,6 +56,7 @@ pub const ALL: &[Platform] = &[
     lambda_microvms::PLATFORM,
     fargate::PLATFORM,
     ec2::PLATFORM,
+    azure_functions::PLATFORM,
 ];
 
 impl Platform {
