@@ -165,6 +165,7 @@ mod tests {
     use super::*;
     use crate::price_book::bundled::{AS_OF, BUNDLED, DOCUMENTS};
     use crate::price_book::source_notes;
+    use crate::units::{Decimal, grouped};
 
     fn all_files() -> impl Iterator<Item = &'static ServiceFile> {
         BUNDLED.iter().chain(DOCUMENTS)
@@ -189,6 +190,16 @@ mod tests {
             for rule in list.derived().filter(|rule| rule.meter().contains('*')) {
                 assert!(rule.meter().ends_with(".*"), "{}: {}", file.path, rule.meter());
             }
+        }
+    }
+
+    #[test]
+    fn the_page_about_prices_counts_every_file() {
+        let page = include_str!("../../pricing/README.md");
+        for file in all_files() {
+            let name = file.path.trim_start_matches("pricing/");
+            let row = format!("| `{name}` | {} |", grouped(Decimal::from(file.whole().len())));
+            assert!(page.contains(&row), "pricing/README.md lacks {row}");
         }
     }
 
