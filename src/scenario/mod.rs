@@ -195,7 +195,7 @@ impl Scenario {
         let stated_month = file.quantity::<Month>("month_hours")?.map(|found| found.value);
         let month = stated_month.unwrap_or(Month::STANDARD);
         let workloads = read_workloads(&mut file, &flags.workload, read_file)?;
-        let sections = options::option_sections(&mut file, &flags, &workloads)?;
+        let sections = options::option_sections(&mut file, &flags, &workloads, &regions, book)?;
         let neighbors = file.tables("neighbor")?;
         file.finish()?;
         let context = Context { workloads: &workloads, regions: &regions, book, read_file };

@@ -1,6 +1,8 @@
 //! The options of a scenario as sections: from the file, from `--platform`, or the usual ones.
 
 use super::Flags;
+use super::regions::StatedRegions;
+use crate::price_book::PriceBook;
 use crate::settings::{Origin, Section, SettingError, Value};
 use crate::workload::Workload;
 
@@ -8,10 +10,19 @@ use crate::workload::Workload;
 const PLATFORM: &str = "platform";
 
 /// The options of the file, or one for each platform flag, or the line-up.
-pub(super) fn option_sections(file: &mut Section, flags: &Flags, workloads: &[Workload]) -> Result<Vec<Section>, SettingError> {
+pub(super) fn option_sections(
+    file: &mut Section,
+    flags: &Flags,
+    workloads: &[Workload],
+    regions: &StatedRegions,
+    book: &PriceBook,
+) -> Result<Vec<Section>, SettingError> {
     let sections = file.tables("option")?;
     match (sections.is_empty(), flags.platforms.is_empty()) {
-        (true, true) => (flags.line_up)(workloads).iter().map(|text| section_of(text, file.at())).collect(),
+        (true, true) => {
+            let usual = (flags.line_up)(workloads).iter();
+            usual.filter(|text| regions.allow(text, book)).map(|text| section_of(text, file.at())).collect()
+        }
         (true, false) => flags.platforms.iter().map(|text| section_of(text, file.at())).collect(),
         (false, true) => Ok(sections),
         (false, false) => Err(SettingError::other(

@@ -1,6 +1,7 @@
 //! Which region an option is in: its own, the stated one of its provider, or the provider's default.
 
 use super::ScenarioError;
+use crate::platform;
 use crate::price_book::{ANY_REGION, PriceBook};
 use crate::settings::{Found, Section, SettingError};
 use crate::usage::{Provider, Region};
@@ -31,6 +32,13 @@ impl StatedRegions {
             }
         }
         Ok(Self(regions))
+    }
+
+    /// Whether a platform of the line-up belongs into a comparison: who states regions means these providers.
+    pub(super) fn allow(&self, platform: &str, book: &PriceBook) -> bool {
+        let name = platform.split(',').next().unwrap_or(platform);
+        let provider = platform::named(name).map(|platform| platform.provider);
+        self.0.is_empty() || provider.is_none_or(|provider| self.of(provider, None, book).is_ok())
     }
 
     /// The region of an option, and whether it was stated. A region of one provider is never taken for another's.
