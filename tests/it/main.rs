@@ -20,6 +20,7 @@ mod platforms_azure; // what Azure bills, against its own examples
 mod platforms_containers; // containers on AWS: how many, on what, for how much
 mod power_tuning; // parity with aws-lambda-power-tuning: its files in and out
 mod reference; // numbers from elsewhere: AWS's worked examples, an independent estimator
+mod regions; // every region works or is refused by name
 mod support; // one scenario text in, one estimate out
 mod tidy; // floors, lengths, lists
 mod tune; // the tuning run: what it does, and what it leaves behind
