@@ -174,12 +174,13 @@ fn the_readme_shows_what_the_command_prints() {
     let table = text(&millicent(&["estimate", "examples/order-pipeline.toml"]).stdout);
     let explained = text(&millicent(&["estimate", "examples/order-pipeline.toml", "--explain"]).stdout);
     let tuned = text(&millicent(&["tune", "sim:cpu"]).stdout);
+    let compared = text(&millicent(&["compare", "examples/ecommerce.toml"]).stdout);
     let from_duration = &explained[explained.find("  duration, x86_64").unwrap()..];
     let total = from_duration.find("  total $").unwrap();
     let explanation = &from_duration[..total + from_duration[total..].find('\n').unwrap()];
 
     let mut current = readme.clone();
-    for printed in [table.trim_end(), explanation, tuned.trim_end()] {
+    for printed in [table.trim_end(), explanation, tuned.trim_end(), compared.trim_end()] {
         let shown = current.split("```text\n").skip(1).map(|block| block.split("\n```").next().unwrap().to_owned());
         let same_start =
             shown.into_iter().find(|block| block.lines().next().unwrap()[..12] == printed.lines().next().unwrap()[..12]);

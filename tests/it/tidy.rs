@@ -108,16 +108,19 @@ fn no_file_is_too_long_to_read() {
 
 #[test]
 fn the_tables_of_the_readme_are_what_the_program_knows() {
-    let readme = fs::read_to_string(root().join("README.md")).unwrap();
-    let table: String = millicent::platform::ALL
+    let platforms = millicent::platform::ALL
         .iter()
-        .map(|platform| format!("| `{}` | {} | {} |\n", platform.name, platform.provider, platform.about))
-        .collect();
-    replace_or_compare(&readme, "platforms", &format!("| platform | provider | what it is |\n|---|---|---|\n{table}"));
+        .map(|platform| format!("| `{}` | {} | {} |\n", platform.name, platform.provider, platform.about));
+    let platforms: String = platforms.collect();
+    replace_or_compare("platforms", &format!("| platform | provider | what it is |\n|---|---|---|\n{platforms}"));
+    let neighbors = millicent::neighbor::ALL.iter();
+    let neighbors: String = neighbors.map(|neighbor| format!("| `{}` | {} |\n", neighbor.name, neighbor.about)).collect();
+    replace_or_compare("neighbors", &format!("| service | what it is |\n|---|---|\n{neighbors}"));
 }
 
 /// The text between `<!-- NAME -->` and `<!-- /NAME -->` is generated; `MILLICENT_UPDATE=1` writes it.
-fn replace_or_compare(readme: &str, name: &str, expected: &str) {
+fn replace_or_compare(name: &str, expected: &str) {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
     let (start, end) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->"));
     let (before, rest) = readme.split_once(&start).unwrap_or_else(|| panic!("README.md has no {start}"));
     let (written, after) = rest.split_once(&end).unwrap_or_else(|| panic!("README.md has no {end}"));
