@@ -89,7 +89,7 @@ pub(super) fn read_machine_that_holds(
     let holds = |machine: &Machine| holds(machine) && has_gpu(machine, workload);
     let listed = || by_default.iter().filter_map(|name| Machine::named(provider, name).ok());
     let found = match workload.gpu {
-        None => listed().find(holds).or_else(|| listed().last()),
+        None => listed().find(holds).or_else(|| listed().next_back()),
         Some(_) => Machine::all(provider).filter(holds).min_by_key(|machine| (machine.gpus, machine.vcpu)),
     };
     let machine = found.ok_or_else(|| section.missing("instance", "no machine type in the list has that GPU; name one"))?;

@@ -137,7 +137,9 @@ impl Nodes {
         let mut refusals = Refusals::default();
         refusals.gpu_of(workload, &self.machine);
         let fits = !self.packing().tasks.is_zero();
-        let asked = || format!("a {} of {} vCPU and {}", self.fleet.noun.one(), self.task.0.normalize(), rounded(self.task.1));
+        let asked = || {
+            format!("a {} of {} vCPU and {}", self.fleet.noun.one(), self.task.0.round_dp(3).normalize(), rounded(self.task.1))
+        };
         let (vcpu, memory) = (self.room.vcpu.normalize(), rounded(self.room.memory));
         refusals.unless(fits, asked, &format!("one {} has {vcpu} vCPU and {memory} for them", self.machine.name));
         refusals

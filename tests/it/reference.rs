@@ -4,6 +4,7 @@
 //! are compared exactly. Nothing here computes an expected number the way the model does.
 
 mod infracost;
+mod infracost_containers;
 mod infracost_defects;
 mod infracost_neighbors;
 mod prices;

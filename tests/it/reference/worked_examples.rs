@@ -47,6 +47,9 @@ const OFFICIAL: &[Example] = examples![
     "lambda-microvm-2-ci-jobs",
 ];
 
+/// All examples of the AWS Fargate pricing page, edition of 2026, that were found.
+const FARGATE: &[Example] = examples!["fargate-1-linux-x86", "fargate-3-eks-pods", "fargate-4-windows"];
+
 /// Bills from an older edition, from memory, and from an article.
 const FURTHER: &[Example] = examples!["lambda-edge-50ms", "provisioned-two-hours", "provisioned-idle-month"];
 
@@ -113,12 +116,12 @@ fn check(example: &Example) {
 }
 
 fn official(id: &str) -> &'static Example {
-    OFFICIAL.iter().find(|example| example.id == id).unwrap_or_else(|| panic!("no example {id}"))
+    OFFICIAL.iter().chain(FARGATE).find(|example| example.id == id).unwrap_or_else(|| panic!("no example {id}"))
 }
 
 #[test]
 fn every_aws_worked_example_is_reproduced_to_the_cent() {
-    OFFICIAL.iter().for_each(check);
+    OFFICIAL.iter().chain(FARGATE).for_each(check);
 }
 
 #[test]
@@ -130,7 +133,7 @@ fn further_published_bills_are_reproduced_to_the_cent() {
 #[test]
 fn what_the_page_prints_differently_is_known() {
     let mut different = Vec::new();
-    for example in OFFICIAL.iter().chain(FURTHER) {
+    for example in OFFICIAL.iter().chain(FARGATE).chain(FURTHER) {
         for row in rows::<Row>(example.expected).into_iter().filter(|row| !row.is_as_printed()) {
             let page = row.page_usd.unwrap_or_default();
             different.push(format!("{} {} {} printed {page}", example.id, row.meter, row.cost_usd));
@@ -145,6 +148,9 @@ fn what_the_page_prints_differently_is_known() {
             "lambda-tenant-isolation lambda.tenant_isolation.x86_64 33.33 printed 33.40",
             "lambda-tenant-isolation invoice_total 368.66 printed 368.74",
             "lambda-microvm-1-dev-sandboxes invoice_total 1241.21 printed 1241.22",
+            "fargate-4-windows fargate.vcpu.windows 13.97 printed 27.45",
+            "fargate-4-windows fargate.memory.windows 3.07 printed 6.00",
+            "fargate-4-windows invoice_total 30.84 printed 47.25",
         ]
     );
 }
@@ -154,7 +160,7 @@ fn every_file_beside_the_examples_is_used() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference/aws");
     let found: BTreeSet<String> =
         folder.read_dir().unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-    let examples = OFFICIAL.iter().chain(FURTHER);
+    let examples = OFFICIAL.iter().chain(FARGATE).chain(FURTHER);
     let mut used: BTreeSet<String> =
         examples.flat_map(|example| [format!("{}.toml", example.id), format!("{}.csv", example.id)]).collect();
     used.insert(PAGE_SAVINGS_PLAN.0.to_owned());
@@ -197,6 +203,19 @@ fn the_nine_lines_of_the_microvm_example_are_the_terms_of_ours() {
     terms.sort();
     let page = ["0.80", "2.44", "6.20", "37.20", "91.20", "99.00", "132.00", "373.87", "498.50"];
     assert_eq!(terms, page.map(usd));
+}
+
+/// The page prints prices for Windows that the price list no longer has: 0.0915 for a vCPU-hour and 0.01 for a GB-hour. With
+/// them the total is what it prints.
+#[test]
+fn the_windows_total_of_the_page_follows_from_its_old_prices() {
+    let bill = official("fargate-4-windows").bill();
+    let page = bill.invoice_total() - cost(&bill, "fargate.vcpu.windows").cents() - cost(&bill, "fargate.memory.windows").cents()
+        + usd("27.45")
+        + usd("6.00");
+    assert_eq!((decimal("300") * decimal("0.0915"), decimal("600") * decimal("0.01")), (decimal("27.45"), decimal("6.00")));
+    assert_eq!(page, usd("47.25"));
+    assert_eq!(bill.total().cents(), usd("30.83"));
 }
 
 /// The page rounds 0.1632 × 28 % = 0.045696 to 0.0457 before it multiplies.
