@@ -10,6 +10,7 @@
 mod app_runner;
 mod azure_functions;
 mod busy_time;
+mod cloud_run;
 mod ec2;
 mod ecs;
 mod eks;
@@ -68,6 +69,10 @@ pub const ALL: &[Platform] = &[
     app_runner::PLATFORM,
     ec2::PLATFORM,
     azure_functions::PLATFORM,
+    cloud_run::SERVICES,
+    cloud_run::JOBS,
+    cloud_run::WORKER_POOLS,
+    cloud_run::FUNCTIONS,
 ];
 
 impl Platform {

@@ -89,7 +89,7 @@ pub(super) fn memory_needed(workload: &Workload) -> DataSize {
 }
 
 /// Which pairs come nearest to one that cannot be run: those with the same vCPUs, and those with the same memory.
-fn impossible((vcpu, memory): (Option<Decimal>, Option<DataSize>), pairs: impl Iterator<Item = Pair>) -> String {
+pub(super) fn impossible((vcpu, memory): (Option<Decimal>, Option<DataSize>), pairs: impl Iterator<Item = Pair>) -> String {
     let pairs: Vec<Pair> = pairs.collect();
     let asked = match (vcpu, memory) {
         (Some(vcpu), Some(memory)) => format!("{} vCPU with {memory}", vcpu.normalize()),

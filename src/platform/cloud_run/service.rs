@@ -1,0 +1,323 @@
+//! Services and functions: instances that answer requests.
+
+use super::active::{ActiveTime, slots};
+use super::size::{self, Preset};
+use super::{Gpu, Instance, PURCHASE, ZONAL_REDUNDANCY, refuse_state, seconds_of};
+use crate::capacity::{Capacity, Count, Fleet, Noun, Shape};
+use crate::note::{Note, Refusal};
+use crate::platform::lambda::DURATION;
+use crate::platform::{Metered, Placement, Platform, Refusals, read_concurrency, requests, speed_note, task_size};
+use crate::settings::{Key, Section, SettingError, value_or};
+use crate::stats::Durations;
+use crate::units::{Decimal, Month, Share, TimeSpan, decimal_from_statistic, statistic_from_decimal};
+use crate::usage::{Provider, Region, Steps, TooLarge};
+use crate::workload::{Invocation, ReadFile, Workload, read_durations};
+
+pub(in crate::platform) const PLATFORM: Platform = Platform {
+    name: "cloud-run",
+    provider: Provider::Google,
+    about: "containers on Google Cloud Run, billed while they have a request, or while they live",
+    keys: &[KEYS, SERVICE_KEYS, task_size::KEYS, Fleet::INSTANCE_KEYS],
+    read: read_service,
+};
+
+pub(in crate::platform) const FUNCTIONS: Platform = Platform {
+    name: "cloud-run-functions",
+    provider: Provider::Google,
+    about: "functions on Google Cloud Run (second generation), billed while they have a request",
+    keys: &[KEYS, task_size::KEYS, Fleet::INSTANCE_KEYS],
+    read: read_function,
+};
+
+const KEYS: &[Key] = &[
+    PURCHASE,
+    DURATION,
+    Key {
+        name: "concurrency",
+        value: "N",
+        help: "Requests that one instance works on at once, 1 to 1000 [default: 80, functions 1]",
+    },
+    Key { name: "cold_start_share", value: "SHARE", help: "Share of requests that start an instance [default: 0]" },
+    Key { name: "init_duration", value: "TIME", help: "Billed start of an instance [default: 0ms]" },
+];
+const SERVICE_KEYS: &[Key] = &[
+    Key {
+        name: "billing",
+        value: "NAME",
+        help: "request (while there is one) or instance (while it lives) [default: request, instance with a GPU]",
+    },
+    ZONAL_REDUNDANCY,
+];
+
+const MOST_CONCURRENCY: u32 = 1000;
+/// Where nobody says; of functions, and below one vCPU, it is 1.
+const DEFAULT_CONCURRENCY: u32 = 80;
+const LONGEST_REQUEST: TimeSpan = TimeSpan::from_seconds(3600);
+/// Of functions that are called by an event.
+const LONGEST_EVENT: TimeSpan = TimeSpan::from_seconds(540);
+/// Instances that have nothing to do are kept for up to 15 minutes.
+const KEPT_IDLE: TimeSpan = TimeSpan::from_seconds(900);
+/// What the autoscaler aims at, of CPU and of concurrency.
+const TARGET: &str = "60%";
+/// So many instances may a service have, unless its owner says otherwise.
+const DEFAULT_MOST: u32 = 100;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Service,
+    Function,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Billing {
+    Request,
+    Instance,
+}
+
+#[derive(Debug)]
+struct Service {
+    kind: Kind,
+    billing: Billing,
+    instance: Instance,
+    gpu: Gpu,
+    concurrency: Decimal,
+    /// How long requests take, as stated or on that many vCPUs; a fixed number of instances can do without.
+    durations: Option<Durations>,
+    cold_start_share: Share,
+    init: TimeSpan,
+    fleet: Fleet,
+    notes: Vec<Note>,
+}
+
+fn read_service(
+    section: &mut Section,
+    workload: &Workload,
+    read_file: &ReadFile<'_>,
+) -> Result<Box<dyn Placement>, SettingError> {
+    let (gpu, gpu_note) = Gpu::read(section, workload)?;
+    let stated = section.choice("billing", &[("request", Billing::Request), ("instance", Billing::Instance)])?;
+    let (by_default, name) = if gpu == Gpu::None { (Billing::Request, "request") } else { (Billing::Instance, "instance") };
+    let mut notes: Vec<Note> = gpu_note.into_iter().collect();
+    if stated.is_none() {
+        let meaning = "an instance is billed while it has a request; `instance` bills it while it lives, and is needed for a GPU";
+        notes.push(Note::default_used("billing", name, meaning));
+    }
+    let preset = if gpu == Gpu::None { Preset::Container } else { Preset::WithGpu };
+    let service = Service::read(section, workload, read_file, Kind::Service, (value_or(stated, by_default), gpu, preset))?;
+    notes.extend(service.notes);
+    Ok(Box::new(Service { notes, ..service }))
+}
+
+fn read_function(
+    section: &mut Section,
+    workload: &Workload,
+    read_file: &ReadFile<'_>,
+) -> Result<Box<dyn Placement>, SettingError> {
+    let choice = (Billing::Request, Gpu::None, Preset::Function);
+    Ok(Box::new(Service::read(section, workload, read_file, Kind::Function, choice)?))
+}
+
+impl Service {
+    fn read(
+        section: &mut Section,
+        workload: &Workload,
+        read_file: &ReadFile<'_>,
+        kind: Kind,
+        (billing, gpu, preset): (Billing, Gpu, Preset),
+    ) -> Result<Self, SettingError> {
+        let ((vcpu, memory), mut notes) = size::read(section, workload, preset)?;
+        let instance = Instance { vcpu, memory, purchase: Instance::read_purchase(section)? };
+        let (concurrency, concurrency_note) = read_slots(section, kind, vcpu)?;
+        let durations = match read_durations(section, "duration", read_file)? {
+            Some(stated) => Some(stated.value),
+            None => {
+                notes.extend(speed_note(workload, vcpu, Noun::Instance));
+                workload.demand().map(|demand| demand.durations_on(vcpu))
+            }
+        };
+        if durations.is_none() && billing == Billing::Request {
+            return Err(section.missing("duration", "how long a request takes, for example duration = \"200ms\""));
+        }
+        let cold_start_share = section.quantity("cold_start_share")?;
+        let init = section.quantity("init_duration")?;
+        if cold_start_share.is_none() && billing == Billing::Request {
+            let meaning = "the start of an instance is billed too; say how many requests start one and how long it takes";
+            notes.push(Note::default_used("cold_start_share", "0", meaning));
+        }
+        notes.extend(concurrency_note.into_iter().chain(instance.notes()));
+        Ok(Self {
+            kind,
+            billing,
+            instance,
+            gpu,
+            concurrency,
+            durations,
+            cold_start_share: value_or(cold_start_share, Share::NONE),
+            init: value_or(init, TimeSpan::ZERO),
+            fleet: read_fleet(section, workload)?,
+            notes,
+        })
+    }
+
+    fn size(&self, workload: &Workload, month: Month) -> Capacity {
+        let shape = Shape {
+            concurrency: Some(self.concurrency),
+            gpus: self.gpu.count(),
+            ..Shape::new(self.instance.vcpu, self.instance.memory)
+        };
+        self.fleet.size(workload, &shape, month)
+    }
+
+    /// Instances that are there without a request.
+    fn kept(&self) -> Decimal {
+        match self.fleet.count {
+            Count::Fixed(count) => count,
+            Count::Auto => self.fleet.least,
+        }
+    }
+
+    fn add_request_based(&self, steps: &mut Steps, workload: &Workload, durations: &Durations, month: Month) -> ActiveTime {
+        let in_memory = workload.memory_per_request.map(|each| {
+            let free = self.instance.memory.beyond(workload.memory_at_rest.unwrap_or_default());
+            (free.megabytes() / each.megabytes()).floor()
+        });
+        let slots = slots(self.concurrency, self.instance.vcpu, workload.demand().as_ref(), in_memory);
+        let time = ActiveTime::of(workload, durations, slots, self.kept(), month);
+        for (what, factors) in &time.terms {
+            self.instance.add_time(steps, "request_based", "", what, factors);
+        }
+        let count = requests(workload.requests.per_month(month));
+        let starts = [count, (self.cold_start_share.get(), "cold"), (self.init.seconds(), "s init")];
+        self.instance.add_time(steps, "request_based", "", "instances that start", &starts);
+        let idle = [(time.idle, "instances without a request"), (month.seconds(), "s")];
+        self.instance.add_time(steps, "request_based", "idle_", "minimum instances", &idle);
+        steps.add(&self.instance.request_meter(), "requests", &[count]);
+        time
+    }
+
+    fn add_instance_based(&self, steps: &mut Steps, workload: &Workload, capacity: &Capacity, month: Month) {
+        let mut time = seconds_of(capacity, month);
+        if self.kept().is_zero() {
+            let alive = self.alive(workload, month);
+            if alive < Decimal::ONE {
+                time.push((alive, "of the time"));
+            }
+        }
+        self.instance.add_time(steps, "instance_based", "", "instances alive", &time);
+        self.gpu.add_time(steps, "instances alive", &time);
+    }
+
+    /// The share of the time in which the last request is not longer ago than instances are kept: 1 − e^(−rate·(R + T)), with
+    /// the mean time R of a request and T = 15 min. Once an hour with a short request: 1 − e^(−¼) = 22 %.
+    fn alive(&self, workload: &Workload, month: Month) -> Decimal {
+        let rate = statistic_from_decimal(workload.requests_per_second(month));
+        let held = self.durations.as_ref().map_or(TimeSpan::ZERO, Durations::mean) + KEPT_IDLE;
+        let alive = -(-rate * statistic_from_decimal(held.seconds())).exp_m1();
+        decimal_from_statistic(alive, 9).unwrap_or(Decimal::ONE)
+    }
+}
+
+/// Cloud Run's autoscaler aims at 60 % and may go down to no instance.
+fn read_fleet(section: &mut Section, workload: &Workload) -> Result<Fleet, SettingError> {
+    let least_is_stated = section.keys().any(|(key, _)| key == "min_instances");
+    let mut fleet = Fleet::read(section, workload, Noun::Instance)?;
+    if !least_is_stated {
+        fleet.least = Decimal::ZERO;
+    }
+    if !fleet.notes.is_empty() {
+        fleet.target_utilization = TARGET.parse().unwrap_or(Share::ALL);
+        let meaning = "what the autoscaler aims at by default, of CPU and of concurrency";
+        fleet.notes = vec![Note::default_used("target_utilization", TARGET, meaning)];
+    }
+    Ok(fleet)
+}
+
+/// How many requests an instance takes at once.
+fn read_slots(section: &mut Section, kind: Kind, vcpu: Decimal) -> Result<(Decimal, Option<Note>), SettingError> {
+    let small = vcpu < Decimal::ONE;
+    let at = section.keys().find(|(key, _)| *key == "concurrency").map(|(_, at)| at.clone());
+    let Some((stated, at)) = read_concurrency(section)?.zip(at) else {
+        let one = small || kind == Kind::Function;
+        let (concurrency, name) = if one { (Decimal::ONE, "1") } else { (DEFAULT_CONCURRENCY.into(), "80") };
+        let meaning = "requests that one instance takes at once; instances are shared by as many as their CPU and memory allow";
+        return Ok((concurrency, (!small).then(|| Note::default_used("concurrency", name, meaning))));
+    };
+    if Decimal::from(MOST_CONCURRENCY) < stated {
+        return Err(SettingError::other(&at, format!("`concurrency` is {stated} (Cloud Run allows 1 to 1000)")));
+    }
+    if small && Decimal::ONE < stated {
+        return Err(SettingError::other(&at, format!("`concurrency` is {stated} (below one vCPU it must be 1)")));
+    }
+    Ok((stated, None))
+}
+
+impl Placement for Service {
+    fn title(&self) -> String {
+        let billing = if self.billing == Billing::Instance { ", instance-based" } else { "" };
+        let gpu = if self.gpu == Gpu::None { "" } else { ", L4" };
+        format!("{}{gpu}{billing}", self.instance.title())
+    }
+
+    fn refusals(&self, workload: &Workload, _month: Month) -> Vec<Refusal> {
+        let mut refusals = Refusals::default();
+        let by_event = self.kind == Kind::Function && workload.invocation == Invocation::Asynchronous;
+        let (longest, limit) = if by_event {
+            (LONGEST_EVENT, "9 min at most for a function called by an event")
+        } else {
+            (LONGEST_REQUEST, "60 min at most for one request; a job may run for 7 days")
+        };
+        if let Some(takes) = self.durations.as_ref().map(Durations::longest) {
+            refusals.unless(takes <= longest, || format!("a request of {}", takes.rounded()), limit);
+        }
+        if self.billing == Billing::Instance {
+            self.instance.is_at_least_one_vcpu(&mut refusals);
+        }
+        refuse_state(workload, &mut refusals);
+        if self.kind == Kind::Function {
+            refusals.no_gpu(workload, "functions have none; cloud-run has L4");
+        } else {
+            self.gpu.check(workload, &self.instance, &mut refusals);
+            let gpu_by_request = self.gpu != Gpu::None && self.billing == Billing::Request;
+            refusals.unless(
+                !gpu_by_request,
+                || "a GPU with billing = \"request\"".to_owned(),
+                "GPUs need billing = \"instance\"",
+            );
+        }
+        refusals.0
+    }
+
+    fn meter(&self, workload: &Workload, region: &Region, month: Month) -> Result<Metered, TooLarge> {
+        let (mut steps, mut notes) = (Steps::in_region(region), self.notes.clone());
+        let mut capacity = self.size(workload, month);
+        if Decimal::from(DEFAULT_MOST) < capacity.instances {
+            notes.push(Note::assumption(format!("a service may have {DEFAULT_MOST} instances unless its maximum is raised")));
+        }
+        match (self.billing, &self.durations) {
+            (Billing::Request, Some(durations)) => {
+                let time = self.add_request_based(&mut steps, workload, durations, month);
+                notes.push(Note::assumption("requests are packed into as few instances as can hold them, and an instance is billed once for all of its requests: the least that can be billed"));
+                set_hours(&mut capacity, workload, &time, month);
+            }
+            _ => {
+                self.add_instance_based(&mut steps, workload, &capacity, month);
+                notes.push(Note::assumption("an instance without requests is kept for 15 minutes"));
+            }
+        }
+        Ok(Metered { steps: steps.finish()?, notes, peak_concurrency: None, capacity: Some(capacity) })
+    }
+}
+
+/// Instances are billed for less than the month.
+fn set_hours(capacity: &mut Capacity, workload: &Workload, time: &ActiveTime, month: Month) {
+    let hours = time.busy.checked_add(time.idle).and_then(|instances| instances.checked_mul(month.hours()));
+    // What is too large is refused as usage.
+    let Some(hours) = hours else { return };
+    capacity.instance_hours = hours.normalize();
+    let carried = capacity.rate_per_instance.and_then(|rate| rate.checked_mul(hours));
+    let used = workload.requests_per_second(month).checked_mul(month.hours());
+    capacity.mean_utilization = match used.zip(carried) {
+        Some((used, carried)) if !carried.is_zero() => (used / carried).normalize(),
+        _ => Decimal::ZERO,
+    };
+}
