@@ -8,6 +8,8 @@
 //! one line in [`ALL`] and one price file.
 
 mod app_runner;
+mod azure_functions;
+mod busy_time;
 mod ec2;
 mod ecs;
 mod eks;
@@ -65,6 +67,7 @@ pub const ALL: &[Platform] = &[
     eks_fargate::PLATFORM,
     app_runner::PLATFORM,
     ec2::PLATFORM,
+    azure_functions::PLATFORM,
 ];
 
 impl Platform {

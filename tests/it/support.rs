@@ -18,3 +18,9 @@ pub(crate) fn estimate_with_files(scenario: &str, files: &BTreeMap<&str, &str>) 
     let book = read_price_book(&mut file, &read_file)?;
     Scenario::read(file, Flags::none(), &book, &read_file)?.estimate(&book)
 }
+
+/// The total of one option in cents; `workload` and `option` are lines of TOML.
+pub(crate) fn option_total(platform: &str, workload: &str, option: &str, free_tier: bool) -> String {
+    let scenario = format!("free_tier = {free_tier}\n[workload]\n{workload}\n[[option]]\nplatform = \"{platform}\"\n{option}\n");
+    estimate(&scenario).unwrap().options[0].bill.total().cents().amount().to_string()
+}

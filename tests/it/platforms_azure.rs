@@ -1,0 +1,58 @@
+//! What Azure bills: the published examples to the cent, and what each service refuses.
+
+use crate::support::{estimate, option_total};
+
+#[test]
+fn functions_on_the_consumption_plan() {
+    let option = "region = \"eastus\"\nplan = \"consumption\"\nduration = \"1s\"";
+    let total = option_total("azure-functions", "requests = \"3M/month\"\nduration = \"1s\"\nmemory = \"1536MB\"", option, true);
+    assert_eq!(total, "66.00");
+    // 128 MB and 100 ms at least: 1M × 0.1 s × 0.125 GB = 12,500 GB-s.
+    let total = option_total(
+        "azure-functions",
+        "requests = \"1M/month\"\ncpu = \"3ms\"\nmemory = \"20MB\"",
+        "plan = \"consumption\"",
+        false,
+    );
+    assert_eq!(total, "0.40");
+}
+
+#[test]
+fn functions_on_the_flex_plan() {
+    // An hour of 40 requests a second: ten instances that compute, or one that waits for others.
+    let workload = |work: &str| format!("requests = \"40/s\"\n{work}\nmemory = \"512MB\"");
+    let measured = "plan = \"flex\"\nconcurrency = 1\nbusy_instances = 10";
+    assert_eq!(hour("azure-functions", &workload("cpu = \"250ms\""), measured), "1.9296");
+    // One instance is enough for all of it and is never idle: 40 × 20 s = 800 requests in progress.
+    let waiting = "plan = \"flex\"\nconcurrency = 1000";
+    let bill = hour("azure-functions", &workload("cpu = \"1ms\"\nwait = \"20s\""), waiting);
+    assert_eq!(bill, "0.2448");
+    // Computed: ten instances are full all the time, and the last one is rarely full.
+    let computed = hour("azure-functions", &workload("cpu = \"250ms\""), "plan = \"flex\"\nconcurrency = 1");
+    assert!(("1.92".."2.06").contains(&computed.as_str()), "{computed}");
+}
+
+#[test]
+fn functions_that_are_always_ready_pay_a_baseline() {
+    let option = "region = \"eastus2\"\nplan = \"flex\"\nalways_ready = 1\nbusy_instances = 0.25";
+    let total = option_total("azure-functions", "requests = \"1M/month\"\ncpu = \"100ms\"\nmemory = \"2GB\"", option, false);
+    // 2 GB × 2,628,000 s × 0.000004 = 21.024; a quarter of it at 0.000016 = 21.024; 0.40 for the executions: 42.448.
+    assert_eq!(total, "42.45");
+}
+
+#[test]
+fn functions_on_the_premium_plan() {
+    for (instance, expected) in [("EP1", "157.72"), ("EP2", "315.43"), ("EP3", "630.87")] {
+        let option = format!("plan = \"premium\"\ninstance = \"{instance}\"\ncount = \"1\"");
+        let total =
+            option_total("azure-functions", "requests = \"1000/month\"\ncpu = \"1ms\"\nmemory = \"128MB\"", &option, false);
+        assert_eq!(total, expected);
+    }
+}
+
+/// The total of one hour, exactly.
+fn hour(platform: &str, workload: &str, option: &str) -> String {
+    let scenario = format!("month_hours = \"1\"\n[workload]\n{workload}\n[[option]]\nplatform = \"{platform}\"\n{option}\n");
+    let total = estimate(&scenario).unwrap().options[0].bill.total();
+    total.amount().round_dp(4).normalize().to_string()
+}
