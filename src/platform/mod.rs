@@ -10,11 +10,13 @@
 mod app_runner;
 mod azure_functions;
 mod busy_time;
+mod container_instances;
 mod ec2;
 mod ecs;
 mod eks;
 mod eks_fargate;
 mod fargate;
+mod job;
 mod lambda;
 mod lambda_edge;
 mod lambda_managed_instances;
@@ -68,6 +70,7 @@ pub const ALL: &[Platform] = &[
     app_runner::PLATFORM,
     ec2::PLATFORM,
     azure_functions::PLATFORM,
+    container_instances::PLATFORM,
 ];
 
 impl Platform {

@@ -56,3 +56,14 @@ fn hour(platform: &str, workload: &str, option: &str) -> String {
     let total = estimate(&scenario).unwrap().options[0].bill.total();
     total.amount().round_dp(4).normalize().to_string()
 }
+
+#[test]
+fn container_groups_are_rounded_up_to_whole_vcpus_and_tenths_of_a_gigabyte() {
+    let scenario = |size: &str| {
+        let option = format!("platform = \"container-instances\"\nrun = \"job\"\nduration = \"150s\"\n{size}\n");
+        let text = format!("month_hours = \"720\"\n[workload]\nrequests = \"50/day\"\n[[option]]\n{option}");
+        estimate(&text).unwrap().options[0].bill.total().amount().round_dp(3).to_string()
+    };
+    assert_eq!(scenario("vcpu = 1.3\nmemory = \"2.15GB\""), "5.674");
+    assert_eq!(scenario("vcpu = 2\nmemory = \"2.2GB\""), "5.674");
+}
