@@ -10,6 +10,7 @@
 mod app_runner;
 mod azure_functions;
 mod busy_time;
+mod container_apps;
 mod container_instances;
 mod ec2;
 mod ecs;
@@ -70,6 +71,7 @@ pub const ALL: &[Platform] = &[
     app_runner::PLATFORM,
     ec2::PLATFORM,
     azure_functions::PLATFORM,
+    container_apps::PLATFORM,
     container_instances::PLATFORM,
 ];
 

@@ -67,3 +67,31 @@ fn container_groups_are_rounded_up_to_whole_vcpus_and_tenths_of_a_gigabyte() {
     assert_eq!(scenario("vcpu = 1.3\nmemory = \"2.15GB\""), "5.674");
     assert_eq!(scenario("vcpu = 2\nmemory = \"2.2GB\""), "5.674");
 }
+
+#[test]
+fn a_container_app_that_is_never_asked_is_idle_and_one_that_is_always_asked_is_not() {
+    let total = |requests: &str, option: &str| {
+        let workload = format!("requests = \"{requests}\"\ncpu = \"0ms\"\nwait = \"1s\"\nmemory = \"1GB\"");
+        option_total("container-apps", &workload, option, false)
+    };
+    assert_eq!(total("0/month", "vcpu = 0.5"), "11.83");
+    // 100 requests in progress at any time, and 105.12 for the requests.
+    assert_eq!(total("100/s", "vcpu = 0.5"), "144.54");
+    // One request a month wakes it for 301 s.
+    assert_eq!(total("1/month", "vcpu = 0.5\nmin_replicas = 0"), "0.00");
+    assert_eq!(total("100/s", "vcpu = 0.5\nmin_replicas = 0"), "144.54");
+}
+
+#[test]
+fn a_container_app_on_the_dedicated_plan_pays_for_instances_and_for_its_environment() {
+    let workload = "requests = \"1000/month\"\ncpu = \"100ms\"\nmemory = \"1GB\"";
+    // 730 × (4 × 0.057077 + 16 × 0.004978 + 0.1) = 297.81.
+    assert_eq!(option_total("container-apps", workload, "plan = \"dedicated\"", false), "297.81");
+}
+
+#[test]
+fn a_job_on_container_apps_is_active_as_long_as_it_runs() {
+    let option = "run = \"job\"\nduration = \"10min\"\nvcpu = 1";
+    // 1,000 × 600 s × (0.000024 + 2 × 0.000003) = 18.00.
+    assert_eq!(option_total("container-apps", "requests = \"1000/month\"", option, false), "18.00");
+}
