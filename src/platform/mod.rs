@@ -9,6 +9,7 @@
 
 mod app_runner;
 mod azure_functions;
+mod azure_vm;
 mod busy_time;
 mod container_apps;
 mod container_instances;
@@ -73,6 +74,7 @@ pub const ALL: &[Platform] = &[
     azure_functions::PLATFORM,
     container_apps::PLATFORM,
     container_instances::PLATFORM,
+    azure_vm::PLATFORM,
 ];
 
 impl Platform {
