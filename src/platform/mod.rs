@@ -7,6 +7,7 @@
 //! A platform knows no price: what its meters cost is for [`crate::price_book`] to say. Adding a platform is one file here,
 //! one line in [`ALL`] and one price file.
 
+mod aks;
 mod app_runner;
 mod azure_functions;
 mod azure_vm;
@@ -75,6 +76,7 @@ pub const ALL: &[Platform] = &[
     container_apps::PLATFORM,
     container_instances::PLATFORM,
     azure_vm::PLATFORM,
+    aks::PLATFORM,
 ];
 
 impl Platform {

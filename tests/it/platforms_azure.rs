@@ -95,3 +95,21 @@ fn a_job_on_container_apps_is_active_as_long_as_it_runs() {
     // 1,000 × 600 s × (0.000024 + 2 × 0.000003) = 18.00.
     assert_eq!(option_total("container-apps", "requests = \"1000/month\"", option, false), "18.00");
 }
+
+#[test]
+fn machines_and_clusters_are_paid_by_the_hour() {
+    let workload = "requests = \"1000/month\"\ncpu = \"100ms\"\nmemory = \"1GB\"";
+    let two = "instance = \"Standard_D2s_v5\"\ncount = \"2\"";
+    assert_eq!(option_total("azure-vm", workload, two, false), "140.16");
+    assert_eq!(option_total("aks", workload, &format!("{two}\ncluster_tier = \"free\""), false), "140.16");
+    assert_eq!(option_total("aks", workload, two, false), "213.16");
+    assert_eq!(option_total("aks", workload, &format!("{two}\ncluster_tier = \"premium\""), false), "578.16");
+}
+
+#[test]
+fn a_burstable_machine_falls_short_of_work_that_it_cannot_sustain() {
+    // 1 vCPU of work all the time, of which a Standard_B2s sustains 0.4.
+    let scenario = "[workload]\nrequests = \"1/s\"\ncpu = \"1s\"\nmemory = \"1GB\"\n[[option]]\nplatform = \"azure-vm\"\ninstance = \"Standard_B2s\"\ncount = \"1\"\n";
+    let notes: Vec<String> = estimate(scenario).unwrap().options[0].notes.iter().map(|(_, note)| note.to_string()).collect();
+    assert!(notes.iter().any(|note| note.contains("it falls short") && note.contains("0.4")), "{notes:?}");
+}
