@@ -9,7 +9,7 @@
 use super::eks::Cluster;
 use super::fargate::{self, Fargate};
 use super::task_size::{TaskSize, memory_needed};
-use super::{Metered, Placement, Platform};
+use super::{Metered, Placement, Platform, job};
 use crate::capacity::Fleet;
 use crate::note::{Note, Refusal};
 use crate::settings::{Key, Section, SettingError};
@@ -21,7 +21,7 @@ pub(super) const PLATFORM: Platform = Platform {
     name: "eks-fargate",
     provider: Provider::Aws,
     about: "pods (EKS) on AWS Fargate, billed per second for the size of each pod, and the cluster",
-    keys: &[KEYS, fargate::TASK_KEYS, Cluster::KEYS, Fleet::POD_KEYS],
+    keys: &[KEYS, fargate::TASK_KEYS, job::KEYS, Cluster::KEYS, Fleet::POD_KEYS],
     read,
 };
 

@@ -6,6 +6,7 @@
 //!
 //! Worked number: one task of 1 vCPU and 2 GB for 730 h is 730 × 0.04048 + 1,460 × 0.004445 = 29.55 + 6.49.
 
+use super::job;
 use super::task_size::{self, Pair, TaskSize};
 use super::{Architecture, Metered, Placement, Platform, Refusals};
 use crate::capacity::{Fleet, Noun, Shape};
@@ -14,13 +15,13 @@ use crate::settings::{Key, Section, SettingError, value_or};
 use crate::stats::Durations;
 use crate::units::{DataSize, Decimal, Month, TimeSpan, Unit, counted};
 use crate::usage::{Meter, Provider, Region, Steps, TooLarge};
-use crate::workload::{ReadFile, Workload, read_durations};
+use crate::workload::{ReadFile, Workload};
 
 pub(super) const PLATFORM: Platform = Platform {
     name: "fargate",
     provider: Provider::Aws,
     about: "containers on AWS Fargate (ECS), billed per second for the size of each task",
-    keys: &[KEYS, TASK_KEYS, task_size::KEYS, Fleet::TASK_KEYS],
+    keys: &[KEYS, TASK_KEYS, job::KEYS, task_size::KEYS, Fleet::TASK_KEYS],
     read,
 };
 
@@ -38,16 +39,6 @@ const KEYS: &[Key] = &[
 pub(super) const TASK_KEYS: &[Key] = &[
     Key { name: "ephemeral_storage", value: "SIZE", help: "Disk of a task, 20GB to 200GB [default: 20GB]" },
     Key { name: "concurrency", value: "N", help: "Requests that one task works on at once [default: no limit]" },
-    Key {
-        name: "run",
-        value: "NAME",
-        help: "service (tasks stay up) or job (one task for each request, as long as it lasts) [default: service]",
-    },
-    Key {
-        name: "duration",
-        value: "TIME",
-        help: "Of a job: how long its task runs [default: the workload's on that many vCPUs]",
-    },
 ];
 
 /// The pairs that can be run: vCPU, least and most memory, step (AWS Fargate developer guide, 2026).
@@ -134,25 +125,6 @@ fn read(section: &mut Section, workload: &Workload, read_file: &ReadFile<'_>) ->
     }))
 }
 
-/// How long each task of a job runs; nothing for a service, whose tasks stay up.
-fn read_job(
-    section: &mut Section,
-    workload: &Workload,
-    vcpu: Decimal,
-    read_file: &ReadFile<'_>,
-) -> Result<Option<Durations>, SettingError> {
-    let job = section.choice("run", &[("service", false), ("job", true)])?.is_some_and(|found| found.value);
-    match (job, read_durations(section, "duration", read_file)?) {
-        (true, Some(stated)) => Ok(Some(stated.value)),
-        (true, None) => {
-            let missing = || section.missing("duration", "how long the task of a job runs, for example duration = \"10min\"");
-            Ok(Some(workload.demand().map(|demand| demand.durations_on(vcpu)).ok_or_else(missing)?))
-        }
-        (false, Some(stated)) => Err(SettingError::other(&stated.at, "`duration` is for run = \"job\"; a service stays up")),
-        (false, None) => Ok(None),
-    }
-}
-
 impl Fargate {
     /// Tasks of a size, of which a part is there for the workload: Linux on x86_64, on demand.
     pub(super) fn read_tasks(
@@ -163,7 +135,7 @@ impl Fargate {
         ((vcpu, memory), usable): (Pair, DataSize),
         mut notes: Vec<Note>,
     ) -> Result<Self, SettingError> {
-        let job = read_job(section, workload, vcpu, read_file)?;
+        let job = job::read(section, workload, vcpu, read_file)?;
         notes.extend(super::speed_note(workload, vcpu, starter.noun));
         Ok(Self {
             vcpu,

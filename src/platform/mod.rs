@@ -7,15 +7,20 @@
 //! A platform knows no price: what its meters cost is for [`crate::price_book`] to say. Adding a platform is one file here,
 //! one line in [`ALL`] and one price file.
 
+mod aks;
 mod app_runner;
 mod azure_functions;
+mod azure_vm;
 mod busy_time;
 mod cloud_run;
+mod container_apps;
+mod container_instances;
 mod ec2;
 mod ecs;
 mod eks;
 mod eks_fargate;
 mod fargate;
+mod job;
 mod lambda;
 mod lambda_edge;
 mod lambda_managed_instances;
@@ -73,6 +78,10 @@ pub const ALL: &[Platform] = &[
     cloud_run::JOBS,
     cloud_run::WORKER_POOLS,
     cloud_run::FUNCTIONS,
+    container_apps::PLATFORM,
+    container_instances::PLATFORM,
+    azure_vm::PLATFORM,
+    aks::PLATFORM,
 ];
 
 impl Platform {

@@ -56,3 +56,60 @@ fn hour(platform: &str, workload: &str, option: &str) -> String {
     let total = estimate(&scenario).unwrap().options[0].bill.total();
     total.amount().round_dp(4).normalize().to_string()
 }
+
+#[test]
+fn container_groups_are_rounded_up_to_whole_vcpus_and_tenths_of_a_gigabyte() {
+    let scenario = |size: &str| {
+        let option = format!("platform = \"container-instances\"\nrun = \"job\"\nduration = \"150s\"\n{size}\n");
+        let text = format!("month_hours = \"720\"\n[workload]\nrequests = \"50/day\"\n[[option]]\n{option}");
+        estimate(&text).unwrap().options[0].bill.total().amount().round_dp(3).to_string()
+    };
+    assert_eq!(scenario("vcpu = 1.3\nmemory = \"2.15GB\""), "5.674");
+    assert_eq!(scenario("vcpu = 2\nmemory = \"2.2GB\""), "5.674");
+}
+
+#[test]
+fn a_container_app_that_is_never_asked_is_idle_and_one_that_is_always_asked_is_not() {
+    let total = |requests: &str, option: &str| {
+        let workload = format!("requests = \"{requests}\"\ncpu = \"0ms\"\nwait = \"1s\"\nmemory = \"1GB\"");
+        option_total("container-apps", &workload, option, false)
+    };
+    assert_eq!(total("0/month", "vcpu = 0.5"), "11.83");
+    // 100 requests in progress at any time, and 105.12 for the requests.
+    assert_eq!(total("100/s", "vcpu = 0.5"), "144.54");
+    // One request a month wakes it for 301 s.
+    assert_eq!(total("1/month", "vcpu = 0.5\nmin_replicas = 0"), "0.00");
+    assert_eq!(total("100/s", "vcpu = 0.5\nmin_replicas = 0"), "144.54");
+}
+
+#[test]
+fn a_container_app_on_the_dedicated_plan_pays_for_instances_and_for_its_environment() {
+    let workload = "requests = \"1000/month\"\ncpu = \"100ms\"\nmemory = \"1GB\"";
+    // 730 × (4 × 0.057077 + 16 × 0.004978 + 0.1) = 297.81.
+    assert_eq!(option_total("container-apps", workload, "plan = \"dedicated\"", false), "297.81");
+}
+
+#[test]
+fn a_job_on_container_apps_is_active_as_long_as_it_runs() {
+    let option = "run = \"job\"\nduration = \"10min\"\nvcpu = 1";
+    // 1,000 × 600 s × (0.000024 + 2 × 0.000003) = 18.00.
+    assert_eq!(option_total("container-apps", "requests = \"1000/month\"", option, false), "18.00");
+}
+
+#[test]
+fn machines_and_clusters_are_paid_by_the_hour() {
+    let workload = "requests = \"1000/month\"\ncpu = \"100ms\"\nmemory = \"1GB\"";
+    let two = "instance = \"Standard_D2s_v5\"\ncount = \"2\"";
+    assert_eq!(option_total("azure-vm", workload, two, false), "140.16");
+    assert_eq!(option_total("aks", workload, &format!("{two}\ncluster_tier = \"free\""), false), "140.16");
+    assert_eq!(option_total("aks", workload, two, false), "213.16");
+    assert_eq!(option_total("aks", workload, &format!("{two}\ncluster_tier = \"premium\""), false), "578.16");
+}
+
+#[test]
+fn a_burstable_machine_falls_short_of_work_that_it_cannot_sustain() {
+    // 1 vCPU of work all the time, of which a Standard_B2s sustains 0.4.
+    let scenario = "[workload]\nrequests = \"1/s\"\ncpu = \"1s\"\nmemory = \"1GB\"\n[[option]]\nplatform = \"azure-vm\"\ninstance = \"Standard_B2s\"\ncount = \"1\"\n";
+    let notes: Vec<String> = estimate(scenario).unwrap().options[0].notes.iter().map(|(_, note)| note.to_string()).collect();
+    assert!(notes.iter().any(|note| note.contains("it falls short") && note.contains("0.4")), "{notes:?}");
+}

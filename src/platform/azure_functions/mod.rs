@@ -25,11 +25,7 @@ pub(super) const PLATFORM: Platform = Platform {
 };
 
 const KEYS: &[Key] = &[
-    Key {
-        name: "plan",
-        value: "NAME",
-        help: "Plan of the account or app, by platform: consumption, flex, premium, dedicated, …",
-    },
+    PLAN,
     Key {
         name: "memory",
         value: "SIZE",
@@ -53,6 +49,13 @@ const KEYS: &[Key] = &[
     },
     Key { name: "instance", value: "TYPE", help: "Of premium: EP1, EP2 or EP3 [default: the first that holds the workload]" },
 ];
+
+/// How the app, or the account, pays; which plans there are is for the platform to say.
+pub(super) const PLAN: Key = Key {
+    name: "plan",
+    value: "NAME",
+    help: "Azure Functions: consumption, flex or premium; Container Apps: consumption or dedicated; Modal: starter or team",
+};
 
 const MOST_PAYLOAD: DataSize = DataSize::from_megabytes(210);
 const LONGEST_ANSWER: TimeSpan = TimeSpan::from_seconds(230);
