@@ -113,6 +113,8 @@ pub struct Capacity {
     pub concurrency: Decimal,
     /// Who waits for a CPU at peak, and how long.
     pub waiting: Option<Waiting>,
+    /// Whether instances are paid for while they have no request.
+    pub paid_while_idle: bool,
     /// Why the fleet cannot carry the load.
     pub shortfalls: Vec<Refusal>,
     /// What the reader should know.

@@ -60,6 +60,7 @@ impl Fleet {
             surplus_vcpu_hours: sizing.surplus(workload, instance_hours, month),
             concurrency: peak.peak_rate * held.seconds(),
             waiting: servers.and_then(|servers| servers.waiting(peak.instances, peak.peak_rate)),
+            paid_while_idle: true,
             shortfalls,
             notes: sizing.notes(workload),
         }

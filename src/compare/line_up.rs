@@ -2,17 +2,23 @@
 
 use crate::workload::Workload;
 
-/// Functions, containers and machines of three clouds, on demand, in the sizes that hold the workload.
+/// Functions, containers and machines of three clouds, in the sizes that hold the workload.
 const GENERAL: &[&str] = &[
     "lambda,architecture=x86_64",
     "lambda,architecture=arm64",
     "fargate,architecture=x86_64",
     "fargate,architecture=arm64",
+    "ecs-managed-instances",
     "ec2",
+    "ec2,purchase=reserved-1y",
+    "cloud-run",
+    "cloud-run-functions",
+    "azure-functions",
+    "container-apps",
 ];
 
 /// What has GPUs.
-const GPU: &[&str] = &["ec2"];
+const GPU: &[&str] = &["ecs-ec2", "ec2", "cloud-run", "container-apps"];
 
 /// The options that are compared when a scenario has none: each a platform with some of its keys, as `--platform` takes it.
 #[must_use]

@@ -41,17 +41,14 @@ enum Kind {
 impl Kind {
     fn of(option: &Compared) -> Self {
         let Some(estimate) = &option.estimate else { return Self::Requests };
-        let fleets = estimate.capacities.len();
-        // The services around the compute have shares too, but no workload is named like them.
-        let on_fleets = |name: &String| estimate.capacities.iter().any(|(workload, _)| workload == name);
-        let elsewhere = estimate
-            .workloads
-            .iter()
-            .any(|share| !on_fleets(&share.name) && estimate.steps.iter().any(|(name, _)| *name == share.name));
-        match fleets {
-            0 => Self::Requests,
-            _ if elsewhere && option.platform.contains('+') => Self::Mixed,
-            _ => Self::Fleet,
+        let fleets: Vec<&String> =
+            estimate.capacities.iter().filter(|(_, capacity)| capacity.paid_while_idle).map(|(workload, _)| workload).collect();
+        // Services around the compute have shares of the cost too; they are on no platform.
+        let elsewhere = option.platform.contains('+') && estimate.workloads.iter().any(|share| !fleets.contains(&&share.name));
+        match fleets.is_empty() {
+            true => Self::Requests,
+            false if elsewhere => Self::Mixed,
+            false => Self::Fleet,
         }
     }
 }

@@ -47,6 +47,7 @@ impl Busy {
         let carried = capacity.rate_per_instance.map_or(Decimal::ZERO, |carried| product(carried, instances));
         capacity.mean_utilization = rate.checked_div(carried).map_or(Decimal::ZERO, |part| part.normalize());
         capacity.instance_hours = product(instances, month.hours());
+        capacity.paid_while_idle = false;
         capacity.notes.clear();
         let alone = [(workload.requests.per_month(month), "requests"), (held.seconds(), "s")];
         Self { instances, capacity, alone: (slots == Decimal::ONE).then_some(alone) }

@@ -314,6 +314,7 @@ fn set_hours(capacity: &mut Capacity, workload: &Workload, time: &ActiveTime, mo
     // What is too large is refused as usage.
     let Some(hours) = hours else { return };
     capacity.instance_hours = hours.normalize();
+    capacity.paid_while_idle = false;
     let carried = capacity.rate_per_instance.and_then(|rate| rate.checked_mul(hours));
     let used = workload.requests_per_second(month).checked_mul(month.hours());
     capacity.mean_utilization = match used.zip(carried) {

@@ -3,6 +3,7 @@
 use crate::compare::{Compared, Comparison, Verdict};
 use crate::note::Note;
 use crate::report::words::price_basis;
+use crate::units::Decimal;
 
 /// Which option wins, by how much, and over how many.
 pub(super) fn headline(comparison: &Comparison) -> String {
@@ -24,8 +25,9 @@ pub(super) fn headline(comparison: &Comparison) -> String {
                 format!("of the {} options out of {all} that carry it", carrying.len())
             };
             let next = second.relative.map_or_else(String::new, |relative| {
-                let more = (relative - crate::units::Decimal::ONE) * crate::units::Decimal::ONE_HUNDRED;
-                format!("; the next, {}, costs {}% more", second.name, more.round_dp(0).normalize())
+                let more = ((relative - Decimal::ONE) * Decimal::ONE_HUNDRED).round_dp(0).normalize();
+                let more = if more.is_zero() { "the same".to_owned() } else { format!("{more}% more") };
+                format!("; the next, {}, costs {more}", second.name)
             });
             format!("{subject}: {} is the cheapest {of}, at {} a month{next}.", first.name, total(first))
         }
