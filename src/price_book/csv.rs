@@ -13,10 +13,10 @@ use crate::units::{Decimal, Unit};
 /// One row, checked by itself.
 pub(super) struct Row {
     pub(super) line: u64,
-    pub(super) meter: String,
-    pub(super) region: String,
+    pub(super) meter: Arc<str>,
+    pub(super) region: Arc<str>,
     pub(super) unit: Unit,
-    pub(super) free_allowance: Option<String>,
+    pub(super) free_allowance: Option<Arc<str>>,
     pub(super) from: Decimal,
     pub(super) to: Option<Decimal>,
     pub(super) rate: Rate,
@@ -26,7 +26,7 @@ pub(super) struct Row {
 /// What one unit costs, as written.
 pub(super) enum Rate {
     Usd(Decimal),
-    Fraction { fraction: Decimal, of: String, decimals: Option<u32> },
+    Fraction { fraction: Decimal, of: Arc<str>, decimals: Option<u32> },
 }
 
 /// The rows, and whether the file has the column `free_allowance`.
@@ -157,7 +157,7 @@ fn malformed(error: &csv::Error) -> PriceFileProblem {
 struct Columns {
     places: [Option<usize>; COLUMNS.len()],
     /// The columns of the wide form that are regions; none in the long form.
-    regions: Vec<(usize, String)>,
+    regions: Vec<(usize, Arc<str>)>,
 }
 
 impl Columns {
@@ -192,7 +192,7 @@ impl Columns {
             return Err(PriceFileProblem::Star);
         }
         if self.regions.iter().any(|(_, known)| *known == region) {
-            return Err(PriceFileProblem::RepeatedColumn(region));
+            return Err(PriceFileProblem::RepeatedColumn(region.to_string()));
         }
         self.regions.push((place, region));
         Ok(())
@@ -212,11 +212,12 @@ impl Columns {
     }
 
     /// The regions of a line with the price in each, as written.
-    fn prices<'r>(&'r self, record: &'r csv::StringRecord) -> Result<Vec<(&'r str, &'r str)>, PriceFileProblem> {
+    fn prices<'r>(&self, record: &'r csv::StringRecord) -> Result<Vec<(Arc<str>, &'r str)>, PriceFileProblem> {
         if self.regions.is_empty() {
-            return Ok(vec![(self.required(record, "region")?, self.required(record, "price_usd")?)]);
+            let region = checked_name("region", self.required(record, "region")?, "us-east-1, or any")?;
+            return Ok(vec![(region, self.required(record, "price_usd")?)]);
         }
-        let priced = self.regions.iter().filter_map(|(place, region)| Some((region.as_str(), filled(record, *place)?)));
+        let priced = self.regions.iter().filter_map(|(place, region)| Some((Arc::clone(region), filled(record, *place)?)));
         let priced: Vec<_> = priced.collect();
         if priced.is_empty() { Err(PriceFileProblem::NoPrice) } else { Ok(priced) }
     }
@@ -239,9 +240,8 @@ fn read_line(
     let unit = columns.required(record, "unit")?.parse()?;
     let (from, to) = read_tier(columns, record)?;
     let provenance = provenances.of(columns, record)?;
-    let free_allowance = columns.field(record, "free_allowance");
+    let free_allowance = columns.field(record, "free_allowance").map(Arc::from);
     for (region, price) in prices {
-        let region = checked_name("region", region, "us-east-1, or any")?;
         let rate = read_rate(price)?;
         if matches!(rate, Rate::Fraction { .. }) && (!from.is_zero() || to.is_some()) {
             return Err(PriceFileProblem::DerivedTiers);
@@ -253,7 +253,7 @@ fn read_line(
         if !stars {
             return Err(PriceFileProblem::Star);
         }
-        let (meter, free_allowance, provenance) = (meter.clone(), free_allowance.map(str::to_owned), Arc::clone(&provenance));
+        let (meter, free_allowance, provenance) = (Arc::clone(&meter), free_allowance.clone(), Arc::clone(&provenance));
         rows.push(Row { line, meter, region, unit, free_allowance, from, to, rate, provenance });
     }
     Ok(())
@@ -273,11 +273,11 @@ fn read_tier(columns: &Columns, record: &csv::StringRecord) -> Result<(Decimal, 
     }
 }
 
-fn checked_name(column: &'static str, value: &str, example: &'static str) -> Result<String, PriceFileProblem> {
+fn checked_name(column: &'static str, value: &str, example: &'static str) -> Result<Arc<str>, PriceFileProblem> {
     let fits = value.len() <= 120 && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-*".contains(&byte));
     let star_is_last = value.find('*').is_none_or(|place| place + 1 == value.len());
     if fits && star_is_last {
-        return Ok(value.to_owned());
+        return Ok(Arc::from(value));
     }
     Err(PriceFileProblem::BadName { column, value: value.chars().take(60).collect(), example })
 }

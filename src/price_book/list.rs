@@ -15,9 +15,9 @@ use crate::units::Unit;
 #[derive(Debug)]
 pub(super) struct PriceList {
     file: String,
-    by_meter: FxHashMap<String, FxHashMap<String, Arc<Price>>>,
+    by_meter: FxHashMap<Arc<str>, FxHashMap<Arc<str>, Arc<Price>>>,
     derived: Vec<Arc<DerivedPrice>>,
-    allowances: FxHashMap<String, Arc<Allowance>>,
+    allowances: FxHashMap<Arc<str>, Arc<Allowance>>,
     /// What the rows state, to be compared with the lists below.
     stated: Vec<Stated>,
     /// Whether the file has the column `free_allowance`.
@@ -28,10 +28,10 @@ pub(super) struct PriceList {
 #[derive(Debug)]
 struct Stated {
     line: u64,
-    meter: String,
-    region: String,
+    meter: Arc<str>,
+    region: Arc<str>,
     unit: Unit,
-    allowance: Option<String>,
+    allowance: Option<Arc<str>>,
     tiers: usize,
 }
 
@@ -75,8 +75,10 @@ impl PriceList {
         let mut problems = Vec::new();
         for stated in &self.stated {
             if let Some(known) = unit_below(&stated.meter, &stated.region).filter(|known| *known != stated.unit) {
-                problems
-                    .push((stated.line, PriceFileProblem::OtherUnit { meter: stated.meter.clone(), known, unit: stated.unit }));
+                problems.push((
+                    stated.line,
+                    PriceFileProblem::OtherUnit { meter: stated.meter.to_string(), known, unit: stated.unit },
+                ));
             }
             if let Some(name) = &stated.allowance {
                 let problem = self.allowance_problem(name, stated, below);
@@ -88,13 +90,13 @@ impl PriceList {
 
     fn allowance_problem(&self, name: &str, stated: &Stated, below: &[Arc<Allowance>]) -> Option<PriceFileProblem> {
         let (known, unit) = (|| self.allowances.values().chain(below), stated.unit);
-        match known().find(|allowance| allowance.meter == name) {
+        match known().find(|allowance| *allowance.meter == *name) {
             // How many units a dollar of credit pays for must not depend on how many are used.
             Some(found) if found.is_credit() && 1 < stated.tiers => Some(PriceFileProblem::CreditTiers(name.to_owned())),
             Some(found) if found.is_credit() || found.unit == unit => None,
             Some(found) => Some(PriceFileProblem::AllowanceUnit { name: name.to_owned(), allowance: found.unit, unit }),
             None => {
-                let names: BTreeSet<&str> = known().map(|known| known.meter.as_str()).collect();
+                let names: BTreeSet<&str> = known().map(|known| &*known.meter).collect();
                 let known = names.into_iter().collect::<Vec<_>>().join(", ");
                 Some(PriceFileProblem::UnknownAllowance { name: name.to_owned(), known })
             }
@@ -113,15 +115,15 @@ impl PriceList {
         if problems.len() > before {
             return;
         }
+        let (meter, region) = (Arc::clone(&first.meter), Arc::clone(&first.region));
         self.stated.push(Stated {
             line: first.line,
-            meter: first.meter.clone(),
-            region: first.region.clone(),
+            meter: Arc::clone(&meter),
+            region: Arc::clone(&region),
             unit: first.unit,
             allowance: first.free_allowance.clone(),
             tiers: rows.len(),
         });
-        let (meter, region) = (Arc::<str>::from(first.meter.as_str()), Arc::<str>::from(first.region.as_str()));
         if let Rate::Fraction { fraction, of, decimals } = &first.rate {
             let (of, provenance) = (of.clone(), Arc::clone(&first.provenance));
             let (fraction, decimals, free_allowance) = (*fraction, *decimals, first.free_allowance.clone());
@@ -136,19 +138,20 @@ impl PriceList {
         });
         let (tiers, free_allowance, states_allowance) = (tiers.collect(), first.free_allowance.clone(), self.states_allowances);
         let price = Price { meter, region, unit: first.unit, tiers, free_allowance, states_allowance };
-        self.by_meter.entry(first.meter.clone()).or_default().insert(first.region.clone(), Arc::new(price));
+        let by_region = self.by_meter.entry(Arc::clone(&first.meter)).or_default();
+        by_region.insert(Arc::clone(&first.region), Arc::new(price));
     }
 
     fn insert_allowance(&mut self, rows: &[Row], problems: &mut Problems) {
         match rows {
             [Row { meter, region, unit, from, to: Some(granted), rate: Rate::Usd(price), provenance, .. }]
-                if region == ANY_REGION && from.is_zero() && price.is_zero() =>
+                if **region == *ANY_REGION && from.is_zero() && price.is_zero() =>
             {
                 let allowance =
-                    Allowance { meter: meter.clone(), unit: *unit, granted: *granted, provenance: Arc::clone(provenance) };
-                self.allowances.insert(meter.clone(), Arc::new(allowance));
+                    Allowance { meter: Arc::clone(meter), unit: *unit, granted: *granted, provenance: Arc::clone(provenance) };
+                self.allowances.insert(Arc::clone(meter), Arc::new(allowance));
             }
-            [first, ..] => problems.push((first.line, PriceFileProblem::Allowance(first.meter.clone()))),
+            [first, ..] => problems.push((first.line, PriceFileProblem::Allowance(first.meter.to_string()))),
             [] => {}
         }
     }
@@ -181,8 +184,8 @@ impl PriceList {
 
     pub(super) fn services(&self) -> BTreeSet<&str> {
         let derived = self.derived.iter().map(|price| price.meter());
-        let allowances = self.allowances.keys().map(String::as_str);
-        self.by_meter.keys().map(String::as_str).chain(derived).chain(allowances).map(super::service_of).collect()
+        let allowances = self.allowances.keys().map(|name| &**name);
+        self.by_meter.keys().map(|meter| &**meter).chain(derived).chain(allowances).map(super::service_of).collect()
     }
 
     /// How many prices, derived prices and allowances it has.
@@ -195,7 +198,8 @@ impl PriceList {
 fn check_tiers(rows: &[Row], problems: &mut Problems) {
     let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return };
     if !first.from.is_zero() {
-        let problem = PriceFileProblem::FirstTier { meter: first.meter.clone(), region: first.region.clone(), from: first.from };
+        let problem =
+            PriceFileProblem::FirstTier { meter: first.meter.to_string(), region: first.region.to_string(), from: first.from };
         problems.push((first.line, problem));
     }
     for (lower, upper) in rows.iter().zip(rows.iter().skip(1)) {

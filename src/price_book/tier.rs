@@ -77,9 +77,9 @@ pub struct DerivedPrice {
     pub(super) region: Arc<str>,
     pub(super) unit: Unit,
     pub(super) fraction: Decimal,
-    pub(super) of: String,
+    pub(super) of: Arc<str>,
     pub(super) decimals: Option<u32>,
-    pub(super) free_allowance: Option<String>,
+    pub(super) free_allowance: Option<Arc<str>>,
     /// As in a [`Price`].
     pub(super) states_allowance: bool,
     pub(super) provenance: Arc<Provenance>,
@@ -160,7 +160,7 @@ impl DerivedPrice {
     pub(super) fn base_of(&self, meter: &str) -> String {
         match (self.meter.strip_suffix('*'), self.of.strip_suffix('*')) {
             (Some(prefix), Some(base)) => format!("{base}{}", meter.strip_prefix(prefix).unwrap_or_default()),
-            _ => self.of.clone(),
+            _ => self.of.to_string(),
         }
     }
 }
@@ -181,7 +181,7 @@ pub struct Tier {
 /// So many units of an account's month that cost nothing, shared by all prices that name it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Allowance {
-    pub(super) meter: String,
+    pub(super) meter: Arc<str>,
     pub(super) unit: Unit,
     pub(super) granted: Decimal,
     pub(super) provenance: Arc<Provenance>,
@@ -226,7 +226,7 @@ pub struct Price {
     pub(super) region: Arc<str>,
     pub(super) unit: Unit,
     pub(super) tiers: Vec<Tier>,
-    pub(super) free_allowance: Option<String>,
+    pub(super) free_allowance: Option<Arc<str>>,
     /// Whether its list has the column `free_allowance`, so that an empty field means none.
     pub(super) states_allowance: bool,
 }
