@@ -8,7 +8,7 @@
 //! is busy 1 − e⁻² = 86.5 % of the time, where 16 instances of one request each would be paid for two.
 
 use crate::capacity::{Capacity, Count, Fleet, Noun, Scaling, Shape};
-use crate::queueing::mean_packed_servers;
+use crate::queueing::{mean_packed_servers, mean_packed_servers_within, packed_start_share};
 use crate::units::{Decimal, Month, Share, TimeSpan, decimal_from_statistic, statistic_from_decimal};
 use crate::workload::Workload;
 
@@ -24,6 +24,10 @@ pub(super) struct Busy {
     pub(super) instances: Decimal,
     /// The same fleet at peak.
     pub(super) capacity: Capacity,
+    /// Requests that one instance works on at once.
+    slots: Decimal,
+    /// Requests in progress on average, of each hour of the workload's profile.
+    loads: Vec<Decimal>,
     /// Set where every request has an instance for itself, so that their time is a plain sum.
     alone: Option<[(Decimal, &'static str); 2]>,
 }
@@ -31,26 +35,50 @@ pub(super) struct Busy {
 impl Busy {
     /// The instances that are busy when each request is billed for `held` at least.
     ///
-    /// How many requests share an instance follows from its shape: what it carries in a second at 100 % of its tightest
-    /// resource, times `held`.
+    /// How many requests share an instance follows from its shape.
     pub(super) fn of(workload: &Workload, shape: &Shape, held: TimeSpan, most: Option<Decimal>, month: Month) -> Self {
         let mut capacity = as_needed(most).size(workload, shape, month);
-        let product = |one: Decimal, other: Decimal| one.checked_mul(other).unwrap_or(Decimal::MAX);
-        let slots = capacity.rate_per_instance.map_or(Decimal::ONE, |rate| product(rate, held.seconds()).floor());
-        let slots = slots.clamp(Decimal::ONE, MOST_SLOTS);
+        capacity.notes.clear();
+        let slots = requests_at_once(&capacity, held);
+        Self::sharing(slots, capacity, workload, held, month)
+    }
+
+    /// The same with so many requests at once on an instance.
+    pub(super) fn sharing(slots: Decimal, mut capacity: Capacity, workload: &Workload, held: TimeSpan, month: Month) -> Self {
         let rate = workload.requests_per_second(month);
-        let at = |factor: Decimal| mean_busy(product(product(rate, factor), held.seconds()), slots);
-        let instances = match workload.hourly.as_ref().map(|hourly| hourly.factors()) {
-            None => at(Decimal::ONE),
-            Some(factors) => factors.iter().map(|factor| at(*factor) / Decimal::from(factors.len())).sum::<Decimal>().normalize(),
-        };
+        let factors = workload.hourly.as_ref().map_or(&[Decimal::ONE][..], |hourly| hourly.factors());
+        let loads: Vec<Decimal> = factors.iter().map(|factor| product(product(rate, *factor), held.seconds())).collect();
+        let instances = mean_over(&loads, |load| mean_busy(load, slots));
         let carried = capacity.rate_per_instance.map_or(Decimal::ZERO, |carried| product(carried, instances));
         capacity.mean_utilization = rate.checked_div(carried).map_or(Decimal::ZERO, |part| part.normalize());
         capacity.instance_hours = product(instances, month.hours());
         capacity.paid_while_idle = false;
-        capacity.notes.clear();
         let alone = [(workload.requests.per_month(month), "requests"), (held.seconds(), "s")];
-        Self { instances, capacity, alone: (slots == Decimal::ONE).then_some(alone) }
+        Self { instances, capacity, slots, loads, alone: (slots == Decimal::ONE).then_some(alone) }
+    }
+
+    /// How many of `kept` instances that are always there are busy on average; they are taken first.
+    pub(super) fn busy_of(&self, kept: Decimal) -> Decimal {
+        let servers = u64::try_from(kept).unwrap_or(u64::MAX);
+        mean_over(&self.loads, |load| {
+            let within = mean_packed_servers_within(statistic_from_decimal(load), self.slots_as_number(), servers);
+            let most = || kept.min(mean_busy(load, self.slots));
+            within.ok().and_then(|mean| decimal_from_statistic(mean, 9)).unwrap_or_else(most)
+        })
+    }
+
+    /// How often in the month a request finds every busy instance full and wakes another, as factors of a term.
+    pub(super) fn wakings(&self, requests: Decimal) -> [(Decimal, &'static str); 2] {
+        let woken = |load: Decimal| {
+            let share = packed_start_share(statistic_from_decimal(load), self.slots_as_number()).unwrap_or(0.0);
+            product(Share::from_statistic(share).get(), load)
+        };
+        let share = mean_over(&self.loads, woken).checked_div(mean_over(&self.loads, |load| load)).unwrap_or_default();
+        [(requests, "requests"), (share, "that wake an instance")]
+    }
+
+    fn slots_as_number(&self) -> u64 {
+        u64::try_from(self.slots).unwrap_or(u64::MAX)
     }
 
     /// The billed seconds of the month, as factors of a term.
@@ -60,6 +88,22 @@ impl Busy {
             None => vec![(self.instances, "busy instances"), (month.seconds(), "s")],
         }
     }
+}
+
+/// How many requests an instance works on at once without being overloaded: what it carries in a second at 100 % of its tightest
+/// resource, times how long each is there; one at least.
+pub(super) fn requests_at_once(capacity: &Capacity, held: TimeSpan) -> Decimal {
+    let slots = capacity.rate_per_instance.map_or(Decimal::ONE, |rate| product(rate, held.seconds()).floor());
+    slots.clamp(Decimal::ONE, MOST_SLOTS)
+}
+
+fn product(one: Decimal, other: Decimal) -> Decimal {
+    one.checked_mul(other).unwrap_or(Decimal::MAX)
+}
+
+/// The mean over the hours; of one hour just its value.
+fn mean_over(loads: &[Decimal], of: impl Fn(Decimal) -> Decimal) -> Decimal {
+    loads.iter().map(|load| of(*load) / Decimal::from(loads.len())).sum::<Decimal>().normalize()
 }
 
 /// A fleet that the platform itself sizes by the requests in progress.

@@ -14,7 +14,6 @@
 //!
 //! Limits are of the documentation in 2026: pages "CPU limits", "Request timeout", "Maximum concurrent requests", "Task timeout".
 
-mod active;
 mod job;
 mod service;
 mod size;

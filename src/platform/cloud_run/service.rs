@@ -1,10 +1,17 @@
 //! Services and functions: instances that answer requests.
+//!
+//! Request-based, an instance is billed while it has a request, however many; so the time depends on how requests overlap, and
+//! is that of the fewest instances that can hold them. Each time an instance wakes, its time is rounded up to 100 ms, half of it
+//! on average; where each request has an instance for itself, it is rounded by itself.
+//!
+//! Worked number: 10 requests a second of 400 ms that wait for others are 4 in progress on average. With 80 at once one
+//! instance is active for 1 − e⁻⁴ = 98.2 % of the time; one at a time, 4 are.
 
-use super::active::{ActiveTime, slots};
 use super::size::{self, Preset};
-use super::{Gpu, Instance, PURCHASE, ZONAL_REDUNDANCY, refuse_state, seconds_of};
+use super::{Gpu, Instance, PURCHASE, STEP, ZONAL_REDUNDANCY, refuse_state, seconds_of};
 use crate::capacity::{Capacity, Count, Fleet, Noun, Shape};
 use crate::note::{Note, Refusal};
+use crate::platform::busy_time::{Busy, requests_at_once};
 use crate::platform::lambda::DURATION;
 use crate::platform::{Metered, Placement, Platform, Refusals, read_concurrency, requests, speed_note, task_size};
 use crate::settings::{Key, Section, SettingError, value_or};
@@ -49,6 +56,8 @@ const SERVICE_KEYS: &[Key] = &[
     ZONAL_REDUNDANCY,
 ];
 
+/// What price lists call the way of billing.
+const WAY: &str = "request_based";
 const MOST_CONCURRENCY: u32 = 1000;
 /// Where nobody says; of functions, and below one vCPU, it is 1.
 const DEFAULT_CONCURRENCY: u32 = 80;
@@ -165,7 +174,10 @@ impl Service {
             gpus: self.gpu.count(),
             ..Shape::new(self.instance.vcpu, self.instance.memory)
         };
-        self.fleet.size(workload, &shape, month)
+        let mut capacity = self.fleet.size(workload, &shape, month);
+        // A service is in all zones of its region.
+        capacity.notes.retain(|note| !matches!(note, Note::DefaultUsed { key: "zones", .. }));
+        capacity
     }
 
     /// Instances that are there without a request.
@@ -176,23 +188,33 @@ impl Service {
         }
     }
 
-    fn add_request_based(&self, steps: &mut Steps, workload: &Workload, durations: &Durations, month: Month) -> ActiveTime {
-        let in_memory = workload.memory_per_request.map(|each| {
-            let free = self.instance.memory.beyond(workload.memory_at_rest.unwrap_or_default());
-            (free.megabytes() / each.megabytes()).floor()
-        });
-        let slots = slots(self.concurrency, self.instance.vcpu, workload.demand().as_ref(), in_memory);
-        let time = ActiveTime::of(workload, durations, slots, self.kept(), month);
-        for (what, factors) in &time.terms {
-            self.instance.add_time(steps, "request_based", "", what, factors);
-        }
+    /// Meters the time with a request, starts and minimum instances, and returns the capacity with the hours that are paid for.
+    fn add_request_based(
+        &self,
+        steps: &mut Steps,
+        workload: &Workload,
+        durations: &Durations,
+        (mut capacity, month): (Capacity, Month),
+    ) -> Capacity {
+        capacity.notes.clear();
         let count = requests(workload.requests.per_month(month));
+        let slots = requests_at_once(&capacity, durations.mean());
+        let alone = slots == Decimal::ONE;
+        let held = if alone { durations.mean_rounded_up(STEP, TimeSpan::ZERO) } else { durations.mean() };
+        let busy = Busy::sharing(slots, capacity, workload, held, month);
+        self.instance.add_time(steps, WAY, "", "instances with a request", &busy.second_factors(month));
+        if !alone {
+            let half_step = (STEP.seconds() / Decimal::TWO, "s of rounding");
+            let rounding = [busy.wakings(count.0).as_slice(), &[half_step]].concat();
+            self.instance.add_time(steps, WAY, "", "rounding of active time", &rounding);
+        }
         let starts = [count, (self.cold_start_share.get(), "cold"), (self.init.seconds(), "s init")];
-        self.instance.add_time(steps, "request_based", "", "instances that start", &starts);
-        let idle = [(time.idle, "instances without a request"), (month.seconds(), "s")];
-        self.instance.add_time(steps, "request_based", "idle_", "minimum instances", &idle);
+        self.instance.add_time(steps, WAY, "", "instances that start", &starts);
+        let idle = (self.kept() - busy.busy_of(self.kept())).max(Decimal::ZERO);
+        let minimum = [(idle, "instances without a request"), (month.seconds(), "s")];
+        self.instance.add_time(steps, WAY, "idle_", "minimum instances", &minimum);
         steps.add(&self.instance.request_meter(), "requests", &[count]);
-        time
+        with_idle(busy, idle, month)
     }
 
     fn add_instance_based(&self, steps: &mut Steps, workload: &Workload, capacity: &Capacity, month: Month) {
@@ -295,9 +317,8 @@ impl Placement for Service {
         }
         match (self.billing, &self.durations) {
             (Billing::Request, Some(durations)) => {
-                let time = self.add_request_based(&mut steps, workload, durations, month);
+                capacity = self.add_request_based(&mut steps, workload, durations, (capacity, month));
                 notes.push(Note::assumption("requests are packed into as few instances as can hold them, and an instance is billed once for all of its requests: the least that can be billed"));
-                set_hours(&mut capacity, workload, &time, month);
             }
             _ => {
                 self.add_instance_based(&mut steps, workload, &capacity, month);
@@ -308,17 +329,12 @@ impl Placement for Service {
     }
 }
 
-/// Instances are billed for less than the month.
-fn set_hours(capacity: &mut Capacity, workload: &Workload, time: &ActiveTime, month: Month) {
-    let hours = time.busy.checked_add(time.idle).and_then(|instances| instances.checked_mul(month.hours()));
+/// The capacity of busy instances, with the hours of those that are kept beside them.
+fn with_idle(busy: Busy, idle: Decimal, month: Month) -> Capacity {
+    let mut capacity = busy.capacity;
+    let Some(all) = busy.instances.checked_add(idle).filter(|all| !all.is_zero()) else { return capacity };
+    capacity.mean_utilization = (capacity.mean_utilization * (busy.instances / all)).normalize();
     // What is too large is refused as usage.
-    let Some(hours) = hours else { return };
-    capacity.instance_hours = hours.normalize();
-    capacity.paid_while_idle = false;
-    let carried = capacity.rate_per_instance.and_then(|rate| rate.checked_mul(hours));
-    let used = workload.requests_per_second(month).checked_mul(month.hours());
-    capacity.mean_utilization = match used.zip(carried) {
-        Some((used, carried)) if !carried.is_zero() => (used / carried).normalize(),
-        _ => Decimal::ZERO,
-    };
+    capacity.instance_hours = all.checked_mul(month.hours()).unwrap_or(capacity.instance_hours).normalize();
+    capacity
 }
