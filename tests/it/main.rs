@@ -18,6 +18,7 @@ mod laws; // what holds for any bill
 mod limits; // what a platform takes and refuses, and in which steps it rounds
 mod platforms_azure; // what Azure bills, against its own examples
 mod platforms_containers; // containers on AWS: how many, on what, for how much
+mod platforms_hosts; // what Modal, Cloudflare, Fly.io, Vercel and SageMaker's endpoints bill
 mod power_tuning; // parity with aws-lambda-power-tuning: its files in and out
 mod reference; // numbers from elsewhere: AWS's worked examples, an independent estimator
 mod support; // one scenario text in, one estimate out
