@@ -27,6 +27,7 @@ mod lambda_managed_instances;
 mod lambda_microvms;
 mod machine_fleet;
 mod nodes;
+mod sagemaker_serverless;
 mod task_size;
 
 use std::fmt;
@@ -73,6 +74,7 @@ pub const ALL: &[Platform] = &[
     eks_fargate::PLATFORM,
     app_runner::PLATFORM,
     ec2::PLATFORM,
+    sagemaker_serverless::PLATFORM,
     azure_functions::PLATFORM,
     cloud_run::SERVICES,
     cloud_run::JOBS,

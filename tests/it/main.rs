@@ -19,6 +19,7 @@ mod limits; // what a platform takes and refuses, and in which steps it rounds
 mod platforms_azure; // what Azure bills, against its own examples
 mod platforms_containers; // containers on AWS: how many, on what, for how much
 mod platforms_google; // Cloud Run, functions, GKE and Compute Engine: the provider's examples to the cent
+mod platforms_hosts; // what Modal, Cloudflare, Fly.io, Vercel and SageMaker's endpoints bill
 mod power_tuning; // parity with aws-lambda-power-tuning: its files in and out
 mod reference; // numbers from elsewhere: AWS's worked examples, an independent estimator
 mod regions; // every region works or is refused by name
