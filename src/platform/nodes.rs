@@ -244,12 +244,12 @@ fn rounded(size: DataSize) -> DataSize {
 
 fn packing(room: &Room, gpus: Decimal, task: Pair, gpus_of_task: Decimal) -> Packing {
     let fit = |has: Decimal, each: Decimal| has.checked_div(each).map_or(MOST, |fit| fit.floor()).min(MOST);
-    let mut limits = vec![(fit(room.vcpu, task.0), "CPU"), (fit(room.memory.megabytes(), task.1.megabytes()), "memory")];
-    if !gpus_of_task.is_zero() {
-        limits.push((fit(gpus, gpus_of_task), "GPU"));
-    }
-    limits.extend(room.most.map(|most| (most, "the number of pods")));
-    let (tasks, binding) = limits.into_iter().min_by_key(|(tasks, _)| *tasks).unwrap_or_default();
+    let on_gpu = (!gpus_of_task.is_zero()).then(|| (fit(gpus, gpus_of_task), "GPU"));
+    let cpu_and_memory = [(fit(room.vcpu, task.0), "CPU"), (fit(room.memory.megabytes(), task.1.megabytes()), "memory")];
+    let pods = room.most.map(|most| (most, "the number of pods"));
+    // Of equal limits the first is named: a task on a GPU takes its part of the CPU because of the GPU.
+    let limits = on_gpu.into_iter().chain(cpu_and_memory).chain(pods);
+    let (tasks, binding) = limits.min_by_key(|(tasks, _)| *tasks).unwrap_or_default();
     Packing { tasks, binding }
 }
 
