@@ -254,7 +254,13 @@ impl Sizing<'_> {
             let per_second = |rate: Decimal| grouped(rate.round_dp(2).normalize());
             refuse(
                 format!("{} requests a second at peak", per_second(peak.peak_rate)),
-                format!("{} carry {} a second ({} binds)", count(peak.instances), per_second(carried), binding.name()),
+                format!(
+                    "{} {} {} a second ({} binds)",
+                    count(peak.instances),
+                    if peak.instances == Decimal::ONE { "carries" } else { "carry" },
+                    per_second(carried),
+                    binding.name()
+                ),
             );
         }
         if let Some(most) = fleet.most.filter(|most| *most < peak.instances) {

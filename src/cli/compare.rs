@@ -9,7 +9,7 @@ use millicent::report;
 
 use super::files::write_all;
 use super::scenario::{Format, ScenarioArgs};
-use super::width;
+use super::{LIMIT_NOT_MET, over_budget, width};
 
 const EXAMPLES: &str = "Examples:
   millicent compare --requests 1M/month --duration 1s --memory 512MB
@@ -19,8 +19,6 @@ const EXAMPLES: &str = "Examples:
 
 /// The exit code when an option had to be left out and `--strict` was asked for.
 const LEFT_OUT: u8 = 4;
-/// The exit code when nothing carries the load.
-const NOTHING_CARRIES: u8 = 3;
 
 /// What was typed.
 #[derive(Debug, clap::Args)]
@@ -63,8 +61,11 @@ pub(super) fn run(args: Args, out: &mut dyn Write, talk: &mut dyn Write) -> anyh
             writeln!(talk, "note: {note}")?;
         }
     }
-    Ok(match comparison.cheapest() {
-        None => ExitCode::from(NOTHING_CARRIES),
+    let cheapest = comparison.cheapest().and_then(|cheapest| cheapest.estimate.as_ref());
+    let over = cheapest.filter(|option| comparison.basis.is_exceeded_by(&option.bill));
+    Ok(match cheapest {
+        None => ExitCode::from(LIMIT_NOT_MET),
+        Some(_) if over.is_some() => return over_budget(&comparison.basis, over.into_iter(), talk),
         Some(_) if strict && comparison.is_incomplete() => ExitCode::from(LEFT_OUT),
         Some(_) => ExitCode::SUCCESS,
     })

@@ -9,7 +9,7 @@ use millicent::scenario::Estimate;
 
 use super::files::write_all;
 use super::scenario::{Format, ScenarioArgs};
-use super::width;
+use super::{over_budget, width};
 
 const EXAMPLES: &str = "Examples:
   millicent estimate examples/order-pipeline.toml
@@ -54,7 +54,8 @@ pub(super) fn run(args: Args, out: &mut dyn Write, talk: &mut dyn Write) -> anyh
     if matches!(format, Format::Table | Format::Csv) {
         write_notes(&estimate, talk)?;
     }
-    Ok(ExitCode::SUCCESS)
+    let over = estimate.options.iter().filter(|option| estimate.basis.is_exceeded_by(&option.bill));
+    over_budget(&estimate.basis, over, talk)
 }
 
 /// The notes, last and to standard error; with the option's name only where options differ in them.

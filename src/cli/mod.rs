@@ -19,7 +19,8 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use millicent::scenario::ScenarioError;
+use millicent::scenario::{Basis, OptionEstimate, ScenarioError};
+use millicent::units::Usd;
 
 /// What compute will cost: exact, explained, dated.
 #[derive(Debug, Parser)]
@@ -94,6 +95,24 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 struct WrongInput(String);
+
+/// The exit code of an answer that does not meet a stated limit.
+const LIMIT_NOT_MET: u8 = 3;
+
+/// Says which options cost more than the budget, and what exit code that is.
+fn over_budget<'o>(
+    basis: &Basis,
+    over: impl Iterator<Item = &'o OptionEstimate>,
+    talk: &mut dyn Write,
+) -> anyhow::Result<ExitCode> {
+    let mut code = ExitCode::SUCCESS;
+    for option in over {
+        let (total, budget) = (option.bill.invoice_total(), basis.budget.unwrap_or(Usd::ZERO));
+        writeln!(talk, "over budget: {} costs {total} a month, the budget is {budget}", option.name)?;
+        code = ExitCode::from(LIMIT_NOT_MET);
+    }
+    Ok(code)
+}
 
 /// Columns of the terminal; of a page when the output is none, so that a file does not depend on who wrote it.
 fn width() -> u16 {

@@ -36,6 +36,8 @@ pub(super) struct BasisJson<'e> {
     regions: Vec<&'e str>,
     month_hours: Number,
     free_tier: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    budget_usd: Option<Number>,
 }
 
 #[derive(Serialize)]
@@ -53,6 +55,7 @@ impl<'e> BasisJson<'e> {
             regions: basis.regions.iter().map(Region::code).collect(),
             month_hours: number(basis.month.hours()),
             free_tier: basis.free_tier,
+            budget_usd: basis.budget.map(|budget| number(budget.amount())),
         }
     }
 }

@@ -27,6 +27,16 @@ pub struct Basis {
     pub month: Month,
     /// Whether the account's free allowances were applied.
     pub free_tier: bool,
+    /// What a month may cost, where a limit was stated.
+    pub budget: Option<Usd>,
+}
+
+impl Basis {
+    /// Whether a bill exceeds the budget, as invoices count.
+    #[must_use]
+    pub fn is_exceeded_by(&self, bill: &Bill) -> bool {
+        self.budget.is_some_and(|budget| budget < bill.invoice_total())
+    }
 }
 
 /// What every option of a scenario costs.
@@ -136,6 +146,7 @@ impl Scenario {
             regions,
             month: self.month,
             free_tier: self.free_tier,
+            budget: self.budget,
         }
     }
 

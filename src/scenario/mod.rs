@@ -25,7 +25,7 @@ use crate::note::Note;
 use crate::platform::{self, Placement, Platform};
 use crate::price_book::{PriceBook, PriceFileError, UnknownRegion};
 use crate::settings::{Found, Key, Origin, Section, SettingError, Value};
-use crate::units::Month;
+use crate::units::{Budget, Month, Usd};
 use crate::usage::{Region, TooLarge};
 use crate::workload::{ReadFile, Workload};
 
@@ -37,6 +37,7 @@ pub const KEYS: &[Key] = &[
         value: "CODE",
         help: "Region, or one for each provider: us-east-1,europe-west1 [default: us-east-1, us-central1, eastus, …]",
     },
+    Key { name: "budget", value: "MONEY", help: "Most that a month may cost, such as 500/month; exit code 3 above it" },
     Key { name: "month_hours", value: "N", help: "Length of the billing month in hours [default: 730]" },
 ];
 
@@ -144,6 +145,8 @@ pub struct Scenario {
     pub free_tier: bool,
     /// The billing month.
     pub month: Month,
+    /// What a month may cost.
+    pub budget: Option<Usd>,
     /// The workloads; at least one.
     pub workloads: Vec<Workload>,
     /// The designs; at least one.
@@ -194,6 +197,7 @@ impl Scenario {
         let free_tier = file.flag("free_tier")?.unwrap_or(false);
         let stated_month = file.quantity::<Month>("month_hours")?.map(|found| found.value);
         let month = stated_month.unwrap_or(Month::STANDARD);
+        let budget = file.quantity::<Budget>("budget")?.map(|found| found.value.per_month(month));
         let workloads = read_workloads(&mut file, &flags.workload, read_file)?;
         let sections = options::option_sections(&mut file, &flags, &workloads, &regions, book)?;
         let neighbors = file.tables("neighbor")?;
@@ -214,7 +218,7 @@ impl Scenario {
         name_apart(&mut options, &names_stated)?;
         let month_stated = stated_month.is_some();
         let regions = regions.0.into_iter().map(|found| Region::new(&found.value)).collect();
-        Ok(Self { title, regions, free_tier, month, workloads, options, neighbors, month_stated })
+        Ok(Self { title, regions, free_tier, month, budget, workloads, options, neighbors, month_stated })
     }
 }
 

@@ -21,7 +21,7 @@ pub use format::{counted, grouped, significant};
 pub use memory::MemoryMb;
 pub use money::Usd;
 pub use number::{Count, QuantityError, Share, VirtualCpus};
-pub use rate::{Month, Period, Rate};
+pub use rate::{Budget, Month, Period, Rate};
 pub use rust_decimal::Decimal;
 pub use time::TimeSpan;
 pub use unit::{Unit, UnknownUnit};

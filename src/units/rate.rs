@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use rust_decimal::Decimal;
 
+use super::Usd;
 use super::number::{Grammar, QuantityError, Reason, count_factor};
 
 /// The length of the billing month in hours. The industry's convention, and the default, is 730 (= 8760 / 12).
@@ -146,6 +147,35 @@ impl Rate {
     pub fn per_month(self, month: Month) -> Decimal {
         let (numerator, denominator) = self.per.per_month(month);
         (self.amount * numerator / Decimal::from(denominator)).normalize()
+    }
+}
+
+const BUDGET: Grammar = Grammar { what: "a budget", examples: "\"500/month\", \"$20/day\" or \"6000/year\"" };
+
+/// Money in a period: "500/month", "$20/day".
+///
+/// ```
+/// # use millicent::units::{Budget, Month};
+/// let budget: Budget = "$20/day".parse().unwrap();
+/// assert_eq!(budget.per_month(Month::STANDARD).to_string(), "$608.33"); // 20 × 730 / 24
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Budget(Rate);
+
+impl Budget {
+    /// How much in `month`.
+    #[must_use]
+    pub fn per_month(self, month: Month) -> Usd {
+        Usd::new(self.0.per_month(month))
+    }
+}
+
+impl FromStr for Budget {
+    type Err = QuantityError;
+
+    fn from_str(text: &str) -> Result<Self, QuantityError> {
+        let rate = text.trim().strip_prefix('$').unwrap_or(text).parse();
+        rate.map(Self).map_err(|error: QuantityError| BUDGET.error(text, error.reason))
     }
 }
 

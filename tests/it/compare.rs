@@ -69,7 +69,7 @@ fn what_cannot_carry_the_load_is_never_the_cheapest_and_nothing_left_is_exit_3()
     let (only, code) = json(&short);
     assert_eq!((only["cheapest"].clone(), code), (Value::Null, Some(3)));
     assert!(
-        only["options"][0]["reasons"][0].as_str().unwrap().contains("1 instance carry 20 a second"),
+        only["options"][0]["reasons"][0].as_str().unwrap().contains("1 instance carries 20 a second"),
         "{}",
         only["options"][0]
     );
@@ -95,6 +95,15 @@ fn a_missing_price_leaves_one_option_out_and_strict_says_so() {
 }
 
 #[test]
+fn a_budget_that_is_exceeded_is_exit_3() {
+    let with = |budget: &str| json(&[&MILLION[..], &["--platform", "lambda", "--budget", budget]].concat());
+    assert_eq!(with("8.53/month").1, Some(0));
+    assert_eq!(with("$8.52/month").1, Some(3));
+    let (json, code) = with("102/year");
+    assert_eq!((json["budget_usd"].to_string(), code), ("8.5".to_owned(), Some(3)));
+}
+
+#[test]
 fn json_follows_its_published_schema() {
     let schema: Value = serde_json::from_str(millicent::report::COMPARE_SCHEMA).unwrap();
     let validator = jsonschema::validator_for(&schema).unwrap();
@@ -102,7 +111,8 @@ fn json_follows_its_published_schema() {
         &MILLION[..],
         &["--requests", "100/s", "--cpu", "100ms", "--platform", "ec2,count=1,instance=t3.nano", "--explain"],
         &["tests/cases/several-functions/scenario.toml"],
-        &["examples/order-pipeline.toml", "--free-tier", "--explain"],
+        &["examples/order-pipeline.toml", "--free-tier", "--explain", "--budget", "5/month"],
+        &["examples/ecommerce.toml"],
     ] {
         let (json, _) = json(arguments);
         let errors: Vec<String> =
@@ -153,6 +163,8 @@ fn bad_input_names_the_nearest_that_would_do() {
         (&["--platform", "ec2,instance"], "\"instance\" is not KEY=VALUE"),
         (&["--platform", "ec2,instanse=t3.medium"], "unknown key `instanse`"),
         (&["--p99", "0ms"], "`p99` is zero"),
+        (&["--budget", "cheap"], "\"cheap\" is not a budget"),
+        (&["--budget", "500"], "the period is missing"),
         (&["--gpu", "l4"], "`gpu` needs `gpu_time`"),
     ] {
         let output = compare(&[&MILLION[..], arguments].concat());
