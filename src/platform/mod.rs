@@ -20,13 +20,17 @@ mod ecs;
 mod eks;
 mod eks_fargate;
 mod fargate;
+mod gce;
+mod gke;
 mod job;
+mod kubernetes;
 mod lambda;
 mod lambda_edge;
 mod lambda_managed_instances;
 mod lambda_microvms;
 mod machine_fleet;
 mod nodes;
+mod rental;
 mod sagemaker_serverless;
 mod task_size;
 
@@ -80,6 +84,9 @@ pub const ALL: &[Platform] = &[
     cloud_run::JOBS,
     cloud_run::WORKER_POOLS,
     cloud_run::FUNCTIONS,
+    gke::STANDARD,
+    gke::AUTOPILOT,
+    gce::PLATFORM,
     container_apps::PLATFORM,
     container_instances::PLATFORM,
     azure_vm::PLATFORM,
