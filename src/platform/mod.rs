@@ -12,6 +12,7 @@ mod app_runner;
 mod azure_functions;
 mod azure_vm;
 mod busy_time;
+mod cloud_functions;
 mod cloud_run;
 mod container_apps;
 mod container_instances;
@@ -84,6 +85,7 @@ pub const ALL: &[Platform] = &[
     cloud_run::JOBS,
     cloud_run::WORKER_POOLS,
     cloud_run::FUNCTIONS,
+    cloud_functions::PLATFORM,
     gke::STANDARD,
     gke::AUTOPILOT,
     gce::PLATFORM,

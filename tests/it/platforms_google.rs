@@ -203,6 +203,35 @@ fn a_rarely_used_service_is_billed_by_instance_for_the_quarter_of_an_hour_it_is_
 }
 
 #[test]
+fn functions_of_the_first_generation_cost_what_the_page_says() {
+    let total = |workload: &str, keys: &str| {
+        let option = option_of_account(true, "cloud-functions", "us-central1", workload, keys).unwrap();
+        option.bill.total().to_string()
+    };
+    let small = "requests = \"10M/month\"; cpu = \"0ms\"; wait = \"300ms\"; memory = \"128MB\"";
+    assert_eq!(total(small, "memory = \"128MB\""), "$7.20");
+    // A gigabyte is 1024³ bytes here too.
+    let answers = "requests = \"50M/month\"; cpu = \"0ms\"; wait = \"500ms\"; memory = \"256MB\"; response = \"5KB\"";
+    assert_eq!(total(answers, "internet_egress = true"), "$159.84");
+    check(
+        "cloud-functions",
+        "europe-west1",
+        "requests = \"10M/month\"; cpu = \"0ms\"; wait = \"250ms\"; memory = \"256MB\"; response = \"10.48576KB\"",
+        "internet_egress = true",
+        &[
+            ("cloud_functions.cpu", "12.00"),
+            ("cloud_functions.internet_egress", "12.00"),
+            ("cloud_functions.invocations", "4.00"),
+            ("cloud_functions.memory", "1.88"),
+        ],
+    );
+    let web = "requests = \"1/day\"; cpu = \"100ms\"; memory = \"512MB\"";
+    refused("cloud-functions", web, "memory = \"3GB\"", "128 MB, 256 MB, 512 MB, 1 GB, 2 GB, 4 GB or 8 GB");
+    refused("cloud-functions", "requests = \"1/day\"; cpu = \"10min\"; memory = \"2GB\"", "", "9 min at most");
+    refused("cloud-functions", &format!("{web}; payload = \"11MB\""), "", "10 MB at most");
+}
+
+#[test]
 fn machines_that_run_all_month_are_cheaper_by_themselves() {
     let workload = "requests = \"1/month\"; memory = \"1GB\"";
     let total = |keys: &str| option("gce", "us-central1", workload, keys).unwrap().bill.total().to_string();
