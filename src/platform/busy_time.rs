@@ -61,8 +61,11 @@ impl Busy {
     pub(super) fn busy_of(&self, kept: Decimal) -> Decimal {
         let servers = u64::try_from(kept).unwrap_or(u64::MAX);
         mean_over(&self.loads, |load| {
-            let within = mean_packed_servers_within(statistic_from_decimal(load), self.slots_as_number(), servers);
             let most = || kept.min(mean_busy(load, self.slots));
+            if LARGE_LOAD < load {
+                return most();
+            }
+            let within = mean_packed_servers_within(statistic_from_decimal(load), self.slots_as_number(), servers);
             within.ok().and_then(|mean| decimal_from_statistic(mean, 9)).unwrap_or_else(most)
         })
     }
@@ -70,8 +73,15 @@ impl Busy {
     /// How often in the month a request finds every busy instance full and wakes another, as factors of a term.
     pub(super) fn wakings(&self, requests: Decimal) -> [(Decimal, &'static str); 2] {
         let woken = |load: Decimal| {
-            let share = packed_start_share(statistic_from_decimal(load), self.slots_as_number()).unwrap_or(0.0);
-            product(Share::from_statistic(share).get(), load)
+            // Of a large load every remainder is as likely.
+            let evenly = Decimal::ONE / self.slots;
+            let share = if LARGE_LOAD < load {
+                evenly
+            } else {
+                let share = packed_start_share(statistic_from_decimal(load), self.slots_as_number());
+                share.map_or(evenly, |share| Share::from_statistic(share).get())
+            };
+            product(share, load)
         };
         let share = mean_over(&self.loads, woken).checked_div(mean_over(&self.loads, |load| load)).unwrap_or_default();
         [(requests, "requests"), (share, "that wake an instance")]

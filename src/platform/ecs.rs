@@ -7,7 +7,7 @@
 //! Worked number: three m7i.large for 730 h are 2,190 × $0.1008 = $220.75, and $26.49 more when ECS manages them.
 
 use super::nodes::{self, Nodes, Room, seen_memory};
-use super::{Metered, Placement, Platform};
+use super::{Metered, Placement, Platform, ec2};
 use crate::capacity::{Fleet, Noun};
 use crate::machine::Machine;
 use crate::note::Refusal;
@@ -20,7 +20,7 @@ pub(super) const EC2: Platform = Platform {
     name: "ecs-ec2",
     provider: Provider::Aws,
     about: "containers (ECS) on EC2 instances of your own, packed as they fit",
-    keys: &[nodes::KEYS, Fleet::TASK_KEYS],
+    keys: &[nodes::KEYS, ec2::KEYS, Fleet::TASK_KEYS],
     read: |section, workload, read_file| read(section, workload, read_file, false),
 };
 
@@ -28,7 +28,7 @@ pub(super) const MANAGED_INSTANCES: Platform = Platform {
     name: "ecs-managed-instances",
     provider: Provider::Aws,
     about: "containers (ECS) on EC2 instances that AWS manages for a fee",
-    keys: &[nodes::KEYS, Fleet::TASK_KEYS],
+    keys: &[nodes::KEYS, ec2::KEYS, Fleet::TASK_KEYS],
     read: |section, workload, read_file| read(section, workload, read_file, true),
 };
 
@@ -48,7 +48,7 @@ fn read(
     _read_file: &ReadFile<'_>,
     managed: bool,
 ) -> Result<Box<dyn Placement>, SettingError> {
-    Ok(Box::new(Ecs { nodes: Nodes::read(section, workload, Noun::Task, room)?, managed }))
+    Ok(Box::new(Ecs { nodes: Nodes::read(section, workload, &ec2::MARKET, Noun::Task, room)?, managed }))
 }
 
 impl Placement for Ecs {

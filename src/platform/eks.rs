@@ -10,13 +10,14 @@
 //!
 //! Worked number: a t3.medium may have 17 pods, so it keeps 255 + 11 × 17 = 442 MB and 0.06 + 0.01 = 0.07 vCPU.
 
+use super::kubernetes::{CLUSTERS, Clusters, PODS_PER_NODE, read_pods_per_node, reserved_vcpu};
 use super::nodes::{self, Nodes, Room, seen_memory};
-use super::{Metered, Placement, Platform};
+use super::{Metered, Placement, Platform, ec2};
 use crate::capacity::{Fleet, Noun};
 use crate::machine::Machine;
 use crate::note::{Note, Refusal};
 use crate::settings::{Key, Section, SettingError, value_or};
-use crate::units::{Count, DataSize, Decimal, Month, Unit};
+use crate::units::{DataSize, Decimal, Month, Unit};
 use crate::usage::{Meter, Provider, Region, Steps, TooLarge};
 use crate::workload::{ReadFile, Workload};
 
@@ -24,7 +25,7 @@ pub(super) const EC2: Platform = Platform {
     name: "eks-ec2",
     provider: Provider::Aws,
     about: "pods (EKS) on EC2 machines of your own, packed as they fit",
-    keys: &[nodes::KEYS, Cluster::KEYS, KEYS, Fleet::POD_KEYS],
+    keys: &[nodes::KEYS, ec2::KEYS, Cluster::KEYS, KEYS, Fleet::POD_KEYS],
     read: |section, workload, read_file| read(section, workload, read_file, false),
 };
 
@@ -32,15 +33,11 @@ pub(super) const AUTO: Platform = Platform {
     name: "eks-auto",
     provider: Provider::Aws,
     about: "pods (EKS Auto Mode) on EC2 machines that AWS manages for a fee",
-    keys: &[nodes::KEYS, Cluster::KEYS, KEYS, Fleet::POD_KEYS],
+    keys: &[nodes::KEYS, ec2::KEYS, Cluster::KEYS, KEYS, Fleet::POD_KEYS],
     read: |section, workload, read_file| read(section, workload, read_file, true),
 };
 
-const KEYS: &[Key] = &[Key {
-    name: "pods_per_node",
-    value: "N",
-    help: "Pods that one machine may have, those of the system included [default: by its network interfaces]",
-}];
+const KEYS: &[Key] = &[PODS_PER_NODE];
 
 static CLUSTER: Meter = Meter::fixed("eks.cluster", "EKS cluster", Unit::Hour);
 static EXTENDED_SUPPORT: Meter = Meter::fixed("eks.cluster_extended_support", "EKS cluster, extended support", Unit::Hour);
@@ -49,24 +46,17 @@ static EXTENDED_SUPPORT: Meter = Meter::fixed("eks.cluster_extended_support", "E
 const SYSTEM_PODS: Decimal = Decimal::TWO;
 /// Below this much free memory pods are evicted.
 const EVICTION: u32 = 100;
-const MOST_PODS: u32 = 10_000;
-const MOST_CLUSTERS: u32 = 10_000;
 
 /// The clusters that a workload pays for.
 #[derive(Debug)]
 pub(super) struct Cluster {
-    count: Decimal,
-    stated: bool,
+    clusters: Clusters,
     extended_support: bool,
 }
 
 impl Cluster {
     pub(super) const KEYS: &[Key] = &[
-        Key {
-            name: "clusters",
-            value: "N",
-            help: "Clusters, or the part of a shared one that the workload pays for [default: 1]",
-        },
+        CLUSTERS,
         Key {
             name: "kubernetes_support",
             value: "NAME",
@@ -75,31 +65,15 @@ impl Cluster {
     ];
 
     pub(super) fn read(section: &mut Section) -> Result<Self, SettingError> {
-        let count = section.quantity::<Count>("clusters")?;
-        if let Some(many) = count.as_ref().filter(|count| Decimal::from(MOST_CLUSTERS) < count.value.get()) {
-            let problem = format!("`clusters` is {} (write a number up to {MOST_CLUSTERS})", many.value);
-            return Err(SettingError::other(&many.at, problem));
-        }
+        let clusters = Clusters::read(section)?;
         let extended = section.choice("kubernetes_support", &[("standard", false), ("extended", true)])?;
-        Ok(Self {
-            stated: count.is_some(),
-            count: count.map_or(Decimal::ONE, |count| count.value.get()),
-            extended_support: value_or(extended, false),
-        })
+        Ok(Self { clusters, extended_support: value_or(extended, false) })
     }
 
     pub(super) fn meter(&self, month: Month, steps: &mut Steps, notes: &mut Vec<Note>) {
-        let hours = [(self.count, "clusters"), (month.hours(), "h")];
-        steps.add(&CLUSTER, "clusters", &hours);
+        self.clusters.meter(&CLUSTER, month, steps, notes);
         if self.extended_support {
-            steps.add(&EXTENDED_SUPPORT, "clusters on an old version", &hours);
-        }
-        if !self.stated {
-            notes.push(Note::default_used(
-                "clusters",
-                "1",
-                "a cluster for this workload alone; a part such as 0.25 where several share one",
-            ));
+            steps.add(&EXTENDED_SUPPORT, "clusters on an old version", &self.clusters.hours(month));
         }
     }
 }
@@ -140,15 +114,6 @@ fn most_pods(machine: &Machine) -> Decimal {
     found.map_or(Decimal::ZERO, |(_, pods)| Decimal::from(*pods))
 }
 
-/// What Kubernetes keeps of the CPU of a machine.
-fn reserved_vcpu(vcpu: Decimal) -> Decimal {
-    let within = |from: u32, to: Decimal| (vcpu.min(to) - Decimal::from(from)).max(Decimal::ZERO);
-    within(0, Decimal::ONE) * Decimal::new(6, 2)
-        + within(1, Decimal::TWO) * Decimal::new(1, 2)
-        + within(2, Decimal::from(4)) * Decimal::new(5, 3)
-        + within(4, vcpu) * Decimal::new(25, 4)
-}
-
 fn room(machine: &Machine, stated_pods: Option<Decimal>) -> Room {
     let pods = stated_pods.unwrap_or_else(|| most_pods(machine));
     let kept = Decimal::from(255) + Decimal::from(11) * pods + Decimal::from(EVICTION);
@@ -166,13 +131,8 @@ fn read(
     auto: bool,
 ) -> Result<Box<dyn Placement>, SettingError> {
     let cluster = Cluster::read(section)?;
-    let pods = section.quantity::<Count>("pods_per_node")?;
-    if let Some(wrong) = pods.as_ref().filter(|pods| !pods.value.get().is_integer() || pods.value.get() > MOST_PODS.into()) {
-        let problem = format!("`pods_per_node` is {} (write a whole number up to {MOST_PODS})", wrong.value);
-        return Err(SettingError::other(&wrong.at, problem));
-    }
-    let pods = pods.map(|found| found.value.get());
-    let nodes = Nodes::read(section, workload, Noun::Pod, |machine| room(machine, pods))?;
+    let pods = read_pods_per_node(section)?;
+    let nodes = Nodes::read(section, workload, &ec2::MARKET, Noun::Pod, |machine| room(machine, pods))?;
     Ok(Box::new(Eks { nodes, cluster, auto }))
 }
 
@@ -216,13 +176,6 @@ mod tests {
         assert_eq!((room.vcpu, room.most), (decimal("1.93"), Some(15.into())));
         let kept = seen_memory(&machine).megabytes() - room.memory.megabytes();
         assert_eq!(kept.round_dp(6), decimal("542"));
-    }
-
-    #[test]
-    fn the_part_kept_of_each_further_vcpu_is_smaller() {
-        for (vcpu, kept) in [(1, "0.06"), (2, "0.07"), (4, "0.08"), (8, "0.09"), (96, "0.31")] {
-            assert_eq!(reserved_vcpu(vcpu.into()), kept.parse().unwrap(), "{vcpu}");
-        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod app_runner;
 mod azure_functions;
 mod azure_vm;
 mod busy_time;
+mod cloud_functions;
 mod cloud_run;
 mod container_apps;
 mod container_instances;
@@ -20,13 +21,17 @@ mod ecs;
 mod eks;
 mod eks_fargate;
 mod fargate;
+mod gce;
+mod gke;
 mod job;
+mod kubernetes;
 mod lambda;
 mod lambda_edge;
 mod lambda_managed_instances;
 mod lambda_microvms;
 mod machine_fleet;
 mod nodes;
+mod rental;
 mod sagemaker_serverless;
 mod task_size;
 
@@ -80,6 +85,10 @@ pub const ALL: &[Platform] = &[
     cloud_run::JOBS,
     cloud_run::WORKER_POOLS,
     cloud_run::FUNCTIONS,
+    cloud_functions::PLATFORM,
+    gke::STANDARD,
+    gke::AUTOPILOT,
+    gce::PLATFORM,
     container_apps::PLATFORM,
     container_instances::PLATFORM,
     azure_vm::PLATFORM,

@@ -8,15 +8,15 @@
 //! Worked number: an m7i.large with 2 vCPUs and 7,985 MB for tasks takes 8 tasks of 0.25 vCPU and 512 MB (CPU binds), so 20
 //! tasks need ⌈20 / 8⌉ = 3 machines.
 
-use super::ec2::{self, RunningMachines};
+use super::rental::{Market, Rental, RunningMachines};
 use super::task_size::{Pair, memory_needed};
 use super::{Refusals, machine_fleet};
 use crate::capacity::{Capacity, Fleet, Level, Noun, Shape};
 use crate::machine::Machine;
 use crate::note::{Note, Refusal};
-use crate::settings::{Key, Section, SettingError, value_or};
+use crate::settings::{Key, Section, SettingError};
 use crate::units::{DataSize, Decimal, Month, VirtualCpus, grouped};
-use crate::usage::{Meter, Provider, Steps};
+use crate::usage::{Meter, Steps};
 use crate::workload::Workload;
 
 /// The keys of nodes and of what runs on them.
@@ -29,13 +29,8 @@ pub(super) const KEYS: &[Key] = &[
     Key { name: "vcpu", value: "N", help: "vCPUs that one task or pod asks for [default: one for each 4 GB of its memory]" },
     Key { name: "memory", value: "SIZE", help: "Memory that one task or pod asks for [default: what the workload needs]" },
     Key { name: "concurrency", value: "N", help: "Requests that one task or pod works on at once [default: no limit]" },
-    ec2::PURCHASE,
-    ec2::CREDITS,
-    ec2::DISK_SIZE,
 ];
 
-/// What is taken when no type is named: the first that holds a task.
-const DEFAULT_TYPES: &[&str] = &["m7i.large", "m7i.xlarge", "m7i.2xlarge", "m7i.4xlarge", "m7i.8xlarge", "r7i.16xlarge"];
 const LEAST_MEMORY: DataSize = DataSize::from_megabytes(512);
 const LEAST_VCPU: Decimal = Decimal::from_parts(25, 0, 0, false, 2);
 /// Machines for general purposes have 4 GB for each vCPU, so that tasks of this proportion leave nothing idle.
@@ -67,9 +62,7 @@ pub(super) struct Nodes {
     gpus_of_task: Decimal,
     concurrency: Option<Decimal>,
     fleet: Fleet,
-    purchase: String,
-    surplus_allowed: bool,
-    disk: DataSize,
+    rental: Box<dyn Rental>,
     notes: Vec<Note>,
 }
 
@@ -85,6 +78,7 @@ impl Nodes {
     pub(super) fn read(
         section: &mut Section,
         workload: &Workload,
+        market: &Market,
         noun: Noun,
         room: impl Fn(&Machine) -> Room,
     ) -> Result<Self, SettingError> {
@@ -97,7 +91,7 @@ impl Nodes {
         let asked = (vcpu.unwrap_or(if gpus_of_task.is_zero() { proportional } else { LEAST_VCPU }), least);
         let holds = |machine: &Machine| !packing(&room(machine), machine.gpus, asked, gpus_of_task).tasks.is_zero();
         let (machine, mut notes) =
-            machine_fleet::read_machine_that_holds(section, workload, Provider::Aws, DEFAULT_TYPES, holds)?;
+            machine_fleet::read_machine_that_holds(section, workload, market.provider, market.node_types, holds)?;
         let room = room(&machine);
         let task = match machine.gpus {
             gpus if gpus_of_task.is_zero() || gpus.is_zero() => (vcpu.unwrap_or(proportional), least),
@@ -114,9 +108,7 @@ impl Nodes {
             gpus_of_task,
             concurrency: super::read_concurrency(section)?,
             fleet,
-            purchase: ec2::read_purchase(section)?,
-            surplus_allowed: ec2::read_credits(section, &machine)?,
-            disk: value_or(section.quantity("disk")?, DataSize::ZERO),
+            rental: (market.rent)(section, &machine)?,
             machine,
             notes,
         })
@@ -125,7 +117,7 @@ impl Nodes {
     /// "0.25 vCPU, 512 MB on m7i.large, on demand".
     pub(super) fn title(&self) -> String {
         let (vcpu, memory) = (self.task.0.round_dp(3).normalize(), rounded(self.task.1));
-        format!("{vcpu} vCPU, {memory} on {}, {}", self.machine.name, self.purchase.replace('_', " "))
+        format!("{vcpu} vCPU, {memory} on {}, {}", self.machine.name, self.rental.name())
     }
 
     /// The machine type, as fees name it.
@@ -166,13 +158,14 @@ impl Nodes {
         let shape = Shape { concurrency: self.concurrency, gpus: self.gpus_of_task, ..Shape::new(self.task.0, self.task.1) };
         let mut capacity = self.fleet.size(workload, &shape, month);
         let packing = self.packing();
-        let running = self.running(&self.fleet.levels(workload, &shape, month), packing.tasks, month);
+        let mut running = self.running(&self.fleet.levels(workload, &shape, month), packing.tasks, month);
         let node_hours = running.hours.iter().fold(Decimal::ONE, |product, (factor, _)| product * factor);
-        steps.add(&ec2::instance_meter(&self.purchase, &self.machine.name), "machines", &running.hours);
+        self.set_surplus(workload, node_hours, month, &mut capacity);
+        running.surplus_vcpu_hours = capacity.surplus_vcpu_hours;
+        let rental_notes = self.rental.meter(&self.machine, &running, month, steps);
         if let Some((meter, what)) = fee {
             steps.add(&meter, what, &running.hours);
         }
-        self.meter_surplus(workload, node_hours, month, steps, &mut capacity);
         notes.extend(self.notes.iter().cloned());
         notes.push(Note::assumption(format!(
             "one {} takes {} {}: {} binds",
@@ -181,8 +174,7 @@ impl Nodes {
             if packing.tasks == Decimal::ONE { self.fleet.noun.one() } else { self.fleet.noun.many() },
             packing.binding
         )));
-        notes.extend(ec2::meter_disks(self.disk, &running, month, steps));
-        notes.extend(ec2::purchase_note(&self.purchase));
+        notes.extend(rental_notes);
         capacity
     }
 
@@ -194,21 +186,22 @@ impl Nodes {
             return RunningMachines {
                 all_month: Some((most, "machines")),
                 hours: vec![(most, "machines"), (month.hours(), "h")],
+                most,
+                surplus_vcpu_hours: Decimal::ZERO,
             };
         }
         let hours: Decimal = machines.iter().map(|level| level.instances * level.hours).sum();
-        RunningMachines { all_month: None, hours: vec![(hours.normalize(), "machine-hours")] }
+        let hours = vec![(hours.normalize(), "machine-hours")];
+        RunningMachines { all_month: None, most, hours, surplus_vcpu_hours: Decimal::ZERO }
     }
 
     /// What burstable machines use beyond what they earn: paid for, or a shortfall.
-    fn meter_surplus(&self, workload: &Workload, hours: Decimal, month: Month, steps: &mut Steps, capacity: &mut Capacity) {
+    fn set_surplus(&self, workload: &Workload, hours: Decimal, month: Month, capacity: &mut Capacity) {
         let Some((sustained, demand)) = self.machine.sustained_vcpu().zip(workload.demand()) else { return };
         let used = workload.requests.per_month(month).checked_mul(demand.cpu.hours()).unwrap_or(Decimal::MAX);
         let surplus = (used - sustained * hours).max(Decimal::ZERO).normalize();
-        if self.surplus_allowed {
+        if self.rental.surplus_allowed() {
             capacity.surplus_vcpu_hours = surplus;
-            let meter = ec2::credit_meter(self.machine.family());
-            steps.add(&meter, "CPU beyond what the machines earn", &[(surplus, "vCPU-hours")]);
         } else if !surplus.is_zero() {
             capacity.shortfalls.push(Refusal {
                 asked: format!("{} vCPU-hours of work", grouped(used.round_dp(1).normalize())),

@@ -4,7 +4,10 @@
 //! so. The estimator is Infracost: cloud_run_v2_service_test.golden and cloud_run_v2_job_test.golden of 2024-07, region
 //! europe-west3, and cloudfunctions_function_test.golden of 2024-12; it knows no free tier.
 
+use std::collections::BTreeMap;
+
 use millicent::scenario::OptionEstimate;
+use millicent::units::Decimal;
 
 use crate::support::estimate;
 
@@ -29,16 +32,15 @@ fn option_of_account(
     Ok(estimate.options.remove(0))
 }
 
-/// The lines as (meter, cents), as an invoice rounds them.
+/// The lines by meter in cents, as an invoice rounds them.
 #[track_caller]
-fn check(platform: &str, region: &str, workload: &str, keys: &str, expected: &[(&str, &str)]) -> OptionEstimate {
+fn check(platform: &str, region: &str, workload: &str, keys: &str, expected: &[(&str, &str)]) {
     let option = option(platform, region, workload, keys).unwrap();
-    let lines: Vec<(String, String)> =
-        option.bill.lines.iter().map(|line| (line.meter.id().to_owned(), line.cost.cents().amount().to_string())).collect();
-    let expected: Vec<(String, String)> =
-        expected.iter().map(|(meter, cost)| ((*meter).to_owned(), (*cost).to_owned())).collect();
+    let lines = option.bill.lines.iter().map(|line| (line.meter.id(), line.cost.cents().amount().normalize().to_string()));
+    let lines: BTreeMap<&str, String> = lines.collect();
+    let expected: BTreeMap<&str, String> =
+        expected.iter().map(|(meter, cost)| (*meter, cost.parse::<Decimal>().unwrap().normalize().to_string())).collect();
     assert_eq!(lines, expected, "{platform}: {workload}; {keys}");
-    option
 }
 
 #[track_caller]
@@ -166,7 +168,7 @@ fn a_worker_pool_of_one_costs_what_the_page_says() {
 fn an_l4_for_an_hour_costs_what_the_page_says() {
     let workload = "requests = \"1/month\"; cpu = \"1s\"; memory = \"1GB\"; gpu = \"l4\"; gpu_time = \"1s\"";
     let option = option("cloud-run", "us-central1", workload, "count = 1").unwrap();
-    assert_eq!((option.bill.total().amount() / millicent::units::Decimal::from(730)).normalize().to_string(), "1.04652");
+    assert_eq!((option.bill.total().amount() / Decimal::from(730)).normalize().to_string(), "1.04652");
 }
 
 #[test]
@@ -198,6 +200,89 @@ fn a_rarely_used_service_is_billed_by_instance_for_the_quarter_of_an_hour_it_is_
     // 1 − e^−0.25 = 22.12 % of 47.304 + 2.628.
     let total: f64 = option.bill.total().amount().to_string().parse().unwrap();
     assert!((total / ((47.304 + 2.628) * (1.0 - (-0.25_f64).exp())) - 1.0).abs() < 1e-5, "{total}");
+}
+
+#[test]
+fn functions_of_the_first_generation_cost_what_the_page_says() {
+    let total = |workload: &str, keys: &str| {
+        let option = option_of_account(true, "cloud-functions", "us-central1", workload, keys).unwrap();
+        option.bill.total().to_string()
+    };
+    let small = "requests = \"10M/month\"; cpu = \"0ms\"; wait = \"300ms\"; memory = \"128MB\"";
+    assert_eq!(total(small, "memory = \"128MB\""), "$7.20");
+    // A gigabyte is 1024³ bytes here too.
+    let answers = "requests = \"50M/month\"; cpu = \"0ms\"; wait = \"500ms\"; memory = \"256MB\"; response = \"5KB\"";
+    assert_eq!(total(answers, "internet_egress = true"), "$159.84");
+    check(
+        "cloud-functions",
+        "europe-west1",
+        "requests = \"10M/month\"; cpu = \"0ms\"; wait = \"250ms\"; memory = \"256MB\"; response = \"10.48576KB\"",
+        "internet_egress = true",
+        &[
+            ("cloud_functions.cpu", "12.00"),
+            ("cloud_functions.internet_egress", "12.00"),
+            ("cloud_functions.invocations", "4.00"),
+            ("cloud_functions.memory", "1.88"),
+        ],
+    );
+    let web = "requests = \"1/day\"; cpu = \"100ms\"; memory = \"512MB\"";
+    refused("cloud-functions", web, "memory = \"3GB\"", "128 MB, 256 MB, 512 MB, 1 GB, 2 GB, 4 GB or 8 GB");
+    refused("cloud-functions", "requests = \"1/day\"; cpu = \"10min\"; memory = \"2GB\"", "", "9 min at most");
+    refused("cloud-functions", &format!("{web}; payload = \"11MB\""), "", "10 MB at most");
+}
+
+#[test]
+fn machines_that_run_all_month_are_cheaper_by_themselves() {
+    let workload = "requests = \"1/month\"; memory = \"1GB\"";
+    let total = |keys: &str| option("gce", "us-central1", workload, keys).unwrap().bill.total().to_string();
+    assert_eq!(total("count = 1; instance = \"n1-standard-1\""), "$24.27");
+    assert_eq!(total("count = 1; instance = \"e2-medium\""), "$24.46");
+    assert_eq!(total("count = 1; instance = \"e2-medium\"; disk = \"100GB\""), "$34.46");
+    assert_eq!(total("count = 1; instance = \"e2-medium\"; disk = \"100GB\"; disk_type = \"ssd\""), "$41.46");
+    // Ten at noon, one otherwise: by the hour, without the discount.
+    let hourly =
+        "requests = \"30/s\"; cpu = \"10ms\"; memory = \"1GB\"; hourly = [1,1,1,1,1,1,1,1,1,1,1,1,40,1,1,1,1,1,1,1,1,1,1,1]";
+    let by_the_hour = option("gce", "us-central1", hourly, "instance = \"n1-standard-1\"").unwrap();
+    assert_eq!(by_the_hour.bill.lines[0].meter.id(), "compute_engine.on_demand.n1-standard-1");
+    let committed = option("gce", "us-central1", hourly, "instance = \"n1-standard-1\"; purchase = \"committed-1y\"").unwrap();
+    let line = &committed.bill.lines[0];
+    assert_eq!(line.meter.id(), "compute_engine.committed_1y.n1-standard-1");
+    assert_eq!(line.quantity, committed.capacities[0].1.instances);
+    let error = option("gce", "us-central1", workload, "instance = \"t2a-standard-1\"; purchase = \"committed-1y\"; count = 1");
+    assert!(error.map(|_| ()).unwrap_err().contains("compute_engine.committed_1y.t2a-standard-1"));
+}
+
+#[test]
+fn pods_of_autopilot_cost_what_an_independent_estimator_says() {
+    check(
+        "gke-autopilot",
+        "us-central1",
+        "requests = \"1/month\"; memory = \"1GB\"",
+        "count = 10; vcpu = 1; memory = \"5GB\"; ephemeral_storage = \"10GB\"",
+        &[
+            ("gke.autopilot.cpu", "324.85"),
+            ("gke.autopilot.ephemeral_storage", "4.00"),
+            ("gke.autopilot.memory", "179.67"),
+            ("gke.cluster", "73.00"),
+        ],
+    );
+    let workload = "requests = \"1/month\"; memory = \"1GB\"";
+    let error = option("gke-autopilot", "europe-west1", workload, "count = 1").map(|_| ()).unwrap_err();
+    assert!(error.contains("gke.autopilot.cpu in europe-west1"), "{error}");
+    refused("gke-autopilot", workload, "count = 1; vcpu = 31", "30 vCPU and 110 GB at most");
+    refused("gke-autopilot", workload, "count = 1; ephemeral_storage = \"11GB\"", "10 MB to 10 GB");
+}
+
+#[test]
+fn pods_are_packed_on_machines_of_compute_engine() {
+    // 1.93 vCPU are left of an e2-standard-2: seven pods of a quarter, so twenty need three machines.
+    check(
+        "gke",
+        "us-central1",
+        "requests = \"1/month\"; memory = \"512MB\"",
+        "count = 20; vcpu = 0.25; memory = \"512MB\"; instance = \"e2-standard-2\"",
+        &[("compute_engine.on_demand.e2-standard-2", "146.76"), ("gke.cluster", "73.00")],
+    );
 }
 
 #[test]

@@ -332,6 +332,7 @@ impl Placement for Service {
 /// The capacity of busy instances, with the hours of those that are kept beside them.
 fn with_idle(busy: Busy, idle: Decimal, month: Month) -> Capacity {
     let mut capacity = busy.capacity;
+    capacity.paid_while_idle = !idle.is_zero();
     let Some(all) = busy.instances.checked_add(idle).filter(|all| !all.is_zero()) else { return capacity };
     capacity.mean_utilization = (capacity.mean_utilization * (busy.instances / all)).normalize();
     // What is too large is refused as usage.

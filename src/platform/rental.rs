@@ -1,0 +1,119 @@
+//! How machines of a provider are rented: what their hours, their disks and CPU beyond what they earn are on a bill.
+//!
+//! Each provider has its own ways to pay for machines ([`Rental`]); how many machines run, and how long, is the same question
+//! everywhere. [`RentedMachines`] serve requests themselves; machines that carry tasks or pods are in [`super::nodes`].
+
+use std::fmt;
+
+use super::machine_fleet::MachineFleet;
+use super::{Metered, Placement, Refusals};
+use crate::capacity::Capacity;
+use crate::machine::Machine;
+use crate::note::{Note, Refusal};
+use crate::settings::{Section, SettingError};
+use crate::units::{Decimal, Month};
+use crate::usage::{Meter, Provider, Region, Steps, TooLarge};
+use crate::workload::Workload;
+
+/// Machines and how long they run, as factors of terms.
+pub(super) struct RunningMachines {
+    /// Their number, where it is the same all month.
+    pub(super) all_month: Option<(Decimal, &'static str)>,
+    /// Their number at peak.
+    pub(super) most: Decimal,
+    /// Their hours.
+    pub(super) hours: Vec<(Decimal, &'static str)>,
+    /// vCPU-hours that burstable ones use beyond what they earn, and that are paid for.
+    pub(super) surplus_vcpu_hours: Decimal,
+}
+
+impl RunningMachines {
+    /// Meters something of each machine that is paid for by the month, such as its disk.
+    pub(super) fn meter_monthly(
+        &self,
+        meter: &Meter,
+        what: &'static str,
+        each: (Decimal, &'static str),
+        month: Month,
+        steps: &mut Steps,
+    ) {
+        match self.all_month {
+            Some(count) => steps.add(meter, what, &[count, each]),
+            None => {
+                let months = (Decimal::ONE / month.hours(), "of the month an hour");
+                steps.add(meter, what, &[self.hours.as_slice(), &[months, each]].concat());
+            }
+        }
+    }
+}
+
+/// A way to pay for machines, with what goes with each of them.
+pub(super) trait Rental: fmt::Debug + Send + Sync {
+    /// "on demand".
+    fn name(&self) -> String;
+
+    /// Whether burstable machines may use more than they earn, for money.
+    fn surplus_allowed(&self) -> bool;
+
+    /// Meters the machines and their disks, and says what must be known of that.
+    fn meter(&self, machine: &Machine, running: &RunningMachines, month: Month, steps: &mut Steps) -> Vec<Note>;
+}
+
+/// The machines of a provider.
+pub(super) struct Market {
+    pub(super) provider: Provider,
+    /// What is taken when no type is named: the first that holds the workload.
+    pub(super) types: &'static [&'static str],
+    /// The same for machines that carry tasks or pods.
+    pub(super) node_types: &'static [&'static str],
+    /// Reads how a machine is paid for.
+    pub(super) rent: ReadRental,
+}
+
+/// Reads how a machine of this type is paid for.
+pub(super) type ReadRental = fn(&mut Section, &Machine) -> Result<Box<dyn Rental>, SettingError>;
+
+/// Machines of one type that serve requests.
+#[derive(Debug)]
+pub(super) struct RentedMachines {
+    machines: MachineFleet,
+    rental: Box<dyn Rental>,
+}
+
+impl RentedMachines {
+    /// Reads which machines, how many, and how they are paid for.
+    pub(super) fn read(section: &mut Section, workload: &Workload, market: &Market) -> Result<Box<dyn Placement>, SettingError> {
+        let mut machines = MachineFleet::read(section, workload, market.provider, market.types)?;
+        let rental = (market.rent)(section, &machines.machine)?;
+        machines.surplus_allowed = rental.surplus_allowed();
+        Ok(Box::new(Self { machines, rental }))
+    }
+
+    fn running(capacity: &Capacity, month: Month) -> RunningMachines {
+        RunningMachines {
+            all_month: capacity.is_constant(month).then_some((capacity.instances, "instances")),
+            most: capacity.instances,
+            hours: capacity.hour_factors(month),
+            surplus_vcpu_hours: capacity.surplus_vcpu_hours,
+        }
+    }
+}
+
+impl Placement for RentedMachines {
+    fn title(&self) -> String {
+        format!("{}, {}", self.machines.title(), self.rental.name())
+    }
+
+    fn refusals(&self, workload: &Workload, _month: Month) -> Vec<Refusal> {
+        let mut refusals = Refusals::default();
+        refusals.gpu_of(workload, &self.machines.machine);
+        refusals.0
+    }
+
+    fn meter(&self, workload: &Workload, region: &Region, month: Month) -> Result<Metered, TooLarge> {
+        let (mut steps, mut notes) = (Steps::in_region(region), self.machines.notes.clone());
+        let capacity = self.machines.size(workload, month);
+        notes.extend(self.rental.meter(&self.machines.machine, &Self::running(&capacity, month), month, &mut steps));
+        Ok(Metered { steps: steps.finish()?, notes, peak_concurrency: None, capacity: Some(capacity) })
+    }
+}
