@@ -25,7 +25,7 @@ pub(super) struct Busy {
     /// The same fleet at peak.
     pub(super) capacity: Capacity,
     /// Requests that one instance works on at once.
-    slots: Decimal,
+    pub(super) slots: Decimal,
     /// Requests in progress on average, of each hour of the workload's profile.
     loads: Vec<Decimal>,
     /// Set where every request has an instance for itself, so that their time is a plain sum.

@@ -26,6 +26,7 @@ mod lambda_edge;
 mod lambda_managed_instances;
 mod lambda_microvms;
 mod machine_fleet;
+mod modal;
 mod nodes;
 mod sagemaker_serverless;
 mod task_size;
@@ -84,6 +85,7 @@ pub const ALL: &[Platform] = &[
     container_instances::PLATFORM,
     azure_vm::PLATFORM,
     aks::PLATFORM,
+    modal::PLATFORM,
 ];
 
 impl Platform {

@@ -38,3 +38,32 @@ fn refusal(platform: &str, workload: &str, option: &str) -> String {
     let scenario = format!("[workload]\n{workload}\n[[option]]\nplatform = \"{platform}\"\n{option}\n");
     estimate(&scenario).unwrap_err().to_string()
 }
+
+#[test]
+fn containers_of_modal_are_paid_for_while_they_are_up() {
+    let total = |workload: &str, option: &str| option_total("modal", workload, option, false);
+    // Always up and never asked: 2,628,000 s × (0.125 × 0.0000131 + 0.125 × 0.00000222) = 5.03.
+    let never = "requests = \"0/month\"\ncpu = \"1s\"\nmemory = \"128MB\"";
+    assert_eq!(total(never, "min_containers = 1"), "5.03");
+    assert_eq!(total(never, "min_containers = 1\nplan = \"team\""), "255.03");
+    assert_eq!(total(never, "min_containers = 1\nregion_pinning = \"narrow\""), "8.81");
+    assert_eq!(total(never, "min_containers = 1\npreemptible = false"), "15.10");
+    // A T4 that is always up: 2,628,000 × 0.000164 = 430.99 more.
+    let on_gpu = format!("{never}\ngpu = \"t4\"\ngpu_time = \"100ms\"");
+    assert_eq!(total(&on_gpu, "min_containers = 1"), "436.02");
+    // A busy core beyond the request: one vCPU of work all the time on one container.
+    let busy = "requests = \"2628000/month\"\ncpu = \"500ms\"\nmemory = \"128MB\"";
+    let (half, idle) = (total(busy, "vcpu = 1"), total(busy, "vcpu = 0.25"));
+    assert!(idle < half, "{idle} {half}");
+}
+
+#[test]
+fn modal_refuses_what_it_has_no_price_for() {
+    let workload = "requests = \"1000/month\"\ncpu = \"1s\"\nmemory = \"1GB\"";
+    let gpu = |model: &str| format!("{workload}\ngpu = \"{model}\"\ngpu_time = \"1s\"");
+    assert!(refusal("modal", &gpu("v100"), "").contains("Modal has t4"));
+    assert!(refusal("modal", &gpu("t4"), "preemptible = false").contains("not to be had with a GPU"));
+    assert!(refusal("modal", workload, "preemptible = false\nregion_pinning = \"broad\"").contains("no price of both"));
+    assert!(refusal("modal", workload, "min_containers = 101").contains("100 at most"));
+    assert!(refusal("modal", &workload.replace("1s", "25h"), "").contains("24 h at most"));
+}
