@@ -13,6 +13,7 @@ mod azure_functions;
 mod azure_vm;
 mod busy_time;
 mod cloud_run;
+mod cloudflare_workers;
 mod container_apps;
 mod container_instances;
 mod ec2;
@@ -86,6 +87,7 @@ pub const ALL: &[Platform] = &[
     azure_vm::PLATFORM,
     aks::PLATFORM,
     modal::PLATFORM,
+    cloudflare_workers::PLATFORM,
 ];
 
 impl Platform {

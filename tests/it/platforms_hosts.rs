@@ -67,3 +67,26 @@ fn modal_refuses_what_it_has_no_price_for() {
     assert!(refusal("modal", workload, "min_containers = 101").contains("100 at most"));
     assert!(refusal("modal", &workload.replace("1s", "25h"), "").contains("24 h at most"));
 }
+
+#[test]
+fn workers_pay_for_requests_and_cpu_time_only() {
+    let costs = |requests: &str, cpu: &str, option: &str| {
+        let workload = format!("requests = \"{requests}\"\ncpu = \"{cpu}\"\nwait = \"1h\"\nmemory = \"128MB\"");
+        option_total("cloudflare-workers", &workload, option, true)
+    };
+    let total = |requests: &str, cpu: &str| costs(requests, cpu, "");
+    // Cloudflare's examples.
+    assert_eq!(total("15M/month", "7ms"), "8.00");
+    assert_eq!(costs("15M/month", "7ms", "static_share = \"80%\""), "5");
+    assert_eq!(total("720/month", "3min"), "6.99");
+    assert_eq!(total("100M/month", "7ms"), "45.40");
+}
+
+#[test]
+fn workers_have_limits() {
+    let keys = "requests = \"1000/month\"\ncpu = \"1ms\"\nmemory = \"128MB\"";
+    assert!(refusal("cloudflare-workers", &keys.replace("128MB", "129MB"), "").contains("128 MB for an isolate"));
+    assert!(refusal("cloudflare-workers", &keys.replace("1ms", "301s"), "").contains("5 min at most"));
+    let stateful = format!("{keys}\nstateful = true");
+    assert!(refusal("cloudflare-workers", &stateful, "").contains("Durable Objects"));
+}
