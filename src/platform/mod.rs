@@ -21,6 +21,7 @@ mod ecs;
 mod eks;
 mod eks_fargate;
 mod fargate;
+mod fly;
 mod job;
 mod lambda;
 mod lambda_edge;
@@ -88,6 +89,7 @@ pub const ALL: &[Platform] = &[
     aks::PLATFORM,
     modal::PLATFORM,
     cloudflare_workers::PLATFORM,
+    fly::PLATFORM,
 ];
 
 impl Platform {

@@ -90,3 +90,17 @@ fn workers_have_limits() {
     let stateful = format!("{keys}\nstateful = true");
     assert!(refusal("cloudflare-workers", &stateful, "").contains("Durable Objects"));
 }
+
+#[test]
+fn machines_of_fly_are_paid_per_second() {
+    let total = |option: &str| {
+        let scenario = format!(
+            "month_hours = \"720\"\n[workload]\nrequests = \"1/hour\"\ncpu = \"1ms\"\n[[option]]\nplatform = \"fly\"\n{option}\n"
+        );
+        estimate(&scenario).unwrap().options[0].bill.total().cents().amount().to_string()
+    };
+    assert_eq!(total("vcpu = 1\nmemory = \"256MB\""), "2.19");
+    assert_eq!(total("cpu_kind = \"performance\"\nvcpu = 2\nmemory = \"4GB\""), "66.00");
+    // 1.75 GB more at 0.000002316: 10.51.
+    assert_eq!(total("vcpu = 1\nmemory = \"2GB\""), "12.70");
+}
