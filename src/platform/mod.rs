@@ -32,6 +32,7 @@ mod modal;
 mod nodes;
 mod sagemaker_serverless;
 mod task_size;
+mod vercel;
 
 use std::fmt;
 
@@ -90,6 +91,7 @@ pub const ALL: &[Platform] = &[
     modal::PLATFORM,
     cloudflare_workers::PLATFORM,
     fly::PLATFORM,
+    vercel::PLATFORM,
 ];
 
 impl Platform {

@@ -104,3 +104,15 @@ fn machines_of_fly_are_paid_per_second() {
     // 1.75 GB more at 0.000002316: 10.51.
     assert_eq!(total("vcpu = 1\nmemory = \"2GB\""), "12.70");
 }
+
+#[test]
+fn functions_of_vercel_pay_for_cpu_and_for_memory_while_busy() {
+    // One request in progress at a time, all of it computing: 730 CPU-hours and 1,460 GB-hours at most.
+    let workload = "requests = \"1M/month\"\ncpu = \"50ms\"\nwait = \"0ms\"\nmemory = \"1GB\"";
+    // 13.889 CPU-h × 0.128 + 27.778 GB-h × 0.0106 + 0.60 + 20.
+    assert_eq!(option_total("vercel", workload, "", false), "22.67");
+    // The credit of the plan covers all usage.
+    assert_eq!(option_total("vercel", workload, "", true), "20");
+    assert!(refusal("vercel", &workload.replace("50ms", "801s"), "").contains("800 s at most"));
+    assert!(refusal("vercel", workload, "memory = \"3GB\"").contains("2 GB or 4 GB"));
+}
