@@ -7,6 +7,7 @@
 //! Worked number: 10 requests a second of 200 ms that wait for others, 16 at once on an instance: N has mean 2, so one instance
 //! is busy 1 − e⁻² = 86.5 % of the time, where 16 instances of one request each would be paid for two.
 
+use super::requests;
 use crate::capacity::{Capacity, Count, Fleet, Noun, Scaling, Shape};
 use crate::queueing::{mean_packed_servers, mean_packed_servers_within, packed_start_share};
 use crate::units::{Decimal, Month, Share, TimeSpan, decimal_from_statistic, statistic_from_decimal};
@@ -25,11 +26,11 @@ pub(super) struct Busy {
     /// The same fleet at peak.
     pub(super) capacity: Capacity,
     /// Requests that one instance works on at once.
-    slots: Decimal,
+    pub(super) slots: Decimal,
     /// Requests in progress on average, of each hour of the workload's profile.
     loads: Vec<Decimal>,
     /// Set where every request has an instance for itself, so that their time is a plain sum.
-    alone: Option<[(Decimal, &'static str); 2]>,
+    alone: Option<(Decimal, TimeSpan)>,
 }
 
 impl Busy {
@@ -53,7 +54,7 @@ impl Busy {
         capacity.mean_utilization = rate.checked_div(carried).map_or(Decimal::ZERO, |part| part.normalize());
         capacity.instance_hours = product(instances, month.hours());
         capacity.paid_while_idle = false;
-        let alone = [(workload.requests.per_month(month), "requests"), (held.seconds(), "s")];
+        let alone = (workload.requests.per_month(month), held);
         Self { instances, capacity, slots, loads, alone: (slots == Decimal::ONE).then_some(alone) }
     }
 
@@ -71,7 +72,7 @@ impl Busy {
     }
 
     /// How often in the month a request finds every busy instance full and wakes another, as factors of a term.
-    pub(super) fn wakings(&self, requests: Decimal) -> [(Decimal, &'static str); 2] {
+    pub(super) fn wakings(&self, count: Decimal) -> [(Decimal, &'static str); 2] {
         let woken = |load: Decimal| {
             // Of a large load every remainder is as likely.
             let evenly = Decimal::ONE / self.slots;
@@ -84,7 +85,7 @@ impl Busy {
             product(share, load)
         };
         let share = mean_over(&self.loads, woken).checked_div(mean_over(&self.loads, |load| load)).unwrap_or_default();
-        [(requests, "requests"), (share, "that wake an instance")]
+        [requests(count), (share, "that wake an instance")]
     }
 
     fn slots_as_number(&self) -> u64 {
@@ -92,10 +93,18 @@ impl Busy {
     }
 
     /// The billed seconds of the month, as factors of a term.
-    pub(super) fn second_factors(&self, month: Month) -> Vec<(Decimal, &'static str)> {
+    pub(super) fn second_factors(&self, month: Month) -> [(Decimal, &'static str); 2] {
         match self.alone {
-            Some(factors) => factors.to_vec(),
-            None => vec![(self.instances, "busy instances"), (month.seconds(), "s")],
+            Some((count, held)) => [requests(count), (held.seconds(), "s")],
+            None => [(self.instances, "busy instances"), (month.seconds(), "s")],
+        }
+    }
+
+    /// The billed hours of the month, as factors of a term.
+    pub(super) fn hour_factors(&self, month: Month) -> [(Decimal, &'static str); 2] {
+        match self.alone {
+            Some((count, held)) => [requests(count), (held.hours(), "h")],
+            None => [(self.instances, "busy instances"), (month.hours(), "h")],
         }
     }
 }

@@ -14,6 +14,7 @@ mod azure_vm;
 mod busy_time;
 mod cloud_functions;
 mod cloud_run;
+mod cloudflare_workers;
 mod container_apps;
 mod container_instances;
 mod ec2;
@@ -21,6 +22,7 @@ mod ecs;
 mod eks;
 mod eks_fargate;
 mod fargate;
+mod fly;
 mod gce;
 mod gke;
 mod job;
@@ -30,10 +32,12 @@ mod lambda_edge;
 mod lambda_managed_instances;
 mod lambda_microvms;
 mod machine_fleet;
+mod modal;
 mod nodes;
 mod rental;
 mod sagemaker_serverless;
 mod task_size;
+mod vercel;
 
 use std::fmt;
 
@@ -93,6 +97,10 @@ pub const ALL: &[Platform] = &[
     container_instances::PLATFORM,
     azure_vm::PLATFORM,
     aks::PLATFORM,
+    modal::PLATFORM,
+    cloudflare_workers::PLATFORM,
+    fly::PLATFORM,
+    vercel::PLATFORM,
 ];
 
 impl Platform {

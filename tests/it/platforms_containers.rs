@@ -46,7 +46,10 @@ const SMALL: &str = "requests = \"1M/month\"\nduration = \"1s\"\nmemory = \"512M
 fn every_platform_needs_the_keys_of_the_workload_alone() {
     for platform in millicent::platform::ALL {
         let found = estimated(SMALL, &format!("platform = \"{}\"", platform.name));
-        assert!(found.is_ok(), "{}: {}", platform.name, found.unwrap_err());
+        // A limit is an answer too: an isolate of Workers has 128 MB.
+        let limited = platform.name == "cloudflare-workers";
+        let answered = found.as_ref().map_or_else(|problem| limited && problem.to_string().contains("128 MB"), |_| true);
+        assert!(answered, "{}: {}", platform.name, found.unwrap_err());
     }
 }
 

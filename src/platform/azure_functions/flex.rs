@@ -97,7 +97,7 @@ impl Flex {
         let held = workload.demand().map(|demand| demand.durations_on(self.size.vcpu).mean_billed(STEP, LEAST));
         let shape = Shape { concurrency: Some(self.concurrency), ..Shape::new(self.size.vcpu, self.size.memory) };
         let busy = Busy::of(workload, &shape, held.unwrap_or(LEAST), Some(MOST_INSTANCES), month);
-        let measured = self.busy.map(|busy| vec![(busy, "busy instances"), (month.seconds(), "s")]);
+        let measured = self.busy.map(|busy| [(busy, "busy instances"), (month.seconds(), "s")]);
         let active = measured.unwrap_or_else(|| busy.second_factors(month));
         let memory = (self.size.memory.gigabytes(), "GB");
         let count = requests(workload.requests.per_month(month));
