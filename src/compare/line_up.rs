@@ -13,12 +13,13 @@ const GENERAL: &[&str] = &[
     "ec2,purchase=reserved-1y",
     "cloud-run",
     "cloud-run-functions",
+    "gce",
     "azure-functions",
     "container-apps",
 ];
 
 /// What has GPUs.
-const GPU: &[&str] = &["ecs-ec2", "ec2", "cloud-run", "container-apps"];
+const GPU: &[&str] = &["ecs-ec2", "ec2", "cloud-run", "container-apps", "modal"];
 
 /// The options that are compared when a scenario has none: each a platform with some of its keys, as `--platform` takes it.
 #[must_use]
