@@ -15,6 +15,8 @@ use crate::workload::Workload;
 
 /// Above this load the mean of ⌈N / k⌉ is N / k and half a step, to more digits than are printed.
 const LARGE_LOAD: Decimal = Decimal::from_parts(100_000, 0, 0, false, 0);
+/// Below this load the mean of ⌈N / k⌉ is that of N, to six digits.
+const SMALL_LOAD: Decimal = Decimal::from_parts(1, 0, 0, false, 6);
 /// More requests at once than this are never in progress on one instance.
 const MOST_SLOTS: Decimal = Decimal::from_parts(1_000_000, 0, 0, false, 0);
 
@@ -110,9 +112,9 @@ impl Busy {
 }
 
 /// How many requests an instance works on at once without being overloaded: what it carries in a second at 100 % of its tightest
-/// resource, times how long each is there; one at least.
+/// resource, times how long each is there; one at least. Requests that take nothing of any resource all fit.
 pub(super) fn requests_at_once(capacity: &Capacity, held: TimeSpan) -> Decimal {
-    let slots = capacity.rate_per_instance.map_or(Decimal::ONE, |rate| product(rate, held.seconds()).floor());
+    let slots = capacity.rate_per_instance.map_or(MOST_SLOTS, |rate| product(rate, held.seconds()).floor());
     slots.clamp(Decimal::ONE, MOST_SLOTS)
 }
 
@@ -144,7 +146,8 @@ fn as_needed(most: Option<Decimal>) -> Fleet {
 
 /// The mean of ⌈N / slots⌉, N Poisson with mean `load`.
 fn mean_busy(load: Decimal, slots: Decimal) -> Decimal {
-    if slots == Decimal::ONE {
+    // Requests so rare never meet.
+    if slots == Decimal::ONE || load < SMALL_LOAD {
         return load;
     }
     let rounding_up = (Decimal::ONE - Decimal::ONE / slots) / Decimal::TWO;
@@ -153,7 +156,7 @@ fn mean_busy(load: Decimal, slots: Decimal) -> Decimal {
         return many();
     }
     let packed = mean_packed_servers(statistic_from_decimal(load), statistic_from_decimal(slots) as u64);
-    packed.ok().and_then(|mean| decimal_from_statistic(mean, 9)).unwrap_or_else(many)
+    packed.ok().and_then(|mean| decimal_from_statistic(mean, 12)).unwrap_or_else(many)
 }
 
 #[cfg(test)]

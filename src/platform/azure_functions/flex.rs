@@ -96,15 +96,18 @@ impl Flex {
         let mut steps = Steps::in_region(region);
         let held = workload.demand().map(|demand| demand.durations_on(self.size.vcpu).mean_billed(STEP, LEAST));
         let shape = Shape { concurrency: Some(self.concurrency), ..Shape::new(self.size.vcpu, self.size.memory) };
-        let busy = Busy::of(workload, &shape, held.unwrap_or(LEAST), Some(MOST_INSTANCES), month);
+        let mut busy = Busy::of(workload, &shape, held.unwrap_or(LEAST), Some(MOST_INSTANCES), month);
         let measured = self.busy.map(|busy| [(busy, "busy instances"), (month.seconds(), "s")]);
         let active = measured.unwrap_or_else(|| busy.second_factors(month));
         let memory = (self.size.memory.gigabytes(), "GB");
         let count = requests(workload.requests.per_month(month));
 
-        // Always-ready instances take requests first: all of them, or the share that so many instances carry.
-        let instances = self.busy.unwrap_or(busy.instances);
-        let ready = if instances <= self.always_ready { Decimal::ONE } else { self.always_ready / instances };
+        // Always-ready instances take requests first.
+        let (instances, of_ready) = match self.busy {
+            Some(measured) => (measured, measured.min(self.always_ready)),
+            None => (busy.instances, busy.busy_of(self.always_ready)),
+        };
+        let ready = of_ready.checked_div(instances).map_or(Decimal::ZERO, |share| share.round_dp(9).min(Decimal::ONE));
         let (on_ready, on_demand) = ((ready, "on always-ready instances"), (Decimal::ONE - ready, "on demand"));
         let with = |part: (Decimal, &'static str), factors: &[(Decimal, &'static str)]| {
             let whole = part.0 == Decimal::ONE;
@@ -116,6 +119,7 @@ impl Flex {
         steps.add(&READY_BASELINE, "always ready", &[(self.always_ready, "instances"), (month.seconds(), "s"), memory]);
         steps.add(&READY_EXECUTIONS, "executions", &with(on_ready, &[count]));
         steps.add(&READY_EXECUTION_TIME, "always-ready instances while busy", &with(on_ready, &time));
+        busy.capacity.paid_while_idle = !self.always_ready.is_zero();
         let notes = vec![Note::assumption(
             "requests arrive at random and go to busy instances first; an instance is billed for 1 s at least when it becomes busy",
         )];
