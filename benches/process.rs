@@ -9,27 +9,40 @@ use wait4::Wait4;
 
 const RUNS: usize = 40;
 
-/// `estimate` on the bundled scenario and `--version`, in turn, so that a drifting machine slows both.
+/// `estimate` on the bundled scenario, `compare` over the line-up, and `--version`, in turn, so that a drifting machine slows
+/// all of them.
 pub(crate) fn whole_process(_criterion: &mut Criterion) {
-    let estimate_arguments = ["estimate", "examples/order-pipeline.toml", "--format", "json"];
-    let answer = String::from_utf8(run(&estimate_arguments).0).expect("JSON is UTF-8");
-    assert!(answer.contains("\"monthly_usd\": 8.53335"), "{answer}");
-    let (mut estimates, mut versions) = (Vec::new(), Vec::new());
+    let estimate = ["estimate", "examples/order-pipeline.toml", "--format", "json"];
+    let compare = ["compare", "--requests", "1M/month", "--duration", "1s", "--memory", "512MB", "--format", "json"];
+    let answer = |arguments: &[&str]| String::from_utf8(run(arguments).0).expect("JSON is UTF-8");
+    assert!(answer(&estimate).contains("\"monthly_usd\": 8.53335"));
+    let options = answer(&compare).matches("\"verdict\": \"carries\"").count();
+    assert_eq!(options, 12, "the line-up");
+    let (mut estimates, mut comparisons, mut versions) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..RUNS {
         versions.push(run(&["--version"]).1);
-        estimates.push(run(&estimate_arguments).1);
+        estimates.push(run(&estimate).1);
+        comparisons.push(run(&compare).1);
     }
-    let (estimate, version) = (summary(&mut estimates), summary(&mut versions));
-    assert!(estimate.0 <= Duration::from_millis(5), "estimate takes more than 5 ms: {}", estimate.1);
-    println!("process: estimate {}", estimate.1);
+    let version = summary(&mut versions);
     println!("process: --version {}", version.1);
-    println!(
-        "process: estimate takes {:.2} times as long as --version (medians)",
-        estimate.0.as_secs_f64() / version.0.as_secs_f64()
-    );
-    let peak = run(&estimate_arguments).2 as f64 / (1024.0 * 1024.0);
-    assert!(peak <= 25.0, "estimate needs {peak:.1} MB");
-    println!("process: peak memory of estimate, at most {peak:.1} MB");
+    for (name, arguments, times, most_ms) in
+        [("estimate", &estimate[..], &mut estimates, 5), ("compare of 12 options", &compare[..], &mut comparisons, 15)]
+    {
+        let (median, words) = summary(times);
+        assert!(median <= Duration::from_millis(most_ms), "{name} takes more than {most_ms} ms: {words}");
+        println!("process: {name} {words}");
+        println!(
+            "process: {name} takes {:.2} times as long as --version (medians)",
+            median.as_secs_f64() / version.0.as_secs_f64()
+        );
+        let peak = run(arguments).2 as f64 / (1024.0 * 1024.0);
+        assert!(peak <= 25.0, "{name} needs {peak:.1} MB");
+        println!("process: peak memory of {name}, at most {peak:.1} MB");
+    }
+    let size = std::fs::metadata(env!("CARGO_BIN_EXE_millicent")).expect("cargo builds the command").len() as f64 / 1e6;
+    assert!(size <= 20.0, "the command has {size:.1} MB");
+    println!("process: the command has {size:.1} MB");
 }
 
 /// Runs the command: what it prints, how long it takes, and its peak memory in bytes.
