@@ -47,8 +47,9 @@
 //! | 8 | [`compare`] | options side by side: what carries the load, what it costs, why |
 //! | 8 | [`chart`] (feature `charts`) | figures as SVG and PNG |
 //! | 8 | [`aws`] (feature `aws`) | carries out on AWS what the tuner asks for |
-//! | 9 | [`report`] | results as text, to any writer |
-//! | 10 | `cli`, in the command only | flags, files, terminal |
+//! | 9 | [`break_even`] | where the answer flips: crossings of cost curves, exactly |
+//! | 10 | [`report`] | results as text, to any writer |
+//! | 11 | `cli`, in the command only | flags, files, terminal |
 //!
 //! # The flows, and their waists
 //!
@@ -80,6 +81,7 @@
 #[cfg(feature = "aws")]
 pub mod aws;
 pub mod bill;
+pub mod break_even;
 pub mod capacity;
 #[cfg(feature = "charts")]
 pub mod chart;

@@ -61,6 +61,23 @@ pub struct Assessed {
     pub priced: Option<Result<OptionEstimate, ScenarioError>>,
 }
 
+/// What an option costs and whether it carries the workloads, without a word of explanation.
+#[derive(Debug)]
+pub struct PlainEstimate {
+    /// The bill of the account.
+    pub bill: Bill,
+    /// How many instances carry each workload, where its platform has instances.
+    pub capacities: Vec<Capacity>,
+}
+
+impl PlainEstimate {
+    /// Whether every fleet carries its load.
+    #[must_use]
+    pub fn carries(&self) -> bool {
+        self.capacities.iter().all(|capacity| capacity.shortfalls.is_empty())
+    }
+}
+
 /// Why an option cannot carry a workload.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reason {
@@ -127,6 +144,20 @@ impl Scenario {
         self.options.iter().map(|option| self.assess_option(option, book)).collect()
     }
 
+    /// What one option costs; nothing where a platform refuses a workload.
+    ///
+    /// # Errors
+    /// When a price is missing or a quantity is too large.
+    pub fn estimate_plainly(&self, option: &Design, book: &PriceBook) -> Result<Option<PlainEstimate>, ScenarioError> {
+        let mut placed = self.invoked(option).into_iter().zip(&option.placed);
+        if placed.any(|(workload, placed)| !placed.placement.refusals(&workload, self.month).is_empty()) {
+            return Ok(None);
+        }
+        let account = self.account(option, self.month)?;
+        let bill = self.bill_of(option, &account, book)?;
+        Ok(Some(PlainEstimate { bill, capacities: account.capacities.into_iter().map(|(_, capacity)| capacity).collect() }))
+    }
+
     /// What all options have in common.
     #[must_use]
     pub fn basis(&self, book: &PriceBook) -> Basis {
@@ -163,13 +194,12 @@ impl Scenario {
                 reasons.extend(shortfalls.map(|refusal| Reason { workload: workload.clone(), refusal }));
             }
         }
-        Assessed { name: option.name.clone(), platform: platforms_of(option), reasons, priced }
+        Assessed { name: option.name.clone(), platform: option.platforms(), reasons, priced }
     }
 
     fn estimate_option(&self, option: &Design, book: &PriceBook) -> Result<OptionEstimate, ScenarioError> {
         let account = self.account(option, self.month)?;
-        let mut bill = bill(&account.pooled, book, self.free_tier)
-            .map_err(|problem| ScenarioError::Bill { option: option.name.clone(), problem: Box::new(problem) })?;
+        let mut bill = self.bill_of(option, &account, book)?;
         // Lines stand in the order in which the platforms speak of them: requests before duration, the rare things last.
         let place =
             |line: &Line| account.steps.iter().position(|(_, step)| step.meter == line.meter && step.region == line.region);
@@ -185,13 +215,18 @@ impl Scenario {
         let workloads = if account.usages.len() > 1 { attribute(&bill, &account.usages, &account.pooled) } else { Vec::new() };
         Ok(OptionEstimate {
             name: option.name.clone(),
-            platform: platforms_of(option),
+            platform: option.platforms(),
             bill,
             capacities: account.capacities,
             steps: account.steps,
             notes: merge_notes(notes, &self.workloads),
             workloads,
         })
+    }
+
+    fn bill_of(&self, option: &Design, account: &Account, book: &PriceBook) -> Result<Bill, ScenarioError> {
+        bill(&account.pooled, book, self.free_tier)
+            .map_err(|problem| ScenarioError::Bill { option: option.name.clone(), problem: Box::new(problem) })
     }
 
     fn check_limits(&self, option: &Design) -> Result<(), ScenarioError> {
@@ -298,16 +333,6 @@ fn attribute(bill: &Bill, usages: &[(String, Usage)], pooled: &Usage) -> Vec<Wor
         WorkloadShare { name: name.clone(), cost: items.iter().map(|item| item.cost).sum(), items }
     });
     shares.collect()
-}
-
-fn platforms_of(option: &Design) -> String {
-    let mut names: Vec<&str> = Vec::new();
-    for placed in &option.placed {
-        if !names.contains(&placed.platform.name) {
-            names.push(placed.platform.name);
-        }
-    }
-    names.join("+")
 }
 
 /// Each note once; without a workload's name when all workloads share it, or there is only one. What is about a neighbor

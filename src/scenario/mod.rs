@@ -6,6 +6,7 @@
 //! This room computes no usage and no price: it reads settings, asks each platform for a placement, and hands both to
 //! [`Scenario::estimate`].
 
+mod draft;
 mod estimate;
 mod neighbors;
 mod options;
@@ -15,7 +16,8 @@ mod toml;
 
 use std::collections::BTreeSet;
 
-pub use self::estimate::{Assessed, Basis, Estimate, OptionEstimate, Reason, WorkloadShare};
+pub use self::draft::Draft;
+pub use self::estimate::{Assessed, Basis, Estimate, OptionEstimate, PlainEstimate, Reason, WorkloadShare};
 pub use self::neighbors::Beside;
 pub use self::prices::read_price_book;
 use self::regions::StatedRegions;
@@ -110,7 +112,7 @@ impl ScenarioError {
 }
 
 /// Settings from the command line, laid over those of the file.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Flags {
     /// Keys of the scenario itself.
     pub scenario: Section,
@@ -168,6 +170,20 @@ pub struct Design {
     pub neighbors: Vec<Beside>,
 }
 
+impl Design {
+    /// Its platform, or all of them joined by "+".
+    #[must_use]
+    pub fn platforms(&self) -> String {
+        let mut names: Vec<&str> = Vec::new();
+        for placed in &self.placed {
+            if !names.contains(&placed.platform.name) {
+                names.push(placed.platform.name);
+            }
+        }
+        names.join("+")
+    }
+}
+
 /// A workload's place in a design.
 #[derive(Debug)]
 pub struct Placed {
@@ -190,35 +206,8 @@ impl Scenario {
     ///
     /// # Errors
     /// When a setting is missing, malformed, unknown or contradicts another.
-    pub fn read(mut file: Section, flags: Flags, book: &PriceBook, read_file: &ReadFile<'_>) -> Result<Self, ScenarioError> {
-        file.lay_over(&flags.scenario);
-        let title = file.text("title")?.map(|found| found.value);
-        let regions = StatedRegions::read(&mut file, book)?;
-        let free_tier = file.flag("free_tier")?.unwrap_or(false);
-        let stated_month = file.quantity::<Month>("month_hours")?.map(|found| found.value);
-        let month = stated_month.unwrap_or(Month::STANDARD);
-        let budget = file.quantity::<Budget>("budget")?.map(|found| found.value.per_month(month));
-        let workloads = read_workloads(&mut file, &flags.workload, read_file)?;
-        let sections = options::option_sections(&mut file, &flags, &workloads, &regions, book)?;
-        let neighbors = file.tables("neighbor")?;
-        file.finish()?;
-        let context = Context { workloads: &workloads, regions: &regions, book, read_file };
-        let neighbors = neighbors.into_iter().map(|section| context.read_neighbor(section)).collect::<Result<_, _>>()?;
-        let mut options = Vec::new();
-        let mut flags_used = BTreeSet::new();
-        let mut names_stated = Vec::new();
-        for mut section in sections {
-            let name = section.text("name")?;
-            names_stated.push(name.as_ref().map(|name| name.at.clone()));
-            options.push(context.read_option(name, section, &flags, &mut flags_used)?);
-        }
-        if let Some((key, at)) = flags.option.keys().find(|(key, _)| !flags_used.contains(*key)) {
-            return Err(SettingError::other(at, format!("none of the chosen platforms has the key `{key}`")).into());
-        }
-        name_apart(&mut options, &names_stated)?;
-        let month_stated = stated_month.is_some();
-        let regions = regions.0.into_iter().map(|found| Region::new(&found.value)).collect();
-        Ok(Self { title, regions, free_tier, month, budget, workloads, options, neighbors, month_stated })
+    pub fn read(file: Section, flags: Flags, book: &PriceBook, read_file: &ReadFile<'_>) -> Result<Self, ScenarioError> {
+        Draft::read(file, flags, book, read_file)?.place(book, read_file)
     }
 }
 

@@ -7,7 +7,7 @@ use crate::settings::{Found, Section, SettingError};
 use crate::usage::{Provider, Region};
 
 /// The regions at the top of a scenario.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct StatedRegions(pub(super) Vec<Found<String>>);
 
 impl StatedRegions {

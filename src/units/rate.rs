@@ -130,6 +130,19 @@ impl Rate {
         Self { amount: Decimal::from(amount), per: Period::Month }
     }
 
+    /// So many in a billing month, which need not be whole; nothing where it is negative or no rate that could be written.
+    ///
+    /// ```
+    /// # use millicent::units::{Decimal, Rate};
+    /// assert!(Rate::in_a_month(Decimal::new(15, 1)).is_some());
+    /// assert_eq!(Rate::in_a_month(Decimal::NEGATIVE_ONE), None);
+    /// ```
+    #[must_use]
+    pub fn in_a_month(amount: Decimal) -> Option<Self> {
+        let allowed = Decimal::ZERO <= amount && amount <= Decimal::from(1_000_000_000_000_000_u64);
+        allowed.then_some(Self { amount, per: Period::Month })
+    }
+
     /// Whether it never happens.
     #[must_use]
     pub fn is_zero(self) -> bool {

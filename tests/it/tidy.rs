@@ -27,7 +27,8 @@ const FLOORS: &[(&str, u32)] = &[
     ("compare", 8),
     ("chart", 8),
     ("aws", 8),
-    ("report", 9),
+    ("break_even", 9),
+    ("report", 10),
 ];
 
 fn root() -> PathBuf {

@@ -1,0 +1,229 @@
+//! What changes along an axis, and what a scenario is like at one place of it.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::{BreakEvenError, Interval, Scale};
+use crate::scenario::Draft;
+use crate::settings::{Origin, Value, nearest};
+use crate::stats::Durations;
+use crate::units::{Count, DataSize, Decimal, Month, QuantityError, Rate, Share, TimeSpan, grouped};
+use crate::workload::{Work, Workload};
+
+/// What changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Axis {
+    /// Requests of all workloads in the month, in the proportion that the scenario states.
+    Requests,
+    /// The mean duration of a request; its spread, and the CPU's share of it, stay.
+    Duration,
+    /// The memory a request needs, at which its duration was measured.
+    Memory,
+    /// The share of a request's duration that is CPU time.
+    CpuFraction,
+    /// The peak rate as a multiple of the mean.
+    PeakToMean,
+    /// How busy fleets may be at peak.
+    Utilization,
+    /// A factor on what is charged for a service or meter, by the start of its name: `lambda`, `fargate.vcpu`.
+    Price(String),
+}
+
+/// The names of the axes, as typed; a price is named with its service or meter.
+const NAMES: [&str; 7] = ["requests", "duration", "memory", "cpu-fraction", "peak-to-mean", "utilization", "price:"];
+
+impl Axis {
+    /// As typed.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match self {
+            Self::Requests => NAMES[0].to_owned(),
+            Self::Duration => NAMES[1].to_owned(),
+            Self::Memory => NAMES[2].to_owned(),
+            Self::CpuFraction => NAMES[3].to_owned(),
+            Self::PeakToMean => NAMES[4].to_owned(),
+            Self::Utilization => NAMES[5].to_owned(),
+            Self::Price(of) => format!("{}{of}", NAMES[6]),
+        }
+    }
+
+    /// The unit of its places, for programs.
+    #[must_use]
+    pub const fn unit(&self) -> &'static str {
+        match self {
+            Self::Requests => "request/month",
+            Self::Duration => "ms",
+            Self::Memory => "MB",
+            Self::CpuFraction | Self::Utilization => "share",
+            Self::PeakToMean | Self::Price(_) => "factor",
+        }
+    }
+
+    /// A place in words: "3,558,743 requests a month", "143 ms".
+    #[must_use]
+    pub fn place(&self, at: Decimal) -> String {
+        let number = |at: Decimal| {
+            let places = if at < Decimal::from(100) { 4 } else { 2 };
+            grouped(at.round_dp(places))
+        };
+        let percent = || format!("{}%", number(at * Decimal::ONE_HUNDRED));
+        match self {
+            // Requests come whole; a rate below one a month has its decimals.
+            Self::Requests if at < Decimal::ONE => format!("{} requests a month", at.normalize()),
+            Self::Requests => format!("{} requests a month", grouped(at.round_dp(0))),
+            Self::Duration => format!("{} ms", number(at)),
+            Self::Memory => format!("{} MB", number(at)),
+            Self::CpuFraction => format!("{} CPU", percent()),
+            Self::PeakToMean => format!("a peak of {} times the mean", number(at)),
+            Self::Utilization => format!("fleets {} busy", percent()),
+            Self::Price(of) => format!("{} times the price of {of}", number(at)),
+        }
+    }
+
+    /// A place as it is typed: a rate, a time, a size, a share, a factor.
+    ///
+    /// # Errors
+    /// When the text is no such quantity.
+    pub fn parse(&self, text: &str, month: Month) -> Result<Decimal, QuantityError> {
+        Ok(match self {
+            Self::Requests => text.parse::<Rate>()?.per_month(month),
+            Self::Duration => text.parse::<TimeSpan>()?.milliseconds(),
+            Self::Memory => text.parse::<DataSize>()?.megabytes(),
+            Self::CpuFraction | Self::Utilization => text.parse::<Share>()?.get(),
+            Self::PeakToMean | Self::Price(_) => text.parse::<Count>()?.get(),
+        })
+    }
+
+    /// Where it is looked at when nobody says: from next to nothing to more than most have.
+    #[must_use]
+    pub fn usual_ends(&self) -> (Decimal, Decimal) {
+        let ends = |from: i64, from_places: u32, to: i64| (Decimal::new(from, from_places), Decimal::from(to));
+        match self {
+            Self::Requests => ends(1_000, 0, 1_000_000_000),
+            Self::Duration => ends(1, 0, 900_000),
+            Self::Memory => ends(128, 0, 10_240),
+            Self::CpuFraction => ends(1, 2, 1),
+            Self::PeakToMean => ends(1, 0, 100),
+            Self::Utilization => ends(1, 1, 1),
+            Self::Price(_) => ends(1, 1, 10),
+        }
+    }
+
+    /// How it is divided when nobody says.
+    #[must_use]
+    pub const fn usual_scale(&self) -> Scale {
+        match self {
+            Self::CpuFraction | Self::Utilization => Scale::Linear,
+            _ => Scale::Logarithmic,
+        }
+    }
+
+    /// Whether every cost rises, or falls, all the way: more memory moves a task to a larger size, and then fewer may do.
+    pub(super) const fn is_monotone(&self) -> bool {
+        !matches!(self, Self::Memory)
+    }
+
+    /// Whether the designs must be placed anew at every place.
+    pub(super) const fn places_anew(&self) -> bool {
+        !matches!(self, Self::Requests | Self::Price(_))
+    }
+
+    /// Refuses what this scenario cannot be changed in, and places that mean nothing.
+    pub(super) fn check(&self, draft: &Draft, interval: &Interval) -> Result<(), BreakEvenError> {
+        let refuse = |problem: &str| Err(BreakEvenError::NotThisScenario { axis: self.name(), problem: problem.to_owned() });
+        let most_share = matches!(self, Self::CpuFraction | Self::Utilization) && Decimal::ONE < interval.to();
+        if most_share {
+            return refuse("a share is at most 100%");
+        }
+        match self {
+            Self::Requests if draft.workloads.iter().all(|workload| workload.requests.is_zero()) && draft.workloads.len() > 1 => {
+                refuse("every workload has zero requests, so that their proportion is not known")
+            }
+            Self::PeakToMean if interval.from() < Decimal::ONE => refuse("a peak is at least the mean (start at 1)"),
+            Self::Utilization | Self::Duration if interval.from().is_zero() => refuse("zero means nothing here (start above it)"),
+            Self::Duration | Self::Memory | Self::CpuFraction => match draft.workloads.as_slice() {
+                [Workload { work: Some(Work::Profile(_)), .. }] => refuse("a profile says how long a request takes at each size"),
+                [Workload { work: None, .. }] => refuse("the workload states no duration and no CPU time"),
+                [_] => Ok(()),
+                _ => refuse("the scenario has several workloads; give one"),
+            },
+            _ => Ok(()),
+        }
+    }
+
+    /// Changes the draft to a place of the axis.
+    pub(super) fn set(&self, draft: &mut Draft, at: Decimal) {
+        let workload = draft.workloads.first_mut();
+        match (self, workload) {
+            (Self::Utilization, _) => {
+                let origin = Origin::Flag("over".to_owned());
+                draft.flags.option.set("target_utilization", Value::Text(at.to_string()), origin);
+            }
+            (Self::PeakToMean, _) => draft.workloads.iter_mut().for_each(|workload| workload.peak_to_mean = at),
+            (Self::Duration, Some(workload)) => set_duration(workload, at),
+            (Self::Memory, Some(workload)) => {
+                let size = DataSize::from_gigabytes(at / Decimal::from(1024));
+                workload.memory = Some(size);
+                if let Some(Work::Measured { memory, .. }) = &mut workload.work {
+                    *memory = size;
+                }
+            }
+            (Self::CpuFraction, Some(workload)) => set_cpu_fraction(workload, at),
+            (Self::Requests | Self::Price(_) | Self::Duration | Self::Memory | Self::CpuFraction, _) => {}
+        }
+    }
+}
+
+fn set_duration(workload: &mut Workload, milliseconds: Decimal) {
+    match &mut workload.work {
+        Some(Work::Measured { durations, .. }) => {
+            let mean = durations.mean().milliseconds();
+            // What takes no time at all has no spread to keep.
+            let flat = mean.is_zero().then(|| Durations::constant(TimeSpan::from_milliseconds(milliseconds)).ok()).flatten();
+            *durations = flat.unwrap_or_else(|| durations.scaled(milliseconds, mean.max(Decimal::new(1, 9))));
+        }
+        Some(Work::CpuAndWait { cpu, wait }) => {
+            let share = cpu.milliseconds() / (*cpu + *wait).milliseconds();
+            *cpu = TimeSpan::from_milliseconds(milliseconds * share);
+            *wait = TimeSpan::from_milliseconds(milliseconds - milliseconds * share);
+        }
+        Some(Work::Profile(_)) | None => {}
+    }
+}
+
+fn set_cpu_fraction(workload: &mut Workload, at: Decimal) {
+    match &mut workload.work {
+        Some(Work::Measured { cpu_share, cpu_share_given, .. }) => {
+            *cpu_share = at.to_string().parse().unwrap_or(Share::ALL);
+            *cpu_share_given = true;
+        }
+        Some(Work::CpuAndWait { cpu, wait }) => {
+            let whole = (*cpu + *wait).milliseconds();
+            *cpu = TimeSpan::from_milliseconds(whole * at);
+            *wait = TimeSpan::from_milliseconds(whole - whole * at);
+        }
+        Some(Work::Profile(_)) | None => {}
+    }
+}
+
+impl fmt::Display for Axis {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.pad(&self.name())
+    }
+}
+
+impl FromStr for Axis {
+    type Err = BreakEvenError;
+
+    fn from_str(text: &str) -> Result<Self, BreakEvenError> {
+        if let Some(of) = text.strip_prefix(NAMES[6]).filter(|of| !of.is_empty()) {
+            return Ok(Self::Price(of.to_owned()));
+        }
+        let plain = [Self::Requests, Self::Duration, Self::Memory, Self::CpuFraction, Self::PeakToMean, Self::Utilization];
+        let typed = text.replace('_', "-");
+        plain.into_iter().find(|axis| axis.name() == typed).ok_or_else(|| BreakEvenError::UnknownAxis {
+            typed: text.to_owned(),
+            nearest: nearest(text, NAMES).map(str::to_owned),
+        })
+    }
+}
