@@ -84,7 +84,7 @@ mod tests {
     fn the_shortest_number_of_a_gap_is_the_one_meant() {
         let between = |low: &str, high: &str| shortest_between(low.parse().unwrap(), high.parse().unwrap()).to_string();
         assert_eq!(between("5255999.999998", "5256000.000001"), "5256000");
-        assert_eq!(between("0.12345", "0.12347"), "0.12346");
+        assert_eq!(between("0.1234", "0.12347"), "0.1234");
         assert_eq!(between("7", "7"), "7");
         assert_eq!(between("0", "0.4"), "0");
     }

@@ -279,3 +279,151 @@ fn refuse_identical(curves: &mut ScenarioCurves<'_>, search: Search, options: &[
     }
     Err(BreakEvenError::Identical { one: options[0].name.clone(), other: options[1].name.clone() })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::{Flags, read_toml};
+
+    fn ask(text: &str, over: &str, ends: (&str, &str)) -> Result<BreakEven, BreakEvenError> {
+        let no_file = |name: &str, _: &_| Err(format!("no file {name}"));
+        let book = PriceBook::bundled();
+        let draft = Draft::read(read_toml("s.toml", text)?, Flags::none(), &book, &no_file)?;
+        let over: Axis = over.parse()?;
+        let place = |text: &str| over.parse(text, draft.month()).unwrap();
+        let interval = Interval::new(place(ends.0), place(ends.1), over.usual_scale())?;
+        BreakEven::of(&Question { over, interval, between: None }, &draft, &book, &no_file)
+    }
+
+    fn scenario(workload: &str, options: &[&str]) -> String {
+        let options: String = options.iter().map(|option| format!("[[option]]\n{option}\n")).collect();
+        format!("[workload]\nrequests = \"1M/month\"\n{workload}\n{options}")
+    }
+
+    /// Requests from a thousand to a billion a month.
+    fn over_requests(workload: &str, options: &[&str]) -> BreakEven {
+        ask(&scenario(workload, options), "requests", ("1k/month", "1B/month")).unwrap()
+    }
+
+    fn places(answer: &BreakEven, decimals: u32) -> Vec<String> {
+        answer.crossings.iter().map(|crossing| crossing.at.round_dp(decimals).to_string()).collect()
+    }
+
+    const SECOND: &str = "duration = \"1s\"\nmemory = \"512MB\"";
+    const SHORT: &str = "duration = \"200ms\"\nmemory = \"512MB\"";
+    const LAMBDA: &str = "platform = \"lambda\"";
+    const T3: &str = "platform = \"ec2\"\ninstance = \"t3.medium\"\ncount = 1";
+
+    #[test]
+    fn one_t3_medium_meets_512_mb_for_a_second_at_3_558_743() {
+        let answer = over_requests(SECOND, &[LAMBDA, T3]);
+        assert_eq!(places(&answer, 0), ["3558743"]);
+        let crossing = &answer.crossings[0];
+        assert_eq!((crossing.kind, crossing.cheaper_below, crossing.cheaper_above), (Kind::Root, Some(0), Some(1)));
+        // (30.368 + 0.20 + 6.66668) / 8.53335: the free tier is worth 6.87. By then the work is beyond the instance's credits.
+        let free = |credits: &str| {
+            let options = [LAMBDA, &format!("{T3}\ncredits = \"{credits}\"")];
+            let text = format!("free_tier = true\n{}", scenario(SECOND, &options));
+            ask(&text, "requests", ("1k/month", "1B/month")).unwrap()
+        };
+        assert_eq!(places(&free("standard"), 0), ["4363431"]);
+        assert_eq!(free("standard").crossings[0].carries, [true, false]);
+        // Surplus credits of 0.05 a vCPU-hour make the instance dearer, and let it carry more.
+        assert_eq!(places(&free("unlimited"), 0), ["5014882"]);
+        assert_eq!(free("unlimited").crossings[0].carries, [true, true]);
+    }
+
+    /// A task that carries 2 requests a second against a function: a root in each step and a jump back at its end.
+    #[test]
+    fn a_staircase_of_tasks_crosses_a_function_23_times() {
+        let tasks = "platform = \"fargate\"\nvcpu = 0.25\nmemory = \"512MB\"\nrequests_per_instance = \"2/s\"\ntarget_utilization = \"100%\"";
+        let answer = over_requests(SHORT, &[LAMBDA, tasks]);
+        assert_eq!(answer.crossings.len(), 23);
+        for (index, crossing) in answer.crossings.iter().enumerate() {
+            let n = Decimal::from(index / 2 + 1);
+            let (kind, at) = match index % 2 {
+                0 => (Kind::Root, "4826790.487874".parse::<Decimal>().unwrap() * n),
+                _ => (Kind::Step, Decimal::from(5_256_000) * n),
+            };
+            assert_eq!(crossing.kind, kind);
+            assert!((crossing.at - at).abs() < Decimal::new(1, 4), "{} {at}", crossing.at);
+        }
+        assert_eq!(answer.crossings[22].at.round_dp(2).to_string(), "57921485.85");
+        assert_eq!(answer.crossings[1].at.to_string(), "5256000");
+        assert_eq!(answer.crossings[22].cheaper_above, Some(1));
+        assert!(answer.samples < 3000, "{}", answer.samples);
+        let mixed = answer.mixed.unwrap();
+        // Tasks lose most just beyond the first step: two of them, where one almost sufficed.
+        let tasks = &mixed.regrets[1];
+        assert_eq!((tasks.at.round_dp(0).to_string(), tasks.cost.to_string()), ("5256000".to_owned(), "$8.21".to_owned()));
+    }
+
+    #[test]
+    fn all_roots_of_one_task_against_a_function() {
+        let task = |vcpu: &str, memory: &str| format!("platform = \"fargate\"\nvcpu = {vcpu}\nmemory = \"{memory}\"\ncount = 1");
+        for (duration, memory, vcpu, size, expected) in [
+            ("200ms", "512MB", "0.25", "512MB", "4826790"),
+            ("200ms", "512MB", "1", "2GB", "19307162"),
+            ("100ms", "512MB", "0.25", "512MB", "8719365"),
+            ("100ms", "512MB", "0.5", "1GB", "17438730"),
+            ("1s", "1GB", "0.25", "512MB", "534190"),
+            ("1s", "1GB", "1", "2GB", "2136761"),
+        ] {
+            let workload = format!("duration = \"{duration}\"\nmemory = \"{memory}\"");
+            let answer = over_requests(&workload, &[LAMBDA, &task(vcpu, size)]);
+            assert_eq!(places(&answer, 0), [expected], "{duration} {memory} {vcpu} {size}");
+        }
+    }
+
+    #[test]
+    fn what_falls_short_is_never_the_winner() {
+        let work = "cpu = \"1s\"";
+        let answer = over_requests(work, &["platform = \"lambda\"\nmemory = \"512MB\"", &format!("{T3}\ncredits = \"standard\"")]);
+        let regions: Vec<(String, Option<usize>, bool)> =
+            answer.regions.iter().map(|region| (region.to.round_dp(0).to_string(), region.winner, region.carries[1])).collect();
+        // Its credits pay for 1,051,200 seconds; the cheapest beyond that, at its crossing, cannot carry what it is cheap for.
+        assert!(regions.iter().all(|(_, winner, carries)| *carries || *winner == Some(0)), "{regions:?}");
+        assert!(regions.iter().any(|(to, _, carries)| to == "1051200" && *carries), "{regions:?}");
+    }
+
+    #[test]
+    fn over_duration_a_function_loses_at_a_whole_millisecond() {
+        let answer = ask(&scenario(SHORT, &[LAMBDA, T3]), "duration", ("1ms", "900s")).unwrap();
+        // 1,000,000 × (0.0000002 + d × 0.5 × 0.0000166667) = 30.368 at d = 3.62016 s, and milliseconds are billed whole.
+        assert_eq!(answer.crossings.len(), 1);
+        assert_eq!((answer.crossings[0].at.to_string(), answer.crossings[0].kind), ("3620".to_owned(), Kind::Step));
+    }
+
+    #[test]
+    fn over_a_price_the_curves_are_lines() {
+        let answer = ask(&scenario(SECOND, &[LAMBDA, T3]), "price:ec2", ("0.1", "10")).unwrap();
+        assert_eq!(places(&answer, 6), ["0.280998"]); // 8.53335 / 30.368
+        let nothing = ask(&scenario(SECOND, &[LAMBDA, T3]), "price:fargate", ("0.1", "10")).unwrap_err();
+        assert!(matches!(nothing, BreakEvenError::NothingPriced { .. }));
+    }
+
+    #[test]
+    fn what_never_crosses_has_no_crossing() {
+        let arm = "platform = \"lambda\"\narchitecture = \"arm64\"";
+        let answer = over_requests(SECOND, &[LAMBDA, arm]);
+        assert_eq!((answer.crossings.len(), answer.regions.len(), answer.regions[0].winner), (0, 1, Some(1)));
+    }
+
+    #[test]
+    fn questions_without_an_answer_are_refused() {
+        let refused = |options: &[&str], over: &str, from: &str, to: &str| {
+            ask(&scenario(SECOND, options), over, (from, to)).unwrap_err().to_string()
+        };
+        for (options, over, from, to, expected) in [
+            (&[LAMBDA, T3][..], "requests", "0/month", "1M/month", "cannot start at zero"),
+            (&[LAMBDA, T3], "requests", "2M/month", "1M/month", "is empty"),
+            (&[LAMBDA, LAMBDA], "requests", "1k/month", "1M/month", "cost the same from end to end"),
+            (&[LAMBDA], "requests", "1k/month", "1M/month", "1 of the options has a price"),
+            (&[LAMBDA, T3], "request", "1k/month", "1M/month", "did you mean requests?"),
+            (&[LAMBDA, T3], "peak-to-mean", "0.5", "3", "a peak is at least the mean"),
+        ] {
+            let message = refused(options, over, from, to);
+            assert!(message.contains(expected), "{message}");
+        }
+    }
+}
