@@ -59,25 +59,36 @@ impl Axis {
         }
     }
 
-    /// A place in words: "3,558,743 requests a month", "143 ms".
+    /// What its places count, in words: "requests a month", "ms".
     #[must_use]
-    pub fn place(&self, at: Decimal) -> String {
-        let number = |at: Decimal| {
-            let places = if at < Decimal::from(100) { 4 } else { 2 };
-            grouped(at.round_dp(places))
-        };
-        let percent = || format!("{}%", number(at * Decimal::ONE_HUNDRED));
+    pub fn label(&self) -> String {
+        match self {
+            Self::Requests => "requests a month".to_owned(),
+            Self::Duration => "ms".to_owned(),
+            Self::Memory => "MB".to_owned(),
+            Self::CpuFraction => "CPU".to_owned(),
+            Self::PeakToMean => "times the mean at peak".to_owned(),
+            Self::Utilization => "busy".to_owned(),
+            Self::Price(of) => format!("times the price of {of}"),
+        }
+    }
+
+    /// The number of a place, for people: "3,558,743", "28.1%".
+    #[must_use]
+    pub fn number(&self, at: Decimal) -> String {
+        let short = |at: Decimal| grouped(at.round_dp(if at < Decimal::from(100) { 4 } else { 2 }));
         match self {
             // Requests come whole; a rate below one a month has its decimals.
-            Self::Requests if at < Decimal::ONE => format!("{} requests a month", at.normalize()),
-            Self::Requests => format!("{} requests a month", grouped(at.round_dp(0))),
-            Self::Duration => format!("{} ms", number(at)),
-            Self::Memory => format!("{} MB", number(at)),
-            Self::CpuFraction => format!("{} CPU", percent()),
-            Self::PeakToMean => format!("a peak of {} times the mean", number(at)),
-            Self::Utilization => format!("fleets {} busy", percent()),
-            Self::Price(of) => format!("{} times the price of {of}", number(at)),
+            Self::Requests if Decimal::ONE <= at => grouped(at.round_dp(0)),
+            Self::CpuFraction | Self::Utilization => format!("{}%", short(at * Decimal::ONE_HUNDRED)),
+            _ => short(at),
         }
+    }
+
+    /// A place in words: "3,558,743 requests a month".
+    #[must_use]
+    pub fn place(&self, at: Decimal) -> String {
+        format!("{} {}", self.number(at), self.label())
     }
 
     /// A place as it is typed: a rate, a time, a size, a share, a factor.

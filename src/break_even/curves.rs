@@ -15,6 +15,8 @@ pub(super) struct ScenarioCurves<'c> {
     /// What changes along the axis.
     draft: Draft,
     scenario: Scenario,
+    /// What the options are called where nothing is changed: names that say a size would change with it.
+    names: Vec<String>,
     /// The place that `scenario` is at.
     at: Option<Decimal>,
     /// Requests of each workload as a part of all.
@@ -27,21 +29,19 @@ impl<'c> ScenarioCurves<'c> {
     pub(super) fn new(
         axis: &'c Axis,
         draft: &Draft,
-        start: Decimal,
         book: &'c PriceBook,
         read_file: &'c ReadFile<'c>,
     ) -> Result<Self, BreakEvenError> {
-        let mut draft = draft.clone();
         let monthly: Vec<Decimal> = draft.workloads.iter().map(|workload| workload.requests.per_month(draft.month())).collect();
         let all: Decimal = monthly.iter().sum();
         let parts = match monthly.as_slice() {
             [_] => vec![Decimal::ONE],
             _ => monthly.iter().map(|part| part.checked_div(all).unwrap_or_default()).collect(),
         };
-        axis.set(&mut draft, start);
         let scenario = draft.place(book, read_file)?;
-        let options = (0..scenario.options.len()).collect();
-        Ok(Self { axis, book, read_file, draft, scenario, at: None, parts, options })
+        let names: Vec<String> = scenario.options.iter().map(|option| option.name.clone()).collect();
+        let options = (0..names.len()).collect();
+        Ok(Self { axis, book, read_file, draft: draft.clone(), scenario, names, at: None, parts, options })
     }
 
     /// The scenario as it is there.
@@ -50,6 +50,9 @@ impl<'c> ScenarioCurves<'c> {
             if self.axis.places_anew() {
                 self.axis.set(&mut self.draft, x);
                 self.scenario = self.draft.place(self.book, self.read_file)?;
+                for (option, name) in self.scenario.options.iter_mut().zip(&self.names) {
+                    option.name.clone_from(name);
+                }
             } else if *self.axis == Axis::Requests {
                 for (workload, part) in self.scenario.workloads.iter_mut().zip(&self.parts) {
                     workload.requests = Rate::in_a_month(x * part).ok_or(BreakEvenError::TooLarge)?;

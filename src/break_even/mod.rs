@@ -170,7 +170,7 @@ impl BreakEven {
     pub fn of(question: &Question, draft: &Draft, book: &PriceBook, read_file: &ReadFile<'_>) -> Result<Self, BreakEvenError> {
         let Question { over, interval, between } = question;
         over.check(draft, interval)?;
-        let mut curves = ScenarioCurves::new(over, draft, interval.from(), book, read_file)?;
+        let mut curves = ScenarioCurves::new(over, draft, book, read_file)?;
         let left_out = leave_out_unpriced(&mut curves, over, interval)?;
         if let Some((one, other)) = between {
             curves.options = vec![find(&mut curves, one, interval)?, find(&mut curves, other, interval)?];
@@ -193,7 +193,8 @@ impl BreakEven {
         let (crossings, regions) = crossings::read(&found.segments, options.len());
         let mixed = crossings::mixed_band(&crossings, &regions, search, &mut curves, MOST_SAMPLES_FOR_REGRET);
         let reference_at = crossings.first().map_or(interval.from(), |first| first.at);
-        let reference = Comparison::of(curves.scenario_at(reference_at)?, book);
+        let mut reference = Comparison::of(curves.scenario_at(reference_at)?, book);
+        reference.options.retain(|option| options.iter().any(|compared| compared.name == option.name));
         let (over, interval, samples) = (over.clone(), *interval, found.samples);
         Ok(Self { over, interval, options, left_out, crossings, regions, mixed, reference, reference_at, samples })
     }

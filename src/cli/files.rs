@@ -25,7 +25,7 @@ pub(super) fn read_text(path: &Path) -> Result<String, String> {
 }
 
 /// A reader of the files that settings name: a scenario names files beside itself, a flag from where the user stands.
-pub(super) fn reader_beside(scenario: Option<&Path>) -> impl Fn(&str, &Origin) -> Result<String, String> {
+pub(super) fn reader_beside(scenario: Option<&Path>) -> impl Fn(&str, &Origin) -> Result<String, String> + use<> {
     let folder: PathBuf = scenario.and_then(Path::parent).map(Path::to_path_buf).unwrap_or_default();
     move |name, at| match at {
         Origin::File { .. } => read_text(&folder.join(name)),

@@ -3,6 +3,7 @@
 //! Every subcommand has the same three parts: what was typed (`Args`), what is meant, and `run`, which calls the library and
 //! hands the result to [`millicent::report`]. Data goes to the writer it is given, talk to the other one.
 
+mod break_even;
 mod compare;
 mod estimate;
 mod files;
@@ -40,6 +41,8 @@ enum Command {
     Estimate(Box<estimate::Args>),
     /// What this should run on: which platforms carry the load, what they cost, and why
     Compare(Box<compare::Args>),
+    /// Where that answer flips: over requests, duration, memory, a price, for any two options or all
+    BreakEven(Box<break_even::Args>),
     /// Which memory size a deployed function should have: measure it, recommend, apply, put everything back
     Tune(Box<tune::Args>),
     /// Look into the price lists, or check one of your own
@@ -61,6 +64,7 @@ pub(crate) fn run() -> ExitCode {
     let result = match cli.command {
         Command::Estimate(args) => estimate::run(*args, &mut out, &mut talk),
         Command::Compare(args) => compare::run(*args, &mut out, &mut talk),
+        Command::BreakEven(args) => break_even::run(*args, &mut out, &mut talk),
         Command::Tune(args) => tune::run(*args, &mut out, &mut talk),
         Command::Prices(args) => prices::run(args, &mut out),
     };

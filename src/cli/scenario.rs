@@ -5,8 +5,9 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 use millicent::price_book::PriceBook;
-use millicent::scenario::{Flags, Scenario, ScenarioError, read_price_book, read_toml};
-use millicent::settings::{Origin, Section, SettingError, Value};
+use millicent::scenario::{Draft, Flags, Scenario, ScenarioError, read_price_book, read_toml};
+use millicent::settings::{Found, Origin, Section, SettingError, Value};
+use millicent::usage::{Provider, Region};
 use millicent::workload::Workload;
 
 use super::WrongInput;
@@ -59,6 +60,49 @@ impl ScenarioArgs {
         self,
         line_up: fn(&[Workload]) -> &'static [&'static str],
     ) -> Result<(Scenario, PriceBook), ScenarioError> {
+        let (draft, book, read_file) = self.read_draft(line_up)?;
+        Ok((draft.place(&book, &read_file)?, book))
+    }
+
+    /// The scenario before its workloads are placed, the prices, and what reads the files that it names.
+    pub(super) fn read_draft(
+        self,
+        line_up: fn(&[Workload]) -> &'static [&'static str],
+    ) -> Result<(Draft, PriceBook, impl Fn(&str, &Origin) -> Result<String, String> + use<>), ScenarioError> {
+        let mut file = self.read_settings()?;
+        let read_file = reader_beside(self.scenario.as_deref());
+        let book = read_price_book(&mut file, &read_file)?;
+        let KeyFlags { scenario, workload, option } = self.keys;
+        let flags = Flags { scenario, workload, option, platforms: self.platform, line_up };
+        Ok((Draft::read(file, flags, &book, &read_file)?, book, read_file))
+    }
+
+    /// The prices alone, and the first region that is one of AWS.
+    pub(super) fn read_prices(self) -> Result<(PriceBook, Region), ScenarioError> {
+        let mut file = self.read_settings()?;
+        let book = read_price_book(&mut file, &reader_beside(self.scenario.as_deref()))?;
+        file.lay_over(&self.keys.scenario);
+        let mut wrong = None;
+        for Found { value, at } in file.texts("region")? {
+            for code in value.split(',').map(str::trim) {
+                match book.check_region_of(Provider::Aws, code) {
+                    Ok(region) => return Ok((book, region)),
+                    Err(problem) => wrong = wrong.or(Some(ScenarioError::Region { at: at.clone(), problem })),
+                }
+            }
+        }
+        wrong.map_or_else(|| Ok((book, Region::new(Provider::Aws.default_region()))), Err)
+    }
+
+    /// States a rate for a scenario that is flags alone and has none: where it is the axis, any will do.
+    pub(super) fn state_requests(&mut self, rate: &str) {
+        let stated = self.scenario.is_some() || self.keys.workload.keys().any(|(key, _)| key == "requests");
+        if !stated {
+            self.keys.workload.set("requests", Value::Text(rate.to_owned()), Origin::CommandLine);
+        }
+    }
+
+    fn read_settings(&self) -> Result<Section, ScenarioError> {
         let mut file = match &self.scenario {
             None => Section::new("the scenario", Origin::CommandLine),
             Some(path) => {
@@ -68,11 +112,7 @@ impl ScenarioArgs {
             }
         };
         self.lay_flags_over(&mut file)?;
-        let read_file = reader_beside(self.scenario.as_deref());
-        let book = read_price_book(&mut file, &read_file)?;
-        let KeyFlags { scenario, workload, option } = self.keys;
-        let flags = Flags { scenario, workload, option, platforms: self.platform, line_up };
-        Ok((Scenario::read(file, flags, &book, &read_file)?, book))
+        Ok(file)
     }
 
     fn lay_flags_over(&self, file: &mut Section) -> Result<(), ScenarioError> {

@@ -3,6 +3,7 @@
 //! The writers compute nothing: every number comes from the result, so all formats agree. Nothing is written to a terminal
 //! or a file here.
 
+mod break_even;
 mod compare;
 mod csv;
 #[cfg(feature = "cli")]
@@ -15,6 +16,13 @@ mod table;
 mod tune;
 mod words;
 
+#[cfg(feature = "cli")]
+pub use self::break_even::{
+    BREAK_EVEN_SCHEMA, PROVISIONED_SCHEMA, write_break_even, write_break_even_json, write_provisioned, write_provisioned_json,
+};
+pub use self::break_even::{
+    break_even_notes, write_break_even_csv, write_break_even_markdown, write_provisioned_csv, write_provisioned_markdown,
+};
 #[cfg(feature = "cli")]
 pub use self::compare::{COMPARE_SCHEMA, write_comparison, write_comparison_json};
 pub use self::compare::{comparison_notes, write_comparison_csv, write_comparison_markdown};

@@ -47,7 +47,7 @@ struct ComparedJson<'c> {
 }
 
 #[derive(Serialize)]
-struct CapacityJson<'c> {
+pub(in crate::report) struct CapacityJson<'c> {
     workload: &'c str,
     kind: &'static str,
     instances: Number,
@@ -103,7 +103,7 @@ fn compared_json(option: &Compared, explain: bool) -> ComparedJson<'_> {
     }
 }
 
-fn capacity_json<'c>(workload: &'c str, capacity: &Capacity) -> CapacityJson<'c> {
+pub(in crate::report) fn capacity_json<'c>(workload: &'c str, capacity: &Capacity) -> CapacityJson<'c> {
     CapacityJson {
         workload,
         kind: capacity.noun.one(),

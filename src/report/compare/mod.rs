@@ -12,7 +12,10 @@ mod words;
 pub use self::csv::write_comparison_csv;
 #[cfg(feature = "cli")]
 pub use self::json::{COMPARE_SCHEMA, write_comparison_json};
+#[cfg(feature = "cli")]
+pub(super) use self::json::{CapacityJson, capacity_json};
 pub use self::markdown::write_comparison_markdown;
 #[cfg(feature = "cli")]
 pub use self::table::write_comparison;
 pub use self::words::comparison_notes;
+pub(super) use self::words::{capacity_in_words, reasons};

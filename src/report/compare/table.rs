@@ -2,14 +2,12 @@
 
 use std::io::{self, Write};
 
-use super::rows::{HEADER, percent, rows};
-use super::words::{basis, headline, left_out};
-use crate::capacity::Capacity;
+use super::rows::{HEADER, rows};
+use super::words::{basis, capacity_in_words, headline, left_out};
 use crate::compare::{Compared, Comparison};
 use crate::report::explain::write_option_explanation;
 use crate::report::table::text_table;
 use crate::report::tune::wrapped;
-use crate::units::{Decimal, grouped};
 
 /// Writes a sentence, the options that carry the load, what is left out with the reasons, and why the winner wins; with
 /// `explain`, each option's capacity and bill as well.
@@ -51,25 +49,4 @@ fn write_explained(option: &Compared, out: &mut dyn Write) -> io::Result<()> {
         Some(workload) => writeln!(out, "  note: {workload}: {note}"),
         None => writeln!(out, "  note: {note}"),
     })
-}
-
-/// "3 tasks (CPU), 61% busy at peak and 20% on average; one carries 3.5 requests a second; 4.1% wait at peak, 99% answered in 320 ms".
-fn capacity_in_words(capacity: &Capacity) -> String {
-    let noun = if capacity.instances == Decimal::ONE { capacity.noun.one() } else { capacity.noun.many() };
-    let mut words = format!(
-        "{} {noun} ({}), {} busy at peak and {} on average",
-        grouped(capacity.instances.round_dp(2).normalize()),
-        capacity.binding.name(),
-        percent(capacity.utilization),
-        percent(capacity.mean_utilization)
-    );
-    if let Some(rate) = capacity.rate_per_instance {
-        words.push_str(&format!("; one carries {} requests a second", grouped(rate.round_sf(4).unwrap_or(rate).normalize())));
-    }
-    words.push_str(&format!("; {} requests in progress at peak", grouped(capacity.concurrency.round_dp(2).normalize())));
-    if let Some(waiting) = &capacity.waiting {
-        let share = crate::units::Share::from_statistic(waiting.probability).get();
-        words.push_str(&format!("; {} wait at peak, 99% are answered within {}", percent(share), waiting.p99_response.rounded()));
-    }
-    words
 }

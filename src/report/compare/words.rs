@@ -1,9 +1,11 @@
 //! The sentences around the table.
 
+use super::rows::percent;
+use crate::capacity::Capacity;
 use crate::compare::{Compared, Comparison, Verdict};
 use crate::note::Note;
 use crate::report::words::price_basis;
-use crate::units::Decimal;
+use crate::units::{Decimal, Share, grouped};
 
 /// Which option wins, by how much, and over how many.
 pub(super) fn headline(comparison: &Comparison) -> String {
@@ -51,13 +53,34 @@ pub(super) fn left_out(comparison: &Comparison) -> Vec<String> {
 }
 
 /// Why an option is out; with the workload where there are several.
-pub(super) fn reasons(option: &Compared) -> Vec<String> {
+pub(in crate::report) fn reasons(option: &Compared) -> Vec<String> {
     let several = option.reasons.iter().any(|reason| reason.workload != option.reasons[0].workload);
     let reasons = option
         .reasons
         .iter()
         .map(|reason| if several { format!("{}: {}", reason.workload, reason.refusal) } else { reason.refusal.to_string() });
     reasons.chain(option.missing.clone()).collect()
+}
+
+/// "3 tasks (CPU), 61% busy at peak and 20% on average; one carries 3.5 requests a second; 4.1% wait at peak, 99% answered in 320 ms".
+pub(in crate::report) fn capacity_in_words(capacity: &Capacity) -> String {
+    let noun = if capacity.instances == Decimal::ONE { capacity.noun.one() } else { capacity.noun.many() };
+    let mut words = format!(
+        "{} {noun} ({}), {} busy at peak and {} on average",
+        grouped(capacity.instances.round_dp(2).normalize()),
+        capacity.binding.name(),
+        percent(capacity.utilization),
+        percent(capacity.mean_utilization)
+    );
+    if let Some(rate) = capacity.rate_per_instance {
+        words.push_str(&format!("; one carries {} requests a second", grouped(rate.round_sf(4).unwrap_or(rate).normalize())));
+    }
+    words.push_str(&format!("; {} requests in progress at peak", grouped(capacity.concurrency.round_dp(2).normalize())));
+    if let Some(waiting) = &capacity.waiting {
+        let share = Share::from_statistic(waiting.probability).get();
+        words.push_str(&format!("; {} wait at peak, 99% are answered within {}", percent(share), waiting.p99_response.rounded()));
+    }
+    words
 }
 
 /// What was assumed: defaults in one line for each option, everything else once, with the options it is about.

@@ -1,0 +1,152 @@
+//! `millicent break-even`: where the cheapest option changes.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::ValueEnum;
+use millicent::break_even::{Axis, BreakEven, BreakEvenError, Interval, Question, Scale, provisioned_rules};
+use millicent::compare::line_up;
+use millicent::report;
+use millicent::units::{Decimal, Month};
+
+use super::files::write_all;
+use super::scenario::{Format, ScenarioArgs};
+use super::{WrongInput, width};
+
+const EXAMPLES: &str = "Examples:
+  millicent break-even --duration 1s --memory 512MB --platform lambda --platform ec2,instance=t3.medium,count=1
+  millicent break-even examples/order-pipeline.toml --over requests --from 10k/month --to 100M/month
+  millicent break-even --requests 20M/month --duration 200ms --memory 512MB --over cpu-fraction --between lambda fargate
+  millicent break-even --requests 20M/month --duration 200ms --memory 512MB --over price:ec2 --between x86_64 m7i
+  millicent break-even --provisioned --region eu-west-1";
+
+/// The exit code when an option had to be left out and `--strict` was asked for.
+const LEFT_OUT: u8 = 4;
+/// The exit code when nothing carries the load.
+const NOTHING_CARRIES: u8 = 3;
+/// Where requests start when the axis changes them anyway.
+const ANY_RATE: &str = "1M/month";
+
+/// What was typed.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    /// What changes: requests, duration, memory, cpu-fraction, peak-to-mean, utilization, price:SERVICE
+    #[arg(long, value_name = "AXIS", default_value = "requests")]
+    over: String,
+    /// Where the axis starts [default: 1k/month, 1ms, 128MB, 1%, 1, 10%, 0.1]
+    #[arg(long, value_name = "PLACE")]
+    from: Option<String>,
+    /// Where it ends [default: 1B/month, 900s, 10GB, 100%, 100, 100%, 10]
+    #[arg(long, value_name = "PLACE")]
+    to: Option<String>,
+    /// How it is divided [default: log, linear for shares]
+    #[arg(long, value_enum)]
+    scale: Option<ScaleFlag>,
+    /// Two options, by name or a part of it that fits one alone [default: all]
+    #[arg(long, num_args = 2, value_names = ["OPTION", "OPTION"])]
+    between: Option<Vec<String>>,
+    /// Instead: from which use on provisioned concurrency pays, by tier
+    #[arg(long, conflicts_with_all = ["from", "to", "scale", "between"])]
+    provisioned: bool,
+    /// Output format
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+    /// Write the result to this file instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// End with code 4 when an option has no price
+    #[arg(long)]
+    strict: bool,
+    #[command(flatten)]
+    scenario: ScenarioArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ScaleFlag {
+    Log,
+    Linear,
+}
+
+/// Runs the command.
+pub(super) fn run(args: Args, out: &mut dyn Write, talk: &mut dyn Write) -> anyhow::Result<ExitCode> {
+    if args.provisioned {
+        return run_provisioned(args, out);
+    }
+    let over: Axis = args.over.parse().map_err(problem)?;
+    let mut scenario = args.scenario;
+    if over == Axis::Requests {
+        scenario.state_requests(ANY_RATE);
+    }
+    let (draft, book, read_file) = scenario.read_draft(line_up)?;
+    let interval = interval(&over, args.from.as_deref(), args.to.as_deref(), args.scale, draft.month())?;
+    let between = match args.between.as_deref() {
+        Some([one, other]) => Some((one.clone(), other.clone())),
+        _ => None,
+    };
+    let question = Question { over, interval, between };
+    let answer = BreakEven::of(&question, &draft, &book, &read_file).map_err(problem)?;
+    let mut bytes = Vec::new();
+    match args.format {
+        Format::Table => report::write_break_even(&answer, width(), &mut bytes)?,
+        Format::Json => report::write_break_even_json(&answer, &mut bytes)?,
+        Format::Csv => report::write_break_even_csv(&answer, &mut bytes)?,
+        Format::Markdown => report::write_break_even_markdown(&answer, &mut bytes)?,
+    }
+    write_all(args.output.as_deref(), &bytes, out)?;
+    out.flush()?;
+    // In JSON and Markdown the notes are part of the data.
+    if matches!(args.format, Format::Table | Format::Csv) {
+        for note in report::break_even_notes(&answer) {
+            writeln!(talk, "note: {note}")?;
+        }
+    }
+    Ok(match answer.has_winner() {
+        false => ExitCode::from(NOTHING_CARRIES),
+        true if args.strict && answer.is_incomplete() => ExitCode::from(LEFT_OUT),
+        true => ExitCode::SUCCESS,
+    })
+}
+
+fn run_provisioned(args: Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+    let (book, region) = args.scenario.read_prices()?;
+    let rules = provisioned_rules(&book, &region)?;
+    let mut bytes = Vec::new();
+    match args.format {
+        Format::Table => report::write_provisioned(&rules, &region, width(), &mut bytes)?,
+        Format::Json => report::write_provisioned_json(&rules, &region, &mut bytes)?,
+        Format::Csv => report::write_provisioned_csv(&rules, &region, &mut bytes)?,
+        Format::Markdown => report::write_provisioned_markdown(&rules, &region, &mut bytes)?,
+    }
+    write_all(args.output.as_deref(), &bytes, out)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn interval(
+    over: &Axis,
+    from: Option<&str>,
+    to: Option<&str>,
+    scale: Option<ScaleFlag>,
+    month: Month,
+) -> anyhow::Result<Interval> {
+    let place = |flag: &str, text: Option<&str>, usual: Decimal| match text {
+        None => Ok(usual),
+        Some(text) => over.parse(text, month).map_err(|problem| WrongInput(format!("--{flag}: {problem}"))),
+    };
+    let (least, most) = over.usual_ends();
+    let scale = match scale {
+        None => over.usual_scale(),
+        Some(ScaleFlag::Log) => Scale::Logarithmic,
+        Some(ScaleFlag::Linear) => Scale::Linear,
+    };
+    Interval::new(place("from", from, least)?, place("to", to, most)?, scale).map_err(problem)
+}
+
+/// What a scenario lacks is told by its own error; everything else was asked wrongly.
+fn problem(error: BreakEvenError) -> anyhow::Error {
+    match error {
+        BreakEvenError::Scenario(error) => error.into(),
+        other => WrongInput(other.to_string()).into(),
+    }
+}
