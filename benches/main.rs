@@ -7,6 +7,7 @@
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
 
 mod bill;
+mod break_even;
 #[path = "../tests/it/fake_aws/mod.rs"]
 #[expect(dead_code, reason = "the tests use all of it")]
 mod fake_aws; // an AWS account in this process
@@ -16,5 +17,12 @@ mod tuning_run;
 use criterion::{criterion_group, criterion_main};
 
 // The process first: the peak memory of a child includes what its parent held when it was started.
-criterion_group!(benches, process::whole_process, tuning_run::offline, tuning_run::prepared_while_measured, bill::usage_to_bill);
+criterion_group!(
+    benches,
+    process::whole_process,
+    tuning_run::offline,
+    tuning_run::prepared_while_measured,
+    bill::usage_to_bill,
+    break_even::over_requests
+);
 criterion_main!(benches);

@@ -21,10 +21,10 @@ mod provisioned;
 mod search;
 
 pub use self::axis::Axis;
-pub use self::crossings::{Crossing, Kind, MixedBand, Regret, Region};
+pub use self::crossings::{Crossing, Kind, MixedBand, Region, Regret};
+use self::curves::ScenarioCurves;
 pub use self::interval::{Interval, Scale};
 pub use self::provisioned::{ProvisionedRule, provisioned_rules};
-use self::curves::ScenarioCurves;
 use self::search::{Among, Search};
 use crate::compare::Comparison;
 use crate::price_book::{MissingPrice, PriceBook};
@@ -146,7 +146,8 @@ pub struct BreakEven {
     pub regions: Vec<Region>,
     /// From the first crossing to the last, where two options cross more than once.
     pub mixed: Option<MixedBand>,
-    /// The scenario at the first crossing, or where there is none at the start of the axis: instances, assumptions.
+    /// The scenario at the first crossing, or where there is none at the start of the axis: instances, assumptions. Of several
+    /// options, those that are the cheapest somewhere.
     pub reference: Comparison,
     /// Where that is.
     pub reference_at: Decimal,
@@ -194,7 +195,15 @@ impl BreakEven {
         let mixed = crossings::mixed_band(&crossings, &regions, search, &mut curves, MOST_SAMPLES_FOR_REGRET);
         let reference_at = crossings.first().map_or(interval.from(), |first| first.at);
         let mut reference = Comparison::of(curves.scenario_at(reference_at)?, book);
-        reference.options.retain(|option| options.iter().any(|compared| compared.name == option.name));
+        let leads = |option: usize| {
+            let crosses = |crossing: &Crossing| [crossing.cheaper_below, crossing.cheaper_above].contains(&Some(option));
+            crossings.iter().any(crosses) || regions.iter().any(|region| region.winner == Some(option))
+        };
+        let matters: Vec<&str> = (0..options.len())
+            .filter(|option| options.len() == 2 || leads(*option))
+            .map(|option| options[option].name.as_str())
+            .collect();
+        reference.options.retain(|option| matters.contains(&option.name.as_str()));
         let (over, interval, samples) = (over.clone(), *interval, found.samples);
         Ok(Self { over, interval, options, left_out, crossings, regions, mixed, reference, reference_at, samples })
     }
@@ -225,7 +234,9 @@ fn leave_out_unpriced(
                 kept.push(option);
                 followed |= priced.is_some_and(|(_, cost)| !cost.amount().is_zero());
             }
-            Err(BreakEvenError::Scenario(ScenarioError::Bill { option, problem })) => left_out.push((option, problem.to_string())),
+            Err(BreakEvenError::Scenario(ScenarioError::Bill { option, problem })) => {
+                left_out.push((option, problem.to_string()))
+            }
             Err(problem) => return Err(problem),
         }
     }
@@ -379,7 +390,8 @@ mod tests {
     #[test]
     fn what_falls_short_is_never_the_winner() {
         let work = "cpu = \"1s\"";
-        let answer = over_requests(work, &["platform = \"lambda\"\nmemory = \"512MB\"", &format!("{T3}\ncredits = \"standard\"")]);
+        let answer =
+            over_requests(work, &["platform = \"lambda\"\nmemory = \"512MB\"", &format!("{T3}\ncredits = \"standard\"")]);
         let regions: Vec<(String, Option<usize>, bool)> =
             answer.regions.iter().map(|region| (region.to.round_dp(0).to_string(), region.winner, region.carries[1])).collect();
         // Its credits pay for 1,051,200 seconds; the cheapest beyond that, at its crossing, cannot carry what it is cheap for.

@@ -14,8 +14,8 @@
 
 use std::rc::Rc;
 
-use super::interval::{Scale, shortest_between};
 use super::BreakEvenError;
+use super::interval::{Scale, shortest_between};
 use crate::units::{Decimal, decimal_from_statistic, statistic_from_decimal};
 
 /// An option at one place of the axis.
@@ -316,9 +316,9 @@ impl Walk<'_> {
 
     /// The lower envelope of affine curves: from the cheapest at the start, always on to the line that is met first.
     fn settle_lines(&mut self, from: &Point, to: &Point, contenders: &[usize], open: &Open) {
-        let lines = contenders.iter().filter_map(|option| {
-            Some(Line { option: *option, start: from.cost(*option)?, end: to.cost(*option)? })
-        });
+        let lines = contenders
+            .iter()
+            .filter_map(|option| Some(Line { option: *option, start: from.cost(*option)?, end: to.cost(*option)? }));
         let lines: Vec<Line> = lines.collect();
         self.note_excess(from.x, &lines, |line| line.start);
         self.note_excess(to.x, &lines, |line| line.end);
@@ -406,7 +406,7 @@ fn expected_step(known: &[Step], before: Decimal, after: Decimal) -> Option<Deci
             let pace = (last.at - first.at) / (last.before - first.before);
             Some(last.at + (before - last.before) * pace)
         }
-        _ => Some(last.at / last.before * before),
+        _ => Some(last.at * (before / last.before)),
     }
 }
 
@@ -428,5 +428,120 @@ impl Line {
     fn meets(&self, other: &Self) -> Option<Decimal> {
         let (start, end) = (other.start - self.start, other.end - self.end);
         (Decimal::ZERO <= start && end < Decimal::ZERO).then(|| start / (start - end))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// A fixed cost, a slope, and a step for every so many units: what options are made of.
+    #[derive(Debug, Clone, Copy)]
+    struct Staircase {
+        fixed: Decimal,
+        slope: Decimal,
+        step: Decimal,
+        every: Decimal,
+        most: Decimal,
+    }
+
+    impl Staircase {
+        fn cost(&self, x: Decimal) -> Decimal {
+            self.fixed + self.slope * x + self.step * self.steps(x)
+        }
+
+        fn steps(&self, x: Decimal) -> Decimal {
+            (x / self.every).ceil()
+        }
+    }
+
+    struct Staircases(Vec<Staircase>);
+
+    impl Curves for Staircases {
+        fn count(&self) -> usize {
+            self.0.len()
+        }
+
+        fn sample(&mut self, option: usize, x: Decimal) -> Result<Sample, BreakEvenError> {
+            let curve = self.0[option];
+            Ok(Sample { cost: Some(curve.cost(x)), carries: x <= curve.most, lines: 1, instance_hours: curve.steps(x) })
+        }
+    }
+
+    fn search(among: Among) -> Search {
+        let (from, to) = (Decimal::ONE, Decimal::from(10_000));
+        let scale = Scale::Logarithmic;
+        Search { from, to, scale, among, monotone: true, everywhere: false, most_samples: 200_000 }
+    }
+
+    fn staircase() -> impl Strategy<Value = Staircase> {
+        (0_u32..50, 0_u32..40, 0_u32..60, 40_u32..900, 100_u32..20_000).prop_map(|(fixed, slope, step, every, most)| Staircase {
+            fixed: fixed.into(),
+            slope: Decimal::new(slope.into(), 3),
+            step: step.into(),
+            every: every.into(),
+            most: most.into(),
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(200))]
+
+        /// Whoever is said to lead costs least at any place inside, and segments cover the axis without holes.
+        #[test]
+        fn the_leader_of_a_segment_is_the_cheapest_in_it(
+            curves in prop::collection::vec(staircase(), 2..5),
+            places in prop::collection::vec(0.001_f64..0.999, 4),
+            priced in any::<bool>(),
+        ) {
+            let among = if priced { Among::Priced } else { Among::Carrying };
+            let mut staircases = Staircases(curves.clone());
+            // Curves with the same steps and cost can be told apart nowhere: they may take all samples.
+            let Ok(found) = search(among).run(&mut staircases) else { return Ok(()) };
+            let mut end = Decimal::ONE;
+            for segment in &found.segments {
+                let (from, to) = match segment {
+                    Segment::Gap { from, to, .. } => (*from, *to),
+                    Segment::Led { from, to, leader, carries } => {
+                        for share in &places {
+                            let x = *from + (*to - *from) * decimal_from_statistic(*share, 6).unwrap();
+                            let may: Vec<usize> = (0..curves.len()).filter(|option| priced || x <= curves[*option].most).collect();
+                            let least = may.iter().map(|option| curves[*option].cost(x)).min();
+                            let close = |cost: Decimal| least.is_some_and(|least| cost - least <= Decimal::new(1, 9));
+                            match leader {
+                                Leader::Nobody => prop_assert!(may.is_empty()),
+                                Leader::Only(option) => prop_assert!(close(curves[*option].cost(x)), "{option} at {x}"),
+                                Leader::Tied => {
+                                    let cheapest = may.iter().filter(|option| close(curves[**option].cost(x)));
+                                    prop_assert!(1 < cheapest.count(), "{x}");
+                                }
+                            }
+                            for (option, curve) in curves.iter().enumerate() {
+                                prop_assert_eq!(carries[option], x <= curve.most, "{} at {}", option, x);
+                            }
+                        }
+                        (*from, *to)
+                    }
+                };
+                prop_assert_eq!(from, end);
+                prop_assert!(from <= to);
+                end = to;
+            }
+            prop_assert_eq!(end, Decimal::from(10_000));
+        }
+    }
+
+    #[test]
+    fn known_steps_tell_the_next_one() {
+        let step = |before: u32, at: u32| Step { before: before.into(), added: Decimal::from(730), at: at.into() };
+        let next = |known: &[Step], before: u32| {
+            expected_step(known, before.into(), Decimal::from(before + 730)).map(|at| at.round_dp(9).normalize().to_string())
+        };
+        assert_eq!(next(&[step(730, 500)], 2190), Some("1500".to_owned()));
+        // With one to spare, the first step is at two instances.
+        assert_eq!(next(&[step(1460, 500), step(2190, 1000)], 2920), Some("1500".to_owned()));
+        assert_eq!(next(&[], 730), None);
     }
 }

@@ -81,7 +81,7 @@ pub(super) fn band_code(line: &Line) -> String {
 }
 
 /// A round number, short: "6 billion".
-fn short(value: Decimal) -> String {
+pub(super) fn short(value: Decimal) -> String {
     for (power, name) in [(9, "billion"), (6, "million")] {
         let scaled = value / Decimal::from(10_u64.pow(power));
         if scaled >= Decimal::ONE {

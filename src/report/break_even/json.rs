@@ -151,7 +151,10 @@ fn mixed_json<'b>(answer: &'b BreakEven, band: &MixedBand) -> MixedBandJson<'b> 
 fn fleets(answer: &BreakEven) -> Vec<FleetJson<'_>> {
     let estimates = answer.reference.options.iter().filter_map(|option| Some((option.name.as_str(), option.estimate.as_ref()?)));
     let fleets = estimates.flat_map(|(name, estimate)| {
-        estimate.capacities.iter().map(move |(workload, capacity)| FleetJson { name, capacity: capacity_json(workload, capacity) })
+        estimate
+            .capacities
+            .iter()
+            .map(move |(workload, capacity)| FleetJson { name, capacity: capacity_json(workload, capacity) })
     });
     fleets.collect()
 }

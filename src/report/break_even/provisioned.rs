@@ -9,15 +9,15 @@ use crate::report::json::number;
 use crate::report::table::text_table;
 #[cfg(feature = "cli")]
 use crate::report::tune::wrapped;
-use crate::units::{Decimal, Share, grouped};
+use crate::report::words::short;
+use crate::units::{Decimal, Share};
 use crate::usage::Region;
 
 /// The JSON schema of the rule.
 #[cfg(feature = "cli")]
 pub const PROVISIONED_SCHEMA: &str = include_str!("provisioned.schema.json");
 
-const HEADER: [&str; 6] =
-    ["architecture", "GB-seconds a month", "on demand", "kept ready", "duration on it", "pays from this use of the last unit"];
+const HEADER: [&str; 6] = ["architecture", "GB-seconds a month", "on demand", "kept ready", "duration there", "pays from"];
 
 const RULE: &str = "Keep one more unit if it would be busy for at least u* = p_pc / (p_od − p_pcdur) of the time it is kept; \
     memory cancels. The use of that last unit counts, not the mean of all.";
@@ -104,11 +104,12 @@ fn sentence(region: &Region) -> String {
 }
 
 fn row(rule: &ProvisionedRule) -> [String; 6] {
-    let upward = |from: Decimal| if from.is_zero() { "all".to_owned() } else { format!("over {}", grouped(from)) };
-    let tier = rule.tier_to.map_or_else(
-        || upward(rule.tier_from),
-        |to| format!("{} to {}", grouped(rule.tier_from), grouped(to)),
-    );
+    let tier = match rule.tier_to {
+        Some(to) if rule.tier_from.is_zero() => format!("first {}", short(to)),
+        Some(to) => format!("{} to {}", short(rule.tier_from), short(to)),
+        None if rule.tier_from.is_zero() => "all".to_owned(),
+        None => format!("over {}", short(rule.tier_from)),
+    };
     let share = |share: Decimal| share.round_dp(5).to_string().parse::<Share>().map(Share::percent).unwrap_or_default();
     [
         rule.architecture.to_owned(),

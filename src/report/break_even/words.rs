@@ -3,7 +3,7 @@
 use super::rows::name;
 use crate::break_even::{BreakEven, Crossing, MixedBand, Regret};
 use crate::compare::Verdict;
-use crate::report::compare::{capacity_in_words, comparison_notes, reasons};
+use crate::report::compare::{assumptions, capacity_in_words, reasons};
 use crate::report::words::price_basis;
 
 /// Where the answer flips, in a sentence.
@@ -36,7 +36,10 @@ fn never(answer: &BreakEven) -> String {
     let (over, interval) = (&answer.over, &answer.interval);
     let ends = format!("from {} to {}", over.number(interval.from()), over.place(interval.to()));
     match answer.regions.iter().find_map(|region| region.cheapest.or(region.winner)) {
-        Some(cheapest) => format!("there is no break-even {ends}: {} is the cheapest wherever it carries the load.", name(answer, Some(cheapest))),
+        Some(cheapest) => format!(
+            "there is no break-even {ends}: {} is the cheapest wherever it carries the load.",
+            name(answer, Some(cheapest))
+        ),
         None => format!("there is no break-even {ends}."),
     }
 }
@@ -95,5 +98,5 @@ pub(super) fn left_out(answer: &BreakEven) -> Vec<String> {
 /// What was assumed, as at the first crossing.
 #[must_use]
 pub fn break_even_notes(answer: &BreakEven) -> Vec<String> {
-    comparison_notes(&answer.reference)
+    assumptions(&answer.reference)
 }

@@ -18,4 +18,4 @@ pub use self::markdown::write_comparison_markdown;
 #[cfg(feature = "cli")]
 pub use self::table::write_comparison;
 pub use self::words::comparison_notes;
-pub(super) use self::words::{capacity_in_words, reasons};
+pub(super) use self::words::{assumptions, capacity_in_words, reasons};

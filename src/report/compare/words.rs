@@ -86,6 +86,18 @@ pub(in crate::report) fn capacity_in_words(capacity: &Capacity) -> String {
 /// What was assumed: defaults in one line for each option, everything else once, with the options it is about.
 #[must_use]
 pub fn comparison_notes(comparison: &Comparison) -> Vec<String> {
+    let mut notes = assumptions(comparison);
+    if notes.iter().any(|note| note.starts_with(DEFAULTS)) {
+        notes.push("`--explain` says what each default means".to_owned());
+    }
+    notes
+}
+
+/// How a line of defaults starts.
+const DEFAULTS: &str = "defaults of ";
+
+/// The same where nothing explains more.
+pub(in crate::report) fn assumptions(comparison: &Comparison) -> Vec<String> {
     let mut defaults: Vec<String> = Vec::new();
     let mut others: Vec<(String, Vec<&str>)> = Vec::new();
     let estimated = || comparison.options.iter().filter_map(|option| Some((option, option.estimate.as_ref()?)));
@@ -104,7 +116,7 @@ pub fn comparison_notes(comparison: &Comparison) -> Vec<String> {
             }
         }
         if !used.is_empty() {
-            defaults.push(format!("defaults of {}: {}", option.name, used.join(", ")));
+            defaults.push(format!("{DEFAULTS}{}: {}", option.name, used.join(", ")));
         }
     }
     let all = estimated().count();
@@ -113,6 +125,5 @@ pub fn comparison_notes(comparison: &Comparison) -> Vec<String> {
             if options.len() == all { note } else { format!("[{}] {note}", options.join("; ")) }
         },
     );
-    let explained = (!defaults.is_empty()).then(|| "`--explain` says what each default means".to_owned());
-    others.chain(defaults).chain(explained).collect()
+    others.chain(defaults).collect()
 }
