@@ -1,8 +1,9 @@
 //! Why the cheapest option is the cheapest, in a sentence or two made of numbers.
 
 use super::{Compared, Verdict};
+use crate::note::Note;
 use crate::scenario::Scenario;
-use crate::units::{Decimal, grouped};
+use crate::units::{Decimal, Month, Usd, grouped};
 use crate::workload::Workload;
 
 /// Below this peak-to-mean ratio traffic is steady.
@@ -12,9 +13,14 @@ const BURSTY: Decimal = Decimal::from_parts(3, 0, 0, false, 0);
 pub(super) fn why(scenario: &Scenario, options: &[Compared]) -> Vec<String> {
     let carrying: Vec<&Compared> = options.iter().filter(|option| option.verdict == Verdict::Carries).collect();
     let [winner, others @ ..] = carrying.as_slice() else { return Vec::new() };
+    if winner.total().is_none_or(|total| total == Usd::ZERO) {
+        return Vec::new();
+    }
     let kind = Kind::of(winner);
+    let quota = winner.estimate.iter().flat_map(|estimate| &estimate.notes);
+    let quota = quota.filter(|(_, note)| matches!(note, Note::ConcurrencyQuota { .. })).map(|(_, note)| format!("But {note}."));
     if kind == Kind::Mixed {
-        return parts(winner, others);
+        return parts(winner, others).into_iter().chain(quota).collect();
     }
     let mut sentences = Vec::new();
     if let Some(rival) = others.iter().find(|other| Kind::of(other) != kind) {
@@ -22,8 +28,9 @@ pub(super) fn why(scenario: &Scenario, options: &[Compared]) -> Vec<String> {
         sentences.push(sentence(scenario, winner, rival));
     }
     if kind == Kind::Fleet {
-        sentences.extend(scenario.workloads.iter().filter_map(bursts));
+        sentences.extend(scenario.workloads.iter().filter_map(|workload| bursts(workload, winner, scenario.month)));
     }
+    sentences.extend(quota);
     sentences
 }
 
@@ -130,8 +137,10 @@ fn dearer(winner: &Compared, rival: &Compared) -> String {
 }
 
 /// What bursts do to a fleet that is sized for its peak.
-fn bursts(workload: &Workload) -> Option<String> {
-    let peak = workload.peak_factor();
+fn bursts(workload: &Workload, winner: &Compared, month: Month) -> Option<String> {
+    let fleet = winner.estimate.iter().flat_map(|estimate| &estimate.capacities).find(|(name, _)| *name == workload.name);
+    let follows_the_hours = fleet.is_some_and(|(_, capacity)| !capacity.is_constant(month));
+    let peak = if follows_the_hours { workload.peak_to_mean } else { workload.peak_factor() };
     (BURSTY <= peak).then(|| {
         format!(
             "The peak of `{}` is {} times its mean: what scales by the request pays for the mean, a fleet for the peak.",

@@ -204,7 +204,7 @@ impl<'r> Reader<'r> {
         let batch = self.whole_number(BATCH_SIZE.name, MOST_IN_A_BATCH)?.filter(|batch| *batch > Decimal::ONE);
         if let Some(batch) = batch {
             self.note(Note::assumption(format!(
-                "every batch is full, {batch} messages; the duration of the workload must be that of a whole batch"
+                "every batch is full, {batch} messages, and one invocation of a function works on them one after another"
             )));
         }
         Ok(batch)

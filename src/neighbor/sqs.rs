@@ -133,6 +133,6 @@ mod tests {
         assert!(error("sqs", &[("batch_size", "0")], MILLION).contains("whole number from 1 to 10000"));
         assert!(error("sqs", &[("send_batch_size", "11")], MILLION).contains("from 1 to 10"));
         let said = notes("sqs", &[("batch_size", "10")], MILLION).join("\n");
-        assert!(said.contains("must be that of a whole batch"), "{said}");
+        assert!(said.contains("works on them one after another"), "{said}");
     }
 }

@@ -104,6 +104,12 @@ pub const ALL: &[Platform] = &[
 ];
 
 impl Platform {
+    /// Whether queues and streams invoke it, with several messages at once: functions on AWS.
+    #[must_use]
+    pub fn takes_batches(&self) -> bool {
+        [lambda::PLATFORM.name, lambda_managed_instances::PLATFORM.name].contains(&self.name)
+    }
+
     /// The keys of its options.
     pub fn all_keys(&self) -> impl Iterator<Item = &'static Key> {
         self.keys.iter().copied().flatten()

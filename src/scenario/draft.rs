@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::regions::StatedRegions;
-use super::{Context, Flags, Scenario, ScenarioError, name_apart, options, read_workloads};
+use super::{Beside, Context, Flags, Scenario, ScenarioError, name_apart, options, read_workloads};
 use crate::price_book::PriceBook;
 use crate::settings::{Section, SettingError};
 use crate::units::{Budget, Month, Usd};
@@ -59,7 +59,8 @@ impl Draft {
     /// When a setting of an option or neighbor is missing, malformed, unknown or contradicts another.
     pub fn place(&self, book: &PriceBook, read_file: &ReadFile<'_>) -> Result<Scenario, ScenarioError> {
         let context = Context { workloads: &self.workloads, regions: &self.regions, book, read_file };
-        let neighbors = self.neighbors.iter().map(|section| context.read_neighbor(section.clone())).collect::<Result<_, _>>()?;
+        let neighbors: Vec<Beside> =
+            self.neighbors.iter().map(|section| context.read_neighbor(section.clone())).collect::<Result<_, _>>()?;
         let mut options = Vec::new();
         let mut flags_used = BTreeSet::new();
         let mut names_stated = Vec::new();
@@ -67,7 +68,7 @@ impl Draft {
             let mut section = section.clone();
             let name = section.text("name")?;
             names_stated.push(name.as_ref().map(|name| name.at.clone()));
-            options.push(context.read_option(name, section, &self.flags, &mut flags_used)?);
+            options.push(context.read_option(name, section, &neighbors, &self.flags, &mut flags_used)?);
         }
         if let Some((key, at)) = self.flags.option.keys().find(|(key, _)| !flags_used.contains(*key)) {
             return Err(SettingError::other(at, format!("none of the chosen platforms has the key `{key}`")).into());

@@ -27,7 +27,7 @@ use crate::note::Note;
 use crate::platform::{self, Placement, Platform};
 use crate::price_book::{PriceBook, PriceFileError, UnknownRegion};
 use crate::settings::{Found, Key, Origin, Section, SettingError, Value};
-use crate::units::{Budget, Month, Usd};
+use crate::units::{Decimal, Month, Usd};
 use crate::usage::{Region, TooLarge};
 use crate::workload::{ReadFile, Workload};
 
@@ -256,18 +256,21 @@ impl Context<'_> {
         &self,
         name: Option<Found<String>>,
         mut base: Section,
+        shared_neighbors: &[Beside],
         flags: &Flags,
         flags_used: &mut BTreeSet<String>,
     ) -> Result<Design, ScenarioError> {
         let mut overrides = base.table("workload")?;
-        let neighbors = base.tables("neighbor")?;
+        let neighbors: Vec<Beside> =
+            base.tables("neighbor")?.into_iter().map(|section| self.read_neighbor(section)).collect::<Result<_, _>>()?;
         let mut placed = Vec::new();
         let mut base_used = false;
-        for workload in self.workloads {
+        for (index, workload) in self.workloads.iter().enumerate() {
             let own = overrides.as_mut().map(|overrides| take_override(overrides, workload)).transpose()?.flatten();
             let (section, uses_base) = with_override(&base, own);
             base_used |= uses_base;
-            placed.push(self.place(section, workload, flags, flags_used)?);
+            let batch = neighbors::batch_of(shared_neighbors.iter().chain(&neighbors), index);
+            placed.push(self.place(section, workload, batch, flags, flags_used)?);
         }
         if let Some((name, at)) = overrides.as_ref().and_then(|overrides| overrides.keys().next()) {
             let known = self.workloads.iter().map(|workload| workload.name.clone()).collect();
@@ -279,7 +282,6 @@ impl Context<'_> {
             return Err(SettingError::other(at, problem).into());
         }
         let name = name.map_or_else(|| default_name(&placed), |found| found.value);
-        let neighbors = neighbors.into_iter().map(|section| self.read_neighbor(section)).collect::<Result<_, _>>()?;
         Ok(Design { name, placed, neighbors })
     }
 
@@ -287,6 +289,7 @@ impl Context<'_> {
         &self,
         mut section: Section,
         workload: &Workload,
+        batch: Decimal,
         flags: &Flags,
         flags_used: &mut BTreeSet<String>,
     ) -> Result<Placed, ScenarioError> {
@@ -304,7 +307,8 @@ impl Context<'_> {
         let (region, region_stated) = self.regions.of(platform.provider, section.text("region")?, self.book)?;
         section.rename(format!("a {} option", platform.name));
         let at = section.at().clone();
-        let placement = (platform.read)(&mut section, workload, self.read_file)?;
+        let invoked = neighbors::invoked(workload, batch, platform);
+        let placement = (platform.read)(&mut section, &invoked, self.read_file)?;
         section.finish()?;
         Ok(Placed { platform, region, region_stated, placement, at, notes })
     }

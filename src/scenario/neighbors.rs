@@ -3,13 +3,17 @@
 use super::{Context, Design, Placed, Scenario, ScenarioError};
 use crate::neighbor::{self, Attached, Follows, Neighbor};
 use crate::note::Note;
+use crate::platform::Platform;
 use crate::settings::{Found, Section, SettingError};
-use crate::units::Month;
+use crate::units::{Decimal, Month};
 use crate::usage::{Provider, Region, Step, TooLarge};
 use crate::workload::Workload;
 
 /// Whose services the neighbors are.
 const PROVIDER: Provider = Provider::Aws;
+
+/// More at once than any chain of services hands over.
+const MOST_IN_A_BATCH: Decimal = Decimal::from_parts(1_000_000, 0, 0, false, 0);
 
 /// A neighbor in its place.
 #[derive(Debug)]
@@ -71,17 +75,23 @@ impl Scenario {
         })
     }
 
-    /// The workloads as the compute of a design meets them: a neighbor that hands over several messages at once makes fewer
-    /// invocations of them.
+    /// The workloads as the compute of a design meets them.
     pub(super) fn invoked(&self, option: &Design) -> Vec<Workload> {
-        let mut workloads = self.workloads.clone();
-        for beside in self.beside(option) {
-            if let Some(batch) = beside.attached.batch() {
-                beside.serves.iter().for_each(|place| workloads[*place].requests = workloads[*place].requests.divided_by(batch));
-            }
-        }
-        workloads
+        let neighbors = || self.neighbors.iter().chain(&option.neighbors);
+        let workloads = self.workloads.iter().zip(&option.placed).enumerate();
+        workloads.map(|(place, (workload, placed))| invoked(workload, batch_of(neighbors(), place), placed.platform)).collect()
     }
+}
+
+/// How many messages are handed over at once to a workload, by all neighbors before it.
+pub(super) fn batch_of<'b>(neighbors: impl Iterator<Item = &'b Beside>, place: usize) -> Decimal {
+    let batches = neighbors.filter(|beside| beside.serves.contains(&place)).filter_map(|beside| beside.attached.batch());
+    batches.fold(Decimal::ONE, |product, batch| (product * batch).min(MOST_IN_A_BATCH))
+}
+
+/// A workload as a platform meets it: functions are invoked once for a batch, others fetch the messages themselves.
+pub(super) fn invoked(workload: &Workload, batch: Decimal, platform: &Platform) -> Workload {
+    if batch == Decimal::ONE || !platform.takes_batches() { workload.clone() } else { workload.batched(batch) }
 }
 
 impl Beside {

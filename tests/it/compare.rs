@@ -173,3 +173,32 @@ fn bad_input_names_the_nearest_that_would_do() {
         assert!(message.contains(expected), "{arguments:?}: {message}");
     }
 }
+
+/// Ten messages at once are a tenth of the requests and the same work, whatever the platform; a container fetches them itself.
+#[test]
+fn batches_make_fewer_invocations_of_the_same_work() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("queue.toml");
+    let scenario = |batch: u32| {
+        format!(
+            "[workload]\nrequests = \"10M/month\"\nduration = \"100ms\"\nmemory = \"1GB\"\npayload = \"2KB\"\n[[neighbor]]\nservice = \"sqs\"\nbatch_size = {batch}\n[[option]]\nplatform = \"lambda\"\n[[option]]\nplatform = \"fargate\"\nvcpu = 1\n"
+        )
+    };
+    let mut compared = |batch: u32| {
+        std::fs::write(&file, scenario(batch)).unwrap();
+        json(&[file.to_str().unwrap()]).0
+    };
+    let quantity = |json: &Value, name: &str, meter: &str| {
+        let lines = option(json, name)["lines"].as_array().unwrap().iter();
+        lines.filter(|line| line["meter"] == meter).map(|line| line["quantity"].to_string()).collect::<Vec<_>>().join("+")
+    };
+    let (one, ten) = (compared(1), compared(10));
+    assert_eq!(quantity(&one, "lambda", "lambda.requests.x86_64"), "10000000");
+    assert_eq!(quantity(&ten, "lambda", "lambda.requests.x86_64"), "1000000");
+    assert_eq!(quantity(&ten, "lambda", "lambda.duration.x86_64"), quantity(&one, "lambda", "lambda.duration.x86_64"));
+    assert_eq!(option(&ten, "fargate")["capacity"]["instances"], option(&one, "fargate")["capacity"]["instances"]);
+    // A batch of 100 KB events is one event of 10 MB, too large for an invocation.
+    let large = scenario(100).replace("2KB", "100KB");
+    std::fs::write(&file, large).unwrap();
+    assert_eq!(option(&json(&[file.to_str().unwrap()]).0, "lambda")["verdict"], "refused");
+}
