@@ -27,7 +27,7 @@ use crate::note::Note;
 use crate::platform::{self, Placement, Platform};
 use crate::price_book::{PriceBook, PriceFileError, UnknownRegion};
 use crate::settings::{Found, Key, Origin, Section, SettingError, Value};
-use crate::units::{Budget, Month, Usd};
+use crate::units::{Month, Usd};
 use crate::usage::{Region, TooLarge};
 use crate::workload::{ReadFile, Workload};
 
