@@ -41,7 +41,7 @@ const LINE_UP: [&str; 4] = ["--duration", "200ms", "--memory", "512MB"];
 #[test]
 fn one_t3_medium_against_lambda() {
     let json = json(&T3);
-    assert_eq!(places(&json).iter().map(|at| at.floor()).collect::<Vec<_>>(), [3_558_743.0]);
+    assert_eq!(places(&json).iter().map(|at| at.round()).collect::<Vec<_>>(), [3_558_743.0]);
     assert_eq!(json["crossings"][0]["unit"], "request/month");
     assert_eq!(json["crossings"][0]["feasible"]["lambda, 512 MB x86_64"], true);
     let last = json["regions"].as_array().unwrap().last().unwrap().clone();
@@ -63,14 +63,14 @@ fn a_crossover_means_nothing_without_its_front_door() {
         )
     };
     let one = crossings_of(&scenario(&task(1), "", ""));
-    assert_eq!(one.iter().map(|at| at.floor()).collect::<Vec<_>>(), [17_438_730.0]);
+    assert_eq!(one.iter().map(|at| at.round()).collect::<Vec<_>>(), [17_438_730.0]);
     let two = crossings_of(&scenario(&task(2), "", ""));
     assert!((two[0] / 34_877_460.0 - 1.0).abs() < 1e-6, "{two:?}");
     let door = |service: &str| format!("[[option.neighbor]]\nservice = \"{service}\"\n");
     for (tasks, tasks_door, function_door, about) in [
-        (2, door("alb"), String::new(), 50.8e6),
-        (2, door("alb"), door("api-gateway-http"), 25.8e6),
-        (2, door("alb"), door("api-gateway-rest"), 11.6e6),
+        (2, door("application-load-balancer"), String::new(), 50.8e6),
+        (2, door("application-load-balancer"), door("api-gateway-http"), 25.8e6),
+        (2, door("application-load-balancer"), door("api-gateway-rest"), 11.6e6),
     ] {
         let found = crossings_of(&scenario(&task(tasks), &tasks_door, &function_door));
         assert!((found[0] / about - 1.0).abs() < 0.15, "{function_door}{tasks_door}: {found:?}");
@@ -116,7 +116,8 @@ fn json_follows_its_published_schema() {
     };
     let answers = validator(millicent::report::BREAK_EVEN_SCHEMA);
     let price =
-        [&LINE_UP[..], &["--requests", "5M/month", "--over", "price:ec2", "--between", "512 MB arm64", "reserved"]].concat();
+        [&LINE_UP[..], &["--requests", "5M/month", "--over", "price:ec2", "--between", "lambda, 512 MB arm64", "reserved"]]
+            .concat();
     for arguments in [&T3[..], &LINE_UP, &["tests/cases/break-even-staircase/scenario.toml"], &price] {
         check(&answers, &json(arguments));
     }
@@ -171,7 +172,7 @@ fn what_is_asked_wrongly_is_exit_2_and_nothing_that_carries_is_exit_3() {
         (&["--from", "5"], "the period is missing"),
         (&["--between", "lambda", "fargate"], "names 2 of the options"),
         (&["--between", "cobol", "fargate"], "names none of the options"),
-        (&["--over", "price:lamda"], "no option pays for \"lamda\""),
+        (&["--over", "price:lamda", "--requests", "1M/month"], "no option pays for \"lamda\""),
     ] {
         let output = break_even(&[&LINE_UP[..], arguments].concat());
         let message = text(&output.stderr);
