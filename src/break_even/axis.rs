@@ -129,9 +129,10 @@ impl Axis {
         }
     }
 
-    /// Whether every cost rises, or falls, all the way: more memory moves a task to a larger size, and then fewer may do.
-    pub(super) const fn is_monotone(&self) -> bool {
-        !matches!(self, Self::Memory)
+    /// In how many parts it is walked. Costs rise, or fall, all the way along most axes; but more memory moves a task to a larger
+    /// size, and then fewer may do.
+    pub(super) const fn parts(&self) -> u32 {
+        if matches!(self, Self::Memory) { 128 } else { 1 }
     }
 
     /// Whether the designs must be placed anew at every place.
@@ -173,7 +174,8 @@ impl Axis {
             (Self::PeakToMean, _) => draft.workloads.iter_mut().for_each(|workload| workload.peak_to_mean = at),
             (Self::Duration, Some(workload)) => set_duration(workload, at),
             (Self::Memory, Some(workload)) => {
-                let size = DataSize::from_gigabytes(at / Decimal::from(1024));
+                // Sizes come in whole megabytes.
+                let size = DataSize::from_gigabytes(at.ceil() / Decimal::from(1024));
                 workload.memory = Some(size);
                 if let Some(Work::Measured { memory, .. }) = &mut workload.work {
                     *memory = size;

@@ -183,7 +183,7 @@ impl BreakEven {
             to: interval.to(),
             scale: interval.scale(),
             among,
-            monotone: over.is_monotone(),
+            parts: over.parts(),
             everywhere: false,
             most_samples: MOST_SAMPLES,
         };

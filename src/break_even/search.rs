@@ -3,7 +3,7 @@
 //! A cost curve is affine between steps of a fleet and bounds of tiers, as a rule. The search keeps an interval only while two
 //! options may still take turns in it:
 //!
-//! - A curve that rises (or falls) all the way lies between its values at the ends of an interval, so an option whose least
+//! - A curve that rises (or falls) all the way, as costs do, lies between its values at the ends of an interval, so an option whose least
 //!   cost there is above another's greatest has no crossing inside, however many steps it has.
 //! - Where the curves that are left are affine, their crossings follow from the values at the ends in closed form.
 //! - Anything else is split: at the next step of a fleet when its spacing is known, which two samples confirm, else in the
@@ -56,8 +56,8 @@ pub(super) struct Search {
     pub(super) to: Decimal,
     pub(super) scale: Scale,
     pub(super) among: Among,
-    /// Whether each curve rises, or falls, all the way.
-    pub(super) monotone: bool,
+    /// In how many parts the axis is walked; in each, a curve is taken to rise, or to fall, all the way.
+    pub(super) parts: u32,
     /// Whether every piece is walked, also where one option is the cheapest beyond doubt: what regret is measured on.
     pub(super) everywhere: bool,
     /// How many samples may be taken.
@@ -117,8 +117,6 @@ const PREDICTION: Decimal = Decimal::from_parts(2, 0, 0, false, 13);
 const JUMP: Decimal = Decimal::from_parts(1, 0, 0, false, 7);
 /// An odd place inside an interval: where a staircase meets its own chord only by accident.
 const ODD_PLACE: Decimal = Decimal::from_parts(381_966, 0, 0, false, 6);
-/// So many parts of an axis are looked at where curves may rise and fall.
-const GRID: u32 = 64;
 /// So many steps are taken one by one; more are halved first, since most are out of question then.
 const STEPS_IN_A_ROW: Decimal = Decimal::from_parts(4, 0, 0, false, 0);
 
@@ -143,13 +141,13 @@ impl Search {
 
     /// The ends of the parts that are looked at one by one.
     fn grid(&self) -> Vec<Decimal> {
-        if self.monotone { vec![self.to] } else { self.places(GRID).split_off(1) }
+        self.places(self.parts).split_off(1)
     }
 
-    /// So many places and one or more, both ends among them.
-    pub(super) fn places(&self, count: u32) -> Vec<Decimal> {
+    /// The ends of so many parts or more.
+    pub(super) fn places(&self, parts: u32) -> Vec<Decimal> {
         let mut places = vec![self.from, self.to];
-        while places.len() <= count as usize {
+        while places.len() <= parts as usize {
             let between = places.windows(2).map(|pair| self.middle(pair[0], pair[1])).collect::<Vec<_>>();
             places.extend(between);
             places.sort_unstable();
@@ -275,7 +273,7 @@ impl Walk<'_> {
             let ends = [from.of(option), to.of(option)];
             ends.into_iter().filter(|end| may_lead(*end)).filter_map(|end| end.cost)
         };
-        let bounded = self.search.monotone && !self.search.everywhere;
+        let bounded = !self.search.everywhere;
         let surely = open.options.iter().filter(|option| costs(**option).count() == 2);
         let best = surely.filter_map(|option| costs(*option).max()).min().filter(|_| bounded);
         let may = |option: &usize| {
@@ -289,14 +287,14 @@ impl Walk<'_> {
         let span = to.x - from.x;
         let same_piece = |option: usize| {
             let (one, other) = (from.of(option), to.of(option));
-            self.is_flat(one, other) || (one.lines == other.lines && one.instance_hours == other.instance_hours)
+            is_flat(one, other) || (one.lines == other.lines && one.instance_hours == other.instance_hours)
         };
         if !contenders.iter().all(|option| same_piece(*option)) {
             return Ok(false);
         }
         for option in contenders.iter().copied() {
             let (one, other) = (from.of(option), to.of(option));
-            if self.is_flat(one, other) {
+            if is_flat(one, other) {
                 continue;
             }
             let inside = self.sample(option, from.x + span * ODD_PLACE)?;
@@ -307,11 +305,6 @@ impl Walk<'_> {
             }
         }
         Ok(true)
-    }
-
-    /// A curve that never falls and ends where it began is constant, whatever its fleet does meanwhile.
-    fn is_flat(&self, one: Sample, other: Sample) -> bool {
-        self.search.monotone && one.cost == other.cost
     }
 
     /// The lower envelope of affine curves: from the cheapest at the start, always on to the line that is met first.
@@ -394,6 +387,11 @@ impl Walk<'_> {
     }
 }
 
+/// A curve that never falls and ends where it began is constant, whatever its fleet does meanwhile.
+fn is_flat(one: Sample, other: Sample) -> bool {
+    one.cost == other.cost
+}
+
 /// The place where a fleet leaves `before` instance-hours, by the steps that are known: one says that places are proportional
 /// to instances, two draw a line.
 fn expected_step(known: &[Step], before: Decimal, after: Decimal) -> Option<Decimal> {
@@ -473,7 +471,7 @@ mod tests {
     fn search(among: Among) -> Search {
         let (from, to) = (Decimal::ONE, Decimal::from(10_000));
         let scale = Scale::Logarithmic;
-        Search { from, to, scale, among, monotone: true, everywhere: false, most_samples: 200_000 }
+        Search { from, to, scale, among, parts: 1, everywhere: false, most_samples: 200_000 }
     }
 
     fn staircase() -> impl Strategy<Value = Staircase> {

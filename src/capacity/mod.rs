@@ -14,7 +14,7 @@ mod waiting;
 
 pub use self::fleet::{Count, Fleet, Noun, Scaling};
 pub use self::size::Level;
-pub use self::waiting::Waiting;
+pub use self::waiting::{Peak, Waiting};
 use crate::note::{Note, Refusal};
 use crate::units::{DataSize, Decimal, Month};
 
@@ -111,8 +111,8 @@ pub struct Capacity {
     pub surplus_vcpu_hours: Decimal,
     /// Requests in progress at peak.
     pub concurrency: Decimal,
-    /// Who waits for a CPU at peak, and how long.
-    pub waiting: Option<Waiting>,
+    /// The fleet at its busiest: what [`Self::waiting`] follows from.
+    pub peak: Option<Peak>,
     /// Whether instances are paid for while they have no request.
     pub paid_while_idle: bool,
     /// Why the fleet cannot carry the load.
@@ -122,6 +122,13 @@ pub struct Capacity {
 }
 
 impl Capacity {
+    /// Who waits at peak, and how long; nothing where no work is known, or a queue would grow without end. It is computed when
+    /// asked for, because it takes longer than everything else.
+    #[must_use]
+    pub fn waiting(&self) -> Option<Waiting> {
+        self.peak.as_ref().and_then(Peak::waiting)
+    }
+
     /// Whether the fleet has the same size all month.
     #[must_use]
     pub fn is_constant(&self, month: Month) -> bool {

@@ -1,6 +1,6 @@
 //! From work and traffic to a number of instances.
 
-use super::waiting::Servers;
+use super::waiting::{Peak, Servers};
 use super::{Binding, Capacity, Count, Fleet, Scaling, Shape};
 use crate::note::{Note, Refusal};
 use crate::units::{Decimal, Month, Share, TimeSpan, grouped, statistic_from_decimal};
@@ -59,7 +59,7 @@ impl Fleet {
             mean_utilization: part(mean_rate * month.hours(), carried(instance_hours)),
             surplus_vcpu_hours: sizing.surplus(workload, instance_hours, month),
             concurrency: peak.peak_rate * held.seconds(),
-            waiting: servers.and_then(|servers| servers.waiting(peak.instances, peak.peak_rate)),
+            peak: servers.map(|servers| Peak { servers, instances: peak.instances, rate: peak.peak_rate }),
             paid_while_idle: true,
             shortfalls,
             notes: sizing.notes(workload),

@@ -17,8 +17,23 @@ pub struct Waiting {
     pub p99_response: TimeSpan,
 }
 
+/// A fleet at its busiest.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Peak {
+    pub(super) servers: Servers,
+    pub(super) instances: Decimal,
+    /// Requests a second.
+    pub(super) rate: Decimal,
+}
+
+impl Peak {
+    pub(super) fn waiting(&self) -> Option<Waiting> {
+        self.servers.waiting(self.instances, self.rate)
+    }
+}
+
 /// The servers of a fleet: vCPUs, or GPUs, each with one request at a time.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Servers {
     /// Servers of one instance.
     pub(super) each: Decimal,

@@ -8,7 +8,7 @@ use millicent::price_book::PriceBook;
 use millicent::scenario::{Draft, Flags, Scenario, ScenarioError, read_price_book, read_toml};
 use millicent::settings::{Found, Origin, Section, SettingError, Value};
 use millicent::usage::{Provider, Region};
-use millicent::workload::Workload;
+use millicent::workload::{ReadFile, Workload};
 
 use super::WrongInput;
 use super::files::{read_text, reader_beside};
@@ -68,9 +68,9 @@ impl ScenarioArgs {
     pub(super) fn read_draft(
         self,
         line_up: fn(&[Workload]) -> &'static [&'static str],
-    ) -> Result<(Draft, PriceBook, impl Fn(&str, &Origin) -> Result<String, String> + use<>), ScenarioError> {
+    ) -> Result<(Draft, PriceBook, Box<ReadFile<'static>>), ScenarioError> {
         let mut file = self.read_settings()?;
-        let read_file = reader_beside(self.scenario.as_deref());
+        let read_file: Box<ReadFile<'static>> = Box::new(reader_beside(self.scenario.as_deref()));
         let book = read_price_book(&mut file, &read_file)?;
         let KeyFlags { scenario, workload, option } = self.keys;
         let flags = Flags { scenario, workload, option, platforms: self.platform, line_up };

@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test may stop, and reads files")]
 
 #[cfg(feature = "cli")]
+mod break_even; // where the answer flips: published cases, every axis, every format
+#[cfg(feature = "cli")]
 mod cli; // the command as a user meets it: output, errors, exit codes, golden cases
 #[cfg(feature = "cli")]
 mod compare; // what carries the load, what is left out and why, in every format

@@ -115,7 +115,7 @@ pub(in crate::report) fn capacity_json<'c>(workload: &'c str, capacity: &Capacit
         mean_utilization: rounded(capacity.mean_utilization),
         concurrency: rounded(capacity.concurrency),
         surplus_vcpu_hours: number(capacity.surplus_vcpu_hours),
-        waiting: capacity.waiting.as_ref().map(|waiting| WaitingJson {
+        waiting: capacity.waiting().map(|waiting| WaitingJson {
             probability: waiting.probability,
             mean_ms: milliseconds(waiting.mean),
             p99_response_ms: milliseconds(waiting.p99_response),

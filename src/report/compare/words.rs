@@ -76,7 +76,7 @@ pub(in crate::report) fn capacity_in_words(capacity: &Capacity) -> String {
         words.push_str(&format!("; one carries {} requests a second", grouped(rate.round_sf(4).unwrap_or(rate).normalize())));
     }
     words.push_str(&format!("; {} requests in progress at peak", grouped(capacity.concurrency.round_dp(2).normalize())));
-    if let Some(waiting) = &capacity.waiting {
+    if let Some(waiting) = capacity.waiting() {
         let share = Share::from_statistic(waiting.probability).get();
         words.push_str(&format!("; {} wait at peak, 99% are answered within {}", percent(share), waiting.p99_response.rounded()));
     }
