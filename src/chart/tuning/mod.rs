@@ -11,6 +11,7 @@ mod words;
 
 use super::ChartError;
 use super::canvas::draw_svg;
+use super::theme::Theme;
 use crate::units::MemoryMb;
 
 /// An estimated number with its 95 % interval.
@@ -119,7 +120,7 @@ impl TuningFigure {
     pub fn svg(&self) -> Result<String, ChartError> {
         self.check()?;
         let layout = layout::Layout::of(self);
-        draw_svg(&self.title, &words::description(self), |canvas| ink::draw(canvas, self, &layout))
+        draw_svg((&self.title, &words::description(self)), Theme::Light.colors(), |canvas| ink::draw(canvas, self, &layout))
     }
 
     fn check(&self) -> Result<(), ChartError> {
