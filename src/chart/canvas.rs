@@ -44,17 +44,18 @@ pub(super) struct Canvas<'b> {
     refusal: Option<String>,
 }
 
-/// A figure as SVG: `draw` puts the ink, `title` and `description` are for those who hear it.
+/// A figure of this height as SVG: `draw` puts the ink, `title` and `description` are for those who hear it.
 pub(super) fn draw_svg(
     (title, description): (&str, &str),
+    figure_height: f64,
     colors: &Colors,
     draw: impl FnOnce(&mut Canvas<'_>),
 ) -> Result<String, ChartError> {
-    let (width, height) = (scaled(style::WIDTH), scaled(style::HEIGHT));
+    let (width, height) = (scaled(style::WIDTH), scaled(figure_height));
     let mut svg = String::new();
     let backend = SVGBackend::with_string(&mut svg, (width as u32, height as u32));
     let mut canvas = Canvas { backend, background: colors.background, refusal: None };
-    let corners = [(0.0, 0.0), (style::WIDTH, 0.0), (style::WIDTH, style::HEIGHT), (0.0, style::HEIGHT)];
+    let corners = [(0.0, 0.0), (style::WIDTH, 0.0), (style::WIDTH, figure_height), (0.0, figure_height)];
     canvas.area(&corners, colors.background, 1.0);
     draw(&mut canvas);
     let presented = canvas.backend.present();
@@ -64,7 +65,7 @@ pub(super) fn draw_svg(
     }
     drop(canvas);
     let drawn = format!("<svg width=\"{width}\" height=\"{height}\"");
-    let shown = format!("<svg role=\"img\" width=\"{}\" height=\"{}\"", style::WIDTH, style::HEIGHT);
+    let shown = format!("<svg role=\"img\" width=\"{}\" height=\"{}\"", style::WIDTH, figure_height);
     let words = format!(">\n<title>{}</title>\n<desc>{}</desc>\n", escaped(title), escaped(description));
     Ok(svg.replacen(&drawn, &shown, 1).replacen(">\n", &words, 1))
 }

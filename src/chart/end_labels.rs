@@ -2,7 +2,7 @@
 
 use super::canvas::{Align, Canvas, Pen, Point};
 use super::series::Look;
-use super::style::{self, text_width, wrapped};
+use super::style::{self, named, text_width};
 use super::theme::Colors;
 
 /// Height of a line of a name.
@@ -41,8 +41,7 @@ pub(super) fn room<'n>(names: impl Iterator<Item = &'n str>) -> f64 {
 }
 
 fn broken(name: &str) -> Vec<String> {
-    let lines = wrapped(name, MOST_NAME_WIDTH, style::LABEL_SIZE, false, 2);
-    if lines.is_empty() { vec!["unnamed".to_owned()] } else { lines }
+    named(name, MOST_NAME_WIDTH, 2)
 }
 
 impl EndLabels {

@@ -9,21 +9,32 @@
 
 mod axis;
 mod canvas;
+mod cheapest;
 mod cost_curve;
+mod cost_items;
 mod end_labels;
+mod legend;
+mod load_duration;
 mod page;
+mod provisioned;
 mod quantity;
 mod series;
 pub mod style;
 mod theme;
+mod tornado;
 mod trade_off;
 mod tuning;
 mod words;
 
+pub use self::cheapest::{CheapestFigure, CheapestProbability};
 pub use self::cost_curve::{CheapestRegion, CostCurve, CostCurveFigure, CostPoint, Crossing};
+pub use self::cost_items::{CostItemsFigure, CostStack};
+pub use self::load_duration::{LoadDurationFigure, LoadLayer, LoadMark, LoadPoint};
 pub use self::page::Caption;
+pub use self::provisioned::{ProvisionedFigure, UtilizationThreshold};
 pub use self::quantity::{Across, Quantity};
 pub use self::theme::{MOST_SERIES, Theme};
+pub use self::tornado::{Swing, SwingEnd, TornadoFigure};
 pub use self::trade_off::{Shape, TradeOffFigure, TradeOffPoint, TradeOffSeries};
 pub use self::tuning::{CurvePoint, FailedSize, Interval, MeasuredSize, TuningFigure};
 

@@ -1,7 +1,8 @@
 //! What stands around the marks of every figure: words above and below, and the rectangle that is left for the marks.
 
-use super::axis::{Axis, Label, thinned};
-use super::canvas::{Align, Canvas, Letters, Point};
+use super::ChartError;
+use super::axis::{Axis, Label, Tick, thinned};
+use super::canvas::{Align, Canvas, Letters, Point, draw_svg};
 use super::style::{self, text_width, wrapped};
 use super::theme::Colors;
 
@@ -48,23 +49,45 @@ pub(super) struct Page {
     pub(super) top: f64,
     /// Where they have to end.
     pub(super) bottom: f64,
+    height: f64,
 }
 
 impl Page {
-    /// `legend` explains the marks; it stands first at the foot.
+    /// A page of the usual height. `legend` explains the marks; it stands first at the foot.
     pub(super) fn of(caption: &Caption, legend: &str) -> Self {
+        let empty = Self::around(caption, legend, 0.0);
+        let room = style::HEIGHT - empty.height;
+        Self::around(caption, legend, room)
+    }
+
+    /// A page as high as its words and marks of this height need.
+    pub(super) fn around(caption: &Caption, legend: &str, marks: f64) -> Self {
         let mut top = style::PAGE_MARGIN - 6.0;
         let title = stack(&caption.title, style::TITLE_SIZE, true, 2, &mut top);
         let subtitle = stack(&caption.subtitle, style::HEADING_SIZE, false, 2, &mut top);
-        let mut height = 0.0;
+        let bottom = top + marks;
+        let mut y = bottom + 8.0;
         let paragraphs = [(legend, 3), (&caption.basis(), 2), (&caption.assumed(), 3)];
-        let stacked = paragraphs.map(|(text, most_lines)| stack(text, style::NOTE_SIZE, false, most_lines, &mut height));
-        let notes_top = style::HEIGHT - style::PAGE_MARGIN + 6.0 - height;
-        let notes = stacked.into_iter().flatten().map(|line| TextLine { y: notes_top + line.y, ..line }).collect();
-        Self { title, subtitle, notes, top, bottom: notes_top - 8.0 }
+        let notes = paragraphs.map(|(text, most_lines)| stack(text, style::NOTE_SIZE, false, most_lines, &mut y));
+        let notes = notes.into_iter().flatten().collect();
+        Self { title, subtitle, notes, top, bottom, height: (y + style::PAGE_MARGIN - 6.0).round() }
     }
 
-    pub(super) fn draw(&self, canvas: &mut Canvas<'_>, colors: &Colors) {
+    /// The figure: the words of the page and what `draw` puts between them; `marks` says the numbers.
+    pub(super) fn svg(
+        &self,
+        caption: &Caption,
+        marks: &str,
+        colors: &Colors,
+        draw: impl FnOnce(&mut Canvas<'_>),
+    ) -> Result<String, ChartError> {
+        draw_svg((&caption.title, &caption.spoken(marks)), self.height, colors, |canvas| {
+            self.draw(canvas, colors);
+            draw(canvas);
+        })
+    }
+
+    fn draw(&self, canvas: &mut Canvas<'_>, colors: &Colors) {
         let blocks = [(&self.title, colors.title()), (&self.subtitle, colors.subtitle()), (&self.notes, colors.note())];
         for (lines, letters) in blocks {
             for line in lines {
@@ -90,7 +113,7 @@ impl Caption {
     }
 
     /// The figure as sentences, for those who do not see it: `marks` are its numbers.
-    pub(super) fn spoken(&self, marks: &str) -> String {
+    fn spoken(&self, marks: &str) -> String {
         let parts = [self.subtitle.as_str(), marks, &self.basis(), &self.assumed()];
         parts.into_iter().map(str::trim).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
     }
@@ -114,15 +137,6 @@ impl Plot {
         self.bottom - axis.fraction(value) * (self.bottom - self.top)
     }
 
-    pub(super) fn at(&self, (across, up): (&Axis, &Axis), value: Point) -> Point {
-        (self.x(across, value.0), self.y(up, value.1))
-    }
-
-    /// A rectangle of values, as corners.
-    pub(super) fn shade(&self, canvas: &mut Canvas<'_>, colors: &Colors) {
-        canvas.area(&corners((self.left, self.right), (self.top, self.bottom)), colors.shade, 1.0);
-    }
-
     /// Lines across at the ticks of the axis on the left, and their labels.
     pub(super) fn rows(&self, canvas: &mut Canvas<'_>, colors: &Colors, axis: &Axis) {
         for tick in &axis.ticks {
@@ -142,7 +156,7 @@ impl Plot {
 
     /// The labels of the axis below that have room, at this height, and what the axis is about under them.
     pub(super) fn foot(&self, canvas: &mut Canvas<'_>, colors: &Colors, axis: &Axis, (y, title): (f64, &str)) {
-        let label = |tick: &super::axis::Tick| {
+        let label = |tick: &Tick| {
             let width = text_width(&tick.label, style::LABEL_SIZE, false);
             Label { center: self.x(axis, tick.value), width, rank: 0 }
         };

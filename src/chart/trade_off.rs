@@ -96,7 +96,7 @@ impl TradeOffFigure {
                 return Err(ChartError::Mark { label: label.clone() });
             }
         }
-        draw_svg((&self.title, &self.description()), Theme::Light.colors(), |canvas| self.draw(canvas))
+        draw_svg((&self.title, &self.description()), style::HEIGHT, Theme::Light.colors(), |canvas| self.draw(canvas))
     }
 
     /// The marks in words, for those who do not see them.

@@ -11,9 +11,11 @@ use crate::chart::theme::Colors;
 
 /// Radius of a ring at a crossing.
 const RING: f64 = 6.0;
+/// Smaller where there are many, and where one of the two options cannot carry the load.
+const SMALL_RING: f64 = 4.0;
+const MANY_RINGS: usize = 8;
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, colors: &Colors, figure: &CostCurveFigure, layout: &Layout) {
-    layout.page.draw(canvas, colors);
     let heading = headed("Cost of a month", &layout.up);
     canvas.text(&heading, (layout.plot.left, layout.heading_y), Align::Start, colors.heading());
     layout.plot.columns(canvas, colors, &layout.across);
@@ -35,13 +37,13 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, colors: &Colors, figure: &CostCurveF
             look(index, colors).marker(canvas, *marker);
         }
     }
+    let usual = if MANY_RINGS < layout.rings.len() { SMALL_RING } else { RING };
     for (ring, is_feasible) in &layout.rings {
-        let pen = if *is_feasible {
-            Pen { color: colors.ink, width: style::CURVE_STROKE }
+        if *is_feasible {
+            canvas.ring(*ring, usual, Pen { color: colors.ink, width: style::CURVE_STROKE });
         } else {
-            Pen { color: colors.second_ink, width: style::HAIRLINE }
-        };
-        canvas.ring(*ring, RING, pen);
+            canvas.ring(*ring, SMALL_RING, Pen { color: colors.second_ink, width: style::HAIRLINE });
+        }
     }
     band(canvas, colors, layout);
 }
@@ -80,8 +82,8 @@ fn band(canvas: &mut Canvas<'_>, colors: &Colors, layout: &Layout) {
             (Some(name), Some(_)) => canvas.text(name, middle, Align::Middle, colors.on(color)),
             (Some(name), None) => canvas.text(name, middle, Align::Middle, colors.note()),
             // The marker says who it is where the name has no room.
-            (None, Some(index)) if 12.0 < field.right - field.left => {
-                canvas.dot(middle, 6.5, colors.background);
+            (None, Some(index)) if 24.0 < field.right - field.left => {
+                canvas.area(&corners((middle.0 - 10.0, middle.0 + 10.0), (top + 2.0, bottom - 2.0)), colors.background, 1.0);
                 look(index, colors).marker(canvas, middle);
             }
             (None, _) => {}

@@ -220,9 +220,12 @@ impl Placing<'_> {
     fn fields(&self, figure: &CostCurveFigure) -> Vec<Field> {
         let field = |region: &super::CheapestRegion| {
             let (left, right) = (self.plot.x(self.across, region.from), self.plot.x(self.across, region.to));
-            let name = region.cheapest.map_or("none can carry it", |index| figure.options[index].name.as_str());
-            let fits = text_width(name, style::NOTE_SIZE, true) + 8.0 <= right - left;
-            Field { left, right, cheapest: region.cheapest, name: fits.then(|| name.to_owned()) }
+            let names = match region.cheapest {
+                Some(index) => vec![figure.options[index].name.as_str()],
+                None => vec!["none can carry it", "none"],
+            };
+            let name = names.into_iter().find(|name| text_width(name, style::NOTE_SIZE, true) + 8.0 <= right - left);
+            Field { left, right, cheapest: region.cheapest, name: name.map(str::to_owned) }
         };
         figure.regions.iter().map(field).collect()
     }

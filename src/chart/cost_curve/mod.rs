@@ -7,7 +7,6 @@
 mod ink;
 mod layout;
 
-use super::canvas::draw_svg;
 use super::{Across, Caption, ChartError, MOST_SERIES, Theme, words};
 
 /// Monthly cost of options over one quantity. Every number is final: the figure gives it a place and a label, nothing else.
@@ -98,8 +97,8 @@ impl CostCurveFigure {
     pub fn svg(&self, theme: Theme) -> Result<String, ChartError> {
         self.check()?;
         let layout = layout::Layout::of(self)?;
-        let words = (self.caption.title.as_str(), self.caption.spoken(&self.marks_in_words()));
-        draw_svg((words.0, &words.1), theme.colors(), |canvas| ink::draw(canvas, theme.colors(), self, &layout))
+        let colors = theme.colors();
+        layout.page.svg(&self.caption, &self.marks_in_words(), colors, |canvas| ink::draw(canvas, colors, self, &layout))
     }
 
     fn check(&self) -> Result<(), ChartError> {

@@ -1,0 +1,251 @@
+//! The load-duration curve: for which share of the time the load is at least so high, and what serves which part of it.
+//!
+//! The load of each moment, sorted from high to low. What is needed for a large share of the time is worth a fixed price, what
+//! is needed rarely a price by use: each layer of the area is one such decision. The curve is an area of energy planning
+//! ("screening curves"), where base and peak plants are told apart by it.
+
+use super::axis::Axis;
+use super::canvas::{Align, Canvas, Pen, Point};
+use super::legend::{Band, Legend, area_color, name_on};
+use super::page::{FOOT, Page, Plot, widest_tick};
+use super::quantity::{count_label, share_label};
+use super::style::{self, text_width, wrapped};
+use super::theme::Colors;
+use super::{Caption, ChartError, MOST_SERIES, Theme, words};
+
+/// A load-duration curve with its layers.
+///
+/// ```
+/// use millicent::chart::{Caption, LoadDurationFigure, LoadLayer, LoadMark, LoadPoint, Theme};
+///
+/// let point = |share_of_time, load| LoadPoint { share_of_time, load };
+/// let layer = |name: &str, from, to| LoadLayer { name: name.to_owned(), from, to };
+/// let figure = LoadDurationFigure {
+///     caption: Caption { title: "Two machines for the base, Lambda for the rest".to_owned(), ..Caption::default() },
+///     load: "Requests a second".to_owned(),
+///     points: vec![point(0.0, 90.0), point(0.3, 40.0), point(1.0, 10.0)],
+///     layers: vec![layer("two machines", 0.0, 40.0), layer("Lambda", 40.0, 90.0)],
+///     marks: vec![LoadMark { label: "needed 30% of the time".to_owned(), share_of_time: 0.3, load: 40.0 }],
+/// };
+/// assert!(figure.svg(Theme::Light)?.contains("two machines"));
+/// # Ok::<(), millicent::chart::ChartError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct LoadDurationFigure {
+    /// The words around it.
+    pub caption: Caption,
+    /// What the load is counted in: "Requests a second".
+    pub load: String,
+    /// The curve, from the highest load down.
+    pub points: Vec<LoadPoint>,
+    /// What serves which part of the load, from the bottom up; twelve at most.
+    pub layers: Vec<LoadLayer>,
+    /// Places on the curve to point at.
+    pub marks: Vec<LoadMark>,
+}
+
+/// One point of the curve.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LoadPoint {
+    /// For this share of the time, from 0 to 1 …
+    pub share_of_time: f64,
+    /// … the load is at least so high.
+    pub load: f64,
+}
+
+/// A part of the load.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LoadLayer {
+    /// What serves it.
+    pub name: String,
+    /// The load it begins at.
+    pub from: f64,
+    /// The load it ends at.
+    pub to: f64,
+}
+
+/// A place on the curve.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LoadMark {
+    /// What is there, in a few words.
+    pub label: String,
+    /// Where on the axis across.
+    pub share_of_time: f64,
+    /// Where on the axis up.
+    pub load: f64,
+}
+
+/// A load beyond is a mistake.
+const MOST_LOAD: f64 = 1e15;
+/// Between the labels of two marks, from middle to middle.
+const MARK_ROW: f64 = 17.0;
+const MARK_WIDTH: f64 = 340.0;
+
+impl LoadDurationFigure {
+    /// The figure as SVG, 960 × 720.
+    ///
+    /// # Errors
+    /// When there is no point, the curve goes back or up, a share is outside of 0 to 1, or a load is negative or not finite.
+    pub fn svg(&self, theme: Theme) -> Result<String, ChartError> {
+        self.check()?;
+        let colors = theme.colors();
+        let layout = Layout::of(self, colors);
+        layout.page.svg(&self.caption, &self.marks_in_words(), colors, |canvas| layout.draw(canvas, colors, self))
+    }
+
+    fn check(&self) -> Result<(), ChartError> {
+        if self.points.is_empty() {
+            return Err(ChartError::Nothing { what: "load" });
+        }
+        if MOST_SERIES < self.layers.len() {
+            return Err(ChartError::TooMany { what: "layers", count: self.layers.len(), most: MOST_SERIES });
+        }
+        let curve = self.points.iter().map(|point| ("the curve", point.share_of_time, point.load));
+        let marks = self.marks.iter().map(|mark| (mark.label.as_str(), mark.share_of_time, mark.load));
+        for (name, share, load) in curve.chain(marks) {
+            check_value("share of the time", name, share, 1.0)?;
+            check_value("load", name, load, MOST_LOAD)?;
+        }
+        for LoadLayer { name, from, to } in &self.layers {
+            check_value("lower end", name, *from, MOST_LOAD)?;
+            check_value("upper end", name, *to, MOST_LOAD)?;
+        }
+        let name = || self.load.clone();
+        for pair in self.points.windows(2) {
+            if pair[1].share_of_time < pair[0].share_of_time {
+                return Err(ChartError::Order { name: name(), last: pair[0].share_of_time, next: pair[1].share_of_time });
+            }
+            if pair[0].load < pair[1].load {
+                return Err(ChartError::Order { name: name(), last: pair[0].load, next: pair[1].load });
+            }
+        }
+        Ok(())
+    }
+
+    fn marks_in_words(&self) -> String {
+        let layer = |layer: &LoadLayer| format!("{}: {} to {}.", layer.name, words::number(layer.from), words::number(layer.to));
+        let mark = |mark: &LoadMark| {
+            let (load, share) = (words::number(mark.load), words::percent(mark.share_of_time));
+            format!("{}: {load} for {share} of the time.", mark.label)
+        };
+        let said: Vec<String> = self.layers.iter().map(layer).chain(self.marks.iter().map(mark)).collect();
+        format!("{} over the share of the time in which they are reached. {}", self.load, said.join(" "))
+    }
+}
+
+fn check_value(what: &'static str, name: &str, value: f64, most: f64) -> Result<(), ChartError> {
+    if (0.0..=most).contains(&value) {
+        return Ok(());
+    }
+    Err(ChartError::Value { what, name: name.to_owned(), value, least: 0.0, most })
+}
+
+/// A label of a mark: where it stands and which way it is read.
+struct MarkLabel {
+    text: String,
+    at: Point,
+    ring: Point,
+}
+
+/// Where everything is.
+struct Layout {
+    page: Page,
+    legend: Legend,
+    heading_y: f64,
+    plot: Plot,
+    time: Axis,
+    load: Axis,
+    bands: Vec<Band>,
+    curve: Vec<Point>,
+    marks: Vec<MarkLabel>,
+}
+
+impl Layout {
+    fn of(figure: &LoadDurationFigure, colors: &Colors) -> Self {
+        let ends = figure.layers.iter().map(|layer| layer.to);
+        let loads = figure.points.iter().map(|point| point.load).chain(figure.marks.iter().map(|mark| mark.load)).chain(ends);
+        let high = loads.fold(0.0, f64::max);
+        let load = Axis::linear(0.0, if 0.0 < high { high * 1.04 } else { 1.0 }, 7, count_label);
+        let time = Axis::linear(0.0, 1.0, 10, share_label);
+        let page = Page::of(&figure.caption, "");
+        let edges = (style::PAGE_MARGIN, style::WIDTH - style::PAGE_MARGIN);
+        let legend = Legend::of(figure.layers.iter().map(|layer| layer.name.as_str()), edges, page.top + 10.0);
+        let heading_y = page.top + 10.0 + legend.height + 16.0;
+        let plot = Plot {
+            left: edges.0 + widest_tick(&load, colors) + 12.0,
+            // Half of the last label of the time.
+            right: edges.1 - 18.0,
+            top: heading_y + 16.0,
+            bottom: page.bottom - FOOT,
+        };
+        let place = |share: f64, value: f64| (plot.x(&time, share), plot.y(&load, value));
+        let bands = figure.layers.iter().map(|layer| band(&figure.points, layer, &place)).collect();
+        let curve = figure.points.iter().map(|point| place(point.share_of_time, point.load)).collect();
+        let marks = mark_labels(figure, &plot, &place);
+        Self { page, legend, heading_y, plot, bands, curve, marks, time, load }
+    }
+
+    fn draw(&self, canvas: &mut Canvas<'_>, colors: &Colors, figure: &LoadDurationFigure) {
+        self.legend.draw(canvas, colors);
+        canvas.text(&figure.load, (self.plot.left, self.heading_y), Align::Start, colors.heading());
+        for (index, band) in self.bands.iter().enumerate() {
+            band.draw(canvas, area_color(index, colors), colors.background);
+        }
+        self.plot.rows(canvas, colors, &self.load);
+        self.plot.columns(canvas, colors, &self.time);
+        let title = "Share of the time in which the load is at least this high";
+        self.plot.foot(canvas, colors, &self.time, (self.plot.bottom + 16.0, title));
+        canvas.path(&self.curve, Pen { color: colors.ink, width: style::CURVE_STROKE });
+        for (index, (band, layer)) in self.bands.iter().zip(&figure.layers).enumerate() {
+            name_on(canvas, colors, (index, &layer.name), (band, (self.plot.left, self.plot.right)));
+        }
+        for mark in &self.marks {
+            let guide = Pen { color: colors.second_ink, width: style::HAIRLINE };
+            canvas.dashed_path(&[mark.ring, (mark.ring.0, self.plot.bottom)], &[4.0, 3.0], guide);
+            canvas.line(mark.ring, (mark.at.0 - 4.0, mark.at.1), guide);
+            canvas.dot(mark.ring, 5.0, colors.background);
+            canvas.ring(mark.ring, 5.0, Pen { color: colors.ink, width: style::CURVE_STROKE });
+            canvas.text(&mark.text, mark.at, Align::Start, colors.label());
+        }
+    }
+}
+
+/// The part of the area under the curve that a layer has. Where the curve crosses an end of the layer, there is a point.
+fn band(points: &[LoadPoint], layer: &LoadLayer, place: &impl Fn(f64, f64) -> Point) -> Band {
+    let mut corners: Vec<(f64, f64)> = Vec::new();
+    for (index, point) in points.iter().enumerate() {
+        if let Some(last) = index.checked_sub(1).map(|last| points[last]) {
+            // Down the curve the upper end comes first.
+            for end in [layer.to, layer.from] {
+                if point.load < end && end < last.load {
+                    let share = (last.load - end) / (last.load - point.load);
+                    corners.push((last.share_of_time + share * (point.share_of_time - last.share_of_time), end));
+                }
+            }
+        }
+        corners.push((point.share_of_time, point.load));
+    }
+    let within = |load: f64| load.min(layer.to).max(layer.from);
+    Band {
+        upper: corners.iter().map(|(share, load)| place(*share, within(*load))).collect(),
+        lower: corners.iter().map(|(share, _)| place(*share, layer.from)).collect(),
+    }
+}
+
+/// To the right of the curve and above it, where nothing is: each label at the height of its mark, or above the one below.
+fn mark_labels(figure: &LoadDurationFigure, plot: &Plot, place: &impl Fn(f64, f64) -> Point) -> Vec<MarkLabel> {
+    const ASIDE: f64 = 26.0;
+    let mut marks: Vec<MarkLabel> = Vec::new();
+    let mut wanted: Vec<_> = figure.marks.iter().collect();
+    wanted.sort_by(|one, other| one.load.total_cmp(&other.load));
+    let mut lowest = plot.bottom - MARK_ROW;
+    for mark in wanted {
+        let text = wrapped(&mark.label, MARK_WIDTH, style::LABEL_SIZE, false, 1).concat();
+        let ring = place(mark.share_of_time, mark.load);
+        let width = text_width(&text, style::LABEL_SIZE, false);
+        let y = (ring.1 - MARK_ROW).min(lowest);
+        lowest = y - MARK_ROW;
+        marks.push(MarkLabel { text, at: ((ring.0 + ASIDE).min(plot.right - width), y.max(plot.top - MARK_ROW)), ring });
+    }
+    marks
+}
