@@ -53,7 +53,8 @@ pub struct CheapestProbability {
 
 /// Shares of one add up to one but for rounding.
 const ROUNDING: f64 = 1e-6;
-const REST: &str = "none can carry the load";
+/// The rest, as fully as there is room.
+const REST: [&str; 2] = ["none can carry the load", "none"];
 
 impl CheapestFigure {
     /// The figure as SVG, 960 × 720.
@@ -66,7 +67,10 @@ impl CheapestFigure {
         let colors = theme.colors();
         let across = self.across.log_axis(self.at.iter().copied(), 12)?;
         let up = Axis::linear(0.0, 1.0, 5, share_label);
-        let page = Page::of(&self.caption, "");
+        let is_rest = |place: usize| self.up_to(self.options.len(), place) + ROUNDING < 1.0;
+        let rest =
+            if (0..self.at.len()).any(is_rest) { "Without color: no option, as configured, can carry the load." } else { "" };
+        let page = Page::of(&self.caption, rest);
         let edges = (style::PAGE_MARGIN, style::WIDTH - style::PAGE_MARGIN);
         let legend = Legend::of(self.options.iter().map(|option| option.name.as_str()), edges, page.top + 10.0);
         let heading_y = page.top + 10.0 + legend.height + 18.0;
@@ -162,8 +166,10 @@ impl CheapestFigure {
             name_on(canvas, colors, (index, &self.options[index].name), (band, limits));
         }
         let letters = colors.note();
-        if let Some(at) = self.rest(plot, across).room_for(text_width(REST, letters.size, letters.bold), limits) {
-            canvas.text(REST, at, Align::Middle, letters);
+        let rest = self.rest(plot, across);
+        let place = |text: &&'static str| Some((*text, rest.room_for(text_width(text, letters.size, letters.bold), limits)?));
+        if let Some((text, at)) = REST.iter().find_map(place) {
+            canvas.text(text, at, Align::Middle, letters);
         }
     }
 }

@@ -61,7 +61,9 @@ const ROW: f64 = 50.0;
 const LEAST_ROW: f64 = 30.0;
 const COMFORTABLE_ROWS: usize = 10;
 const BAR_SHARE: f64 = 0.6;
+/// Names are broken to this width; they have a second line where rows are high.
 const NAME_WIDTH: f64 = 200.0;
+const NAME_ROW: f64 = 14.0;
 
 impl CostItemsFigure {
     /// The figure as SVG, 960 wide and as high as its bars need.
@@ -80,7 +82,9 @@ impl CostItemsFigure {
         if self.options.is_empty() || self.items.is_empty() {
             return Err(ChartError::Nothing { what: "option with an item" });
         }
-        for (what, count, most) in [("kinds of items", self.items.len(), MOST_SERIES), ("options", self.options.len(), MOST_OPTIONS)] {
+        for (what, count, most) in
+            [("kinds of items", self.items.len(), MOST_SERIES), ("options", self.options.len(), MOST_OPTIONS)]
+        {
             if most < count {
                 return Err(ChartError::TooMany { what, count, most });
             }
@@ -121,6 +125,14 @@ impl CostItemsFigure {
 }
 
 impl CostStack {
+    /// The lines beside the bar, and which of them is the remark.
+    fn words(&self, row: f64) -> Vec<(String, bool)> {
+        let most_lines = if row < ROW { 1 } else { 2 };
+        let name = named(&self.name, NAME_WIDTH, most_lines).into_iter().map(|line| (line, false));
+        let remark = wrapped(&self.remark, NAME_WIDTH, style::NOTE_SIZE, false, 1).into_iter().map(|line| (line, true));
+        name.chain(remark).collect()
+    }
+
     /// What the bar is long.
     fn total(&self) -> f64 {
         self.monthly_cost_usd.iter().sum()
@@ -142,15 +154,14 @@ impl Layout {
         let most = totals.iter().copied().fold(0.0, f64::max);
         let total_labels: Vec<String> = totals.iter().map(|total| words::monthly(*total)).collect();
         let total_room = widest(total_labels.iter().map(String::as_str), colors.strong_label()) + 10.0;
-        let names = figure.options.iter().flat_map(|option| named(&option.name, NAME_WIDTH, 1).into_iter().chain([option.remark()]));
-        let names: Vec<String> = names.collect();
+        let row = if figure.options.len() <= COMFORTABLE_ROWS { ROW } else { LEAST_ROW };
+        let names: Vec<String> = figure.options.iter().flat_map(|option| option.words(row)).map(|(line, _)| line).collect();
         let left = style::PAGE_MARGIN + widest(names.iter().map(String::as_str), colors.label()) + 10.0;
 
         let hollow = figure.options.iter().any(|option| !option.is_feasible);
         let explained = if hollow { "A bar without filling: the option, as configured, cannot carry the load." } else { "" };
         let edges = (style::PAGE_MARGIN, style::WIDTH - style::PAGE_MARGIN);
         let legend_at = |top: f64| Legend::of(figure.items.iter().map(String::as_str), edges, top);
-        let row = if figure.options.len() <= COMFORTABLE_ROWS { ROW } else { LEAST_ROW };
         let bars = row * figure.options.len() as f64;
         let above = 10.0 + legend_at(0.0).height + 10.0;
         let page = Page::around(&figure.caption, explained, above + bars + FOOT);
@@ -165,12 +176,11 @@ impl Layout {
     }
 
     fn name(&self, canvas: &mut Canvas<'_>, colors: &Colors, option: &CostStack, y: f64) {
-        let right = self.plot.left - 8.0;
-        let remark = option.remark();
-        let shift = if remark.is_empty() { 0.0 } else { 7.0 };
-        canvas.text(&named(&option.name, NAME_WIDTH, 1).concat(), (right, y - shift), Align::End, colors.label());
-        if !remark.is_empty() {
-            canvas.text(&remark, (right, y + shift), Align::End, colors.note());
+        let lines = option.words(self.row);
+        let first = y - NAME_ROW * (lines.len() as f64 - 1.0) / 2.0;
+        for (index, (line, is_remark)) in lines.iter().enumerate() {
+            let letters = if *is_remark { colors.note() } else { colors.label() };
+            canvas.text(line, (self.plot.left - 8.0, first + NAME_ROW * index as f64), Align::End, letters);
         }
     }
 
@@ -182,16 +192,16 @@ impl Layout {
         for (index, cost) in option.monthly_cost_usd.iter().enumerate() {
             let (left, right) = (self.plot.x(&self.across, sum), self.plot.x(&self.across, sum + cost));
             sum += cost;
-            let part = corners((left, (right - SEPARATOR).max(left)), (top, bottom));
             let color = area_color(index, colors);
             let has_room = KEY_WIDTH <= right - left;
             if option.is_feasible {
-                canvas.area(&part, color, 1.0);
+                canvas.area(&corners((left, (right - SEPARATOR).max(left)), (top, bottom)), color, 1.0);
                 if has_room {
                     key(canvas, colors, index, ((left + right) / 2.0, y));
                 }
             } else if left < right {
-                canvas.hollow(&part, Pen { color, width: style::STROKE });
+                let inside = (left + SEPARATOR, (right - 2.0 * SEPARATOR).max(left + SEPARATOR));
+                canvas.hollow(&corners(inside, (top, bottom)), Pen { color, width: style::STROKE });
                 if has_room {
                     canvas.text(&(index + 1).to_string(), ((left + right) / 2.0, y), Align::Middle, colors.label());
                 }
@@ -199,12 +209,5 @@ impl Layout {
         }
         let end = (self.plot.x(&self.across, sum) + 8.0, y);
         canvas.text(&words::monthly(sum), end, Align::Start, colors.strong_label());
-    }
-}
-
-impl CostStack {
-    /// As much of the remark as has room.
-    fn remark(&self) -> String {
-        wrapped(&self.remark, NAME_WIDTH, style::NOTE_SIZE, false, 1).concat()
     }
 }

@@ -88,7 +88,7 @@ impl EndLabels {
 /// would touch form a pile, which stands at the mean of what its members want.
 ///
 /// What is higher in total than the bounds allow is pressed together evenly.
-fn spread(wanted: &[f64], heights: &[f64], (top, bottom): (f64, f64)) -> Vec<f64> {
+pub(super) fn spread(wanted: &[f64], heights: &[f64], (top, bottom): (f64, f64)) -> Vec<f64> {
     let mut order: Vec<usize> = (0..wanted.len()).collect();
     order.sort_by(|one, other| wanted[*one].total_cmp(&wanted[*other]));
     let total: f64 = heights.iter().sum();

@@ -54,7 +54,8 @@ impl Legend {
     /// What every name covers: left, right, middle.
     #[cfg(test)]
     pub(super) fn boxes(&self) -> Vec<(f64, f64, f64)> {
-        let covered = |(name, (x, y)): &(String, Point)| (x - HALF, x + HALF + 6.0 + text_width(name, style::LABEL_SIZE, false), *y);
+        let covered =
+            |(name, (x, y)): &(String, Point)| (x - HALF, x + HALF + 6.0 + text_width(name, style::LABEL_SIZE, false), *y);
         self.entries.iter().map(covered).collect()
     }
 }
@@ -89,9 +90,9 @@ impl Band {
         let free = |center: f64| {
             let covered = |x: f64| center - width / 2.0 - MARGIN <= x && x <= center + width / 2.0 + MARGIN;
             let pairs = self.upper.iter().zip(&self.lower);
-            pairs.filter(|(upper, _)| covered(upper.0)).fold((f64::NEG_INFINITY, f64::INFINITY), |(top, bottom), (upper, lower)| {
-                (top.max(upper.1), bottom.min(lower.1))
-            })
+            pairs
+                .filter(|(upper, _)| covered(upper.0))
+                .fold((f64::NEG_INFINITY, f64::INFINITY), |(top, bottom), (upper, lower)| (top.max(upper.1), bottom.min(lower.1)))
         };
         let centers = self.upper.iter().map(|point| point.0);
         let centers = centers.filter(|x| left <= x - width / 2.0 - MARGIN && x + width / 2.0 + MARGIN <= right);
@@ -102,12 +103,25 @@ impl Band {
 }
 
 /// The name of an area where it has room, else its number, else nothing.
-pub(super) fn name_on(canvas: &mut Canvas<'_>, colors: &Colors, (index, name): (usize, &str), (band, limits): (&Band, (f64, f64))) {
+pub(super) fn name_on(
+    canvas: &mut Canvas<'_>,
+    colors: &Colors,
+    (index, name): (usize, &str),
+    (band, limits): (&Band, (f64, f64)),
+) {
     let letters = colors.on(area_color(index, colors));
-    if let Some(at) = band.room_for(text_width(name, letters.size, letters.bold), limits) {
-        canvas.text(name, at, Align::Middle, letters);
-    } else if let Some(at) = band.room_for(KEY_WIDTH - 4.0, limits) {
-        key(canvas, colors, index, at);
+    let number = (index + 1).to_string();
+    for text in [name, &number] {
+        let width = text_width(text, letters.size, letters.bold);
+        if let Some((x, y)) = band.room_for(width, limits) {
+            // No grid line runs through a name.
+            canvas.area(
+                &corners((x - width / 2.0 - 2.0, x + width / 2.0 + 2.0), (y - 7.0, y + 7.0)),
+                area_color(index, colors),
+                1.0,
+            );
+            return canvas.text(text, (x, y), Align::Middle, letters);
+        }
     }
 }
 
@@ -118,7 +132,8 @@ mod tests {
 
     #[test]
     fn a_label_stands_where_its_area_is_highest() {
-        let upper: Vec<Point> = [80.0, 60.0, 20.0, 60.0, 80.0].iter().enumerate().map(|(step, y)| (25.0 * step as f64, *y)).collect();
+        let upper: Vec<Point> =
+            [80.0, 60.0, 20.0, 60.0, 80.0].iter().enumerate().map(|(step, y)| (25.0 * step as f64, *y)).collect();
         let lower: Vec<Point> = upper.iter().map(|point| (point.0, 90.0)).collect();
         let band = Band { upper, lower };
         assert_eq!(band.room_for(20.0, (0.0, 100.0)), Some((50.0, 55.0)));

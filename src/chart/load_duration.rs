@@ -1,13 +1,14 @@
 //! The load-duration curve: for which share of the time the load is at least so high, and what serves which part of it.
 //!
 //! The load of each moment, sorted from high to low. What is needed for a large share of the time is worth a fixed price, what
-//! is needed rarely a price by use: each layer of the area is one such decision. The curve is an area of energy planning
-//! ("screening curves"), where base and peak plants are told apart by it.
+//! is needed rarely a price by use: each layer of the area is one such decision. Planners of power stations
+//! tell base and peak plants apart by it ("screening curves").
 
 use super::axis::Axis;
 use super::canvas::{Align, Canvas, Pen, Point};
+use super::end_labels::spread;
 use super::legend::{Band, Legend, area_color, name_on};
-use super::page::{FOOT, Page, Plot, widest_tick};
+use super::page::{FOOT, Page, Plot, corners, widest_tick};
 use super::quantity::{count_label, share_label};
 use super::style::{self, text_width, wrapped};
 use super::theme::Colors;
@@ -79,7 +80,7 @@ pub struct LoadMark {
 const MOST_LOAD: f64 = 1e15;
 /// Between the labels of two marks, from middle to middle.
 const MARK_ROW: f64 = 17.0;
-const MARK_WIDTH: f64 = 340.0;
+const MARK_WIDTH: f64 = 440.0;
 
 impl LoadDurationFigure {
     /// The figure as SVG, 960 × 720.
@@ -140,10 +141,13 @@ fn check_value(what: &'static str, name: &str, value: f64, most: f64) -> Result<
     Err(ChartError::Value { what, name: name.to_owned(), value, least: 0.0, most })
 }
 
-/// A label of a mark: where it stands and which way it is read.
+/// A label of a mark, and the place on the curve it points at.
 struct MarkLabel {
     text: String,
-    at: Point,
+    left: f64,
+    right: f64,
+    /// The height of its middle.
+    y: f64,
     ring: Point,
 }
 
@@ -202,10 +206,12 @@ impl Layout {
         for mark in &self.marks {
             let guide = Pen { color: colors.second_ink, width: style::HAIRLINE };
             canvas.dashed_path(&[mark.ring, (mark.ring.0, self.plot.bottom)], &[4.0, 3.0], guide);
-            canvas.line(mark.ring, (mark.at.0 - 4.0, mark.at.1), guide);
+            canvas.line(mark.ring, (mark.ring.0.clamp(mark.left, mark.right), mark.y + MARK_ROW / 2.0), guide);
             canvas.dot(mark.ring, 5.0, colors.background);
             canvas.ring(mark.ring, 5.0, Pen { color: colors.ink, width: style::CURVE_STROKE });
-            canvas.text(&mark.text, mark.at, Align::Start, colors.label());
+            let patch = corners((mark.left - 3.0, mark.right + 3.0), (mark.y - MARK_ROW / 2.0, mark.y + MARK_ROW / 2.0));
+            canvas.area(&patch, colors.background, 1.0);
+            canvas.text(&mark.text, (mark.left, mark.y), Align::Start, colors.label());
         }
     }
 }
@@ -232,20 +238,17 @@ fn band(points: &[LoadPoint], layer: &LoadLayer, place: &impl Fn(f64, f64) -> Po
     }
 }
 
-/// To the right of the curve and above it, where nothing is: each label at the height of its mark, or above the one below.
+/// To the right of the curve and a little above, where nothing is; never one on another.
 fn mark_labels(figure: &LoadDurationFigure, plot: &Plot, place: &impl Fn(f64, f64) -> Point) -> Vec<MarkLabel> {
-    const ASIDE: f64 = 26.0;
-    let mut marks: Vec<MarkLabel> = Vec::new();
-    let mut wanted: Vec<_> = figure.marks.iter().collect();
-    wanted.sort_by(|one, other| one.load.total_cmp(&other.load));
-    let mut lowest = plot.bottom - MARK_ROW;
-    for mark in wanted {
+    const ASIDE: f64 = 14.0;
+    let rings: Vec<Point> = figure.marks.iter().map(|mark| place(mark.share_of_time, mark.load)).collect();
+    let wanted: Vec<f64> = rings.iter().map(|ring| ring.1 - MARK_ROW).collect();
+    let middles = spread(&wanted, &vec![MARK_ROW; wanted.len()], (plot.top - MARK_ROW, plot.bottom));
+    let labels = figure.marks.iter().zip(rings).zip(middles).map(|((mark, ring), y)| {
         let text = wrapped(&mark.label, MARK_WIDTH, style::LABEL_SIZE, false, 1).concat();
-        let ring = place(mark.share_of_time, mark.load);
         let width = text_width(&text, style::LABEL_SIZE, false);
-        let y = (ring.1 - MARK_ROW).min(lowest);
-        lowest = y - MARK_ROW;
-        marks.push(MarkLabel { text, at: ((ring.0 + ASIDE).min(plot.right - width), y.max(plot.top - MARK_ROW)), ring });
-    }
-    marks
+        let left = (ring.0 + ASIDE).min(plot.right - width);
+        MarkLabel { text, left, right: left + width, y, ring }
+    });
+    labels.collect()
 }

@@ -6,7 +6,7 @@
 use super::axis::Axis;
 use super::canvas::{Align, Canvas, Pen, Point};
 use super::end_labels::{self, EndLabels};
-use super::page::{FOOT, Page, Plot, corners, widest_tick};
+use super::page::{FOOT, Page, Plot, widest_tick};
 use super::quantity::{money_label, number_label, share_label};
 use super::series::look;
 use super::style::{self, text_width};
@@ -59,6 +59,9 @@ const MOST_UTILIZATION: f64 = 1e6;
 const UPPER_SHARE: f64 = 0.52;
 /// Between the panels, for the heading of the lower one.
 const BETWEEN: f64 = 40.0;
+/// From the top of a panel up to its heading.
+const HEADING_RISE: f64 = 17.0;
+const COST_HEADING: &str = "Cost of a month, by level";
 
 impl ProvisionedFigure {
     /// The figure as SVG, 960 × 720.
@@ -98,15 +101,17 @@ impl ProvisionedFigure {
 
     fn marks_in_words(&self) -> String {
         let thresholds: Vec<String> = self.thresholds.iter().map(|one| format!("{}.", one.words())).collect();
-        format!(
-            "Provision {} of up to {} environments: {} a month instead of {} on demand. An environment pays from this \
-             utilization on: {}",
-            self.level,
-            self.utilization.len(),
-            words::monthly(self.monthly_cost_usd[self.level]),
-            words::monthly(self.monthly_cost_usd[0]),
-            thresholds.join(" "),
-        )
+        let from = "An environment pays from this utilization on:";
+        format!("Of up to {} environments, {}. {from} {}", self.utilization.len(), self.choice(), thresholds.join(" "))
+    }
+
+    /// The level to provision and what it saves.
+    fn choice(&self) -> String {
+        let on_demand = words::monthly(self.monthly_cost_usd[0]);
+        match self.level {
+            0 => format!("none pays: {on_demand}, all on demand"),
+            level => format!("{level} provisioned: {}; all on demand: {on_demand}", words::monthly(self.monthly_cost_usd[level])),
+        }
     }
 
     /// Thresholds that can be reached.
@@ -138,10 +143,10 @@ impl Layout {
         let never: Vec<String> =
             figure.thresholds.iter().filter(|one| 1.0 < one.utilization).map(|one| one.name.clone()).collect();
         let never = if never.is_empty() { String::new() } else { format!(" It never pays for: {}.", never.join(", ")) };
-        let legend = format!("Filled: the environments to provision. The cost axis need not begin at zero.{never}");
-        let page = Page::of(&figure.caption, &legend);
         let share = Axis::linear(0.0, 1.0, 5, share_label);
         let usd = cost_axis(&figure.monthly_cost_usd);
+        let cut = if 0.0 < usd.low { " The cost axis does not begin at zero." } else { "" };
+        let page = Page::of(&figure.caption, &format!("Filled: the environments to provision.{cut}{never}"));
         let names: Vec<String> = figure.reachable().map(UtilizationThreshold::words).collect();
         let room = if names.is_empty() { 0.0 } else { end_labels::room(names.iter().map(String::as_str)) };
         let left = style::PAGE_MARGIN + widest_tick(&share, colors).max(widest_tick(&usd, colors)) + 12.0;
@@ -168,8 +173,8 @@ impl Layout {
 
     fn draw(&self, canvas: &mut Canvas<'_>, colors: &Colors, figure: &ProvisionedFigure) {
         let left = self.utilization.left;
-        canvas.text("Utilization of each environment", (left, self.utilization.top - 17.0), Align::Start, colors.heading());
-        canvas.text("Cost of a month, by level", (left, self.cost.top - 17.0), Align::Start, colors.heading());
+        canvas.text("Utilization of each environment", (left, self.utilization.top - HEADING_RISE), Align::Start, colors.heading());
+        canvas.text(COST_HEADING, (left, self.cost.top - HEADING_RISE), Align::Start, colors.heading());
         self.utilization.rows(canvas, colors, &self.share);
         self.cost.columns(canvas, colors, &self.environments);
         self.cost.rows(canvas, colors, &self.usd);
@@ -186,18 +191,20 @@ impl Layout {
 
     /// One step for each environment, filled as far as it is to be provisioned.
     fn steps(&self, canvas: &mut Canvas<'_>, colors: &Colors, figure: &ProvisionedFigure) {
-        let x = |environments: usize| self.utilization.x(&self.environments, environments as f64);
-        let mut outline = vec![(x(0), self.utilization.bottom)];
-        for (index, share) in figure.utilization.iter().enumerate() {
-            let y = self.utilization.y(&self.share, *share);
-            let color = if index < figure.level { colors.series[0] } else { colors.shade };
-            canvas.area(&corners((x(index), x(index + 1)), (y, self.utilization.bottom)), color, 1.0);
-            outline.extend([(x(index), y), (x(index + 1), y)]);
-        }
-        outline.push((x(figure.utilization.len()), self.utilization.bottom));
-        canvas.path(&outline, Pen { color: colors.frame, width: style::HAIRLINE });
-        let (from, to) = ((x(0), self.utilization.bottom), (self.utilization.right, self.utilization.bottom));
-        canvas.line(from, to, colors.frame_pen());
+        let plot = self.utilization;
+        let x = |environments: usize| plot.x(&self.environments, environments as f64);
+        let steps = |from: usize, to: usize| {
+            let tops = figure.utilization[from..to].iter().enumerate().flat_map(|(index, share)| {
+                let y = plot.y(&self.share, *share);
+                [(x(from + index), y), (x(from + index + 1), y)]
+            });
+            [(x(from), plot.bottom)].into_iter().chain(tops).chain([(x(to), plot.bottom)]).collect::<Vec<Point>>()
+        };
+        let count = figure.utilization.len();
+        canvas.area(&steps(0, figure.level), colors.series[0], 1.0);
+        canvas.area(&steps(figure.level, count), colors.shade, 1.0);
+        canvas.path(&steps(0, count), colors.frame_pen());
+        canvas.line((plot.left, plot.bottom), (plot.right, plot.bottom), colors.frame_pen());
     }
 
     fn costs(&self, canvas: &mut Canvas<'_>, colors: &Colors, figure: &ProvisionedFigure) {
@@ -208,17 +215,16 @@ impl Layout {
         canvas.path(&points, Pen { color: colors.series[0], width: style::CURVE_STROKE });
         let level = at(figure.level);
         let guide = Pen { color: colors.ink, width: style::STROKE };
-        canvas.line((level.0, self.utilization.top), (level.0, plot.bottom), guide);
+        for panel in [self.utilization, plot] {
+            canvas.line((level.0, panel.top), (level.0, panel.bottom), guide);
+        }
         canvas.dot(level, 5.0, colors.ink);
-        let cost = words::monthly(figure.monthly_cost_usd[figure.level]);
-        let text = format!("{} provisioned: {cost}, on demand only: {}", figure.level, words::monthly(figure.monthly_cost_usd[0]));
+        // In the row of the heading, to the right of it.
+        let text = figure.choice();
         let half = text_width(&text, style::LABEL_SIZE, true) / 2.0;
-        // Right of the heading, in the row of the headings.
-        let heading = text_width("Cost of a month, by level", style::HEADING_SIZE, true);
-        let center = level.0.clamp(plot.left + heading + 18.0 + half, (plot.right - half).max(plot.left + heading + 18.0 + half));
-        let y = plot.top - 17.0;
-        canvas.area(&corners((center - half - 5.0, center + half + 5.0), (y - 9.0, y + 9.0)), colors.background, 1.0);
-        canvas.text(&text, (center, y), Align::Middle, colors.strong_label());
+        let least = plot.left + text_width(COST_HEADING, style::HEADING_SIZE, true) + 18.0 + half;
+        let center = level.0.clamp(least, (plot.right - half).max(least));
+        canvas.text(&text, (center, plot.top - HEADING_RISE), Align::Middle, colors.strong_label());
     }
 }
 
@@ -227,5 +233,5 @@ fn cost_axis(costs: &[f64]) -> Axis {
     const PAD: f64 = 0.08;
     let (low, high) = (costs.iter().copied().fold(f64::INFINITY, f64::min), costs.iter().copied().fold(0.0, f64::max));
     let pad = if low < high { PAD * (high - low) } else { (high / 10.0).max(0.01) };
-    Axis::linear((low - pad).max(0.0), high + pad, 5, money_label)
+    Axis::linear((low - pad).max(0.0), high + pad, 7, money_label)
 }

@@ -78,9 +78,10 @@ impl Look {
         let corners = match self.marker {
             Marker::Dot if self.is_filled => return canvas.dot((x, y), REACH, self.color),
             Marker::Dot => {
-                let ring: Vec<Point> = (0..24).map(|step| f64::from(step) / 24.0 * std::f64::consts::TAU).map(|angle| {
-                    (x + REACH * angle.cos(), y + REACH * angle.sin())
-                }).collect();
+                let ring: Vec<Point> = (0..24)
+                    .map(|step| f64::from(step) / 24.0 * std::f64::consts::TAU)
+                    .map(|angle| (x + REACH * angle.cos(), y + REACH * angle.sin()))
+                    .collect();
                 return canvas.hollow(&ring, pen);
             }
             Marker::Cross if self.is_filled => {
@@ -95,8 +96,12 @@ impl Look {
                 vec![(x - reach, y - reach), (x + reach, y - reach), (x + reach, y + reach), (x - reach, y + reach)]
             }
             Marker::Diamond => vec![(x, y - REACH - 1.0), (x + REACH + 1.0, y), (x, y + REACH + 1.0), (x - REACH - 1.0, y)],
-            Marker::TriangleUp => vec![(x, y - REACH - 0.5), (x + REACH + 0.5, y + REACH - 0.5), (x - REACH - 0.5, y + REACH - 0.5)],
-            Marker::TriangleDown => vec![(x, y + REACH + 0.5), (x + REACH + 0.5, y - REACH + 0.5), (x - REACH - 0.5, y - REACH + 0.5)],
+            Marker::TriangleUp => {
+                vec![(x, y - REACH - 0.5), (x + REACH + 0.5, y + REACH - 0.5), (x - REACH - 0.5, y + REACH - 0.5)]
+            }
+            Marker::TriangleDown => {
+                vec![(x, y + REACH + 0.5), (x + REACH + 0.5, y - REACH + 0.5), (x - REACH - 0.5, y - REACH + 0.5)]
+            }
         };
         if self.is_filled { canvas.area(&corners, self.color, 1.0) } else { canvas.hollow(&corners, pen) }
     }

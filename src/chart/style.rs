@@ -125,22 +125,32 @@ pub fn wrapped(text: &str, width: f64, size: f64, bold: bool, most_lines: usize)
     lines
 }
 
-/// A name in lines like [`wrapped`]; of one that is too long, the end stands on the last line, because names of one family
-/// differ there.
+/// A name in lines like [`wrapped`]; of one that is too long, the middle is left out, because names of one family differ at
+/// their ends.
 #[must_use]
 pub fn named(name: &str, width: f64, most_lines: usize) -> Vec<String> {
     let mut lines = wrapped(name, width, LABEL_SIZE, false, most_lines);
     if lines.is_empty() {
         return vec!["unnamed".to_owned()];
     }
-    let is_cut = lines.iter().any(|line| line.ends_with('…'));
-    if let (true, 2.., Some(last)) = (is_cut, most_lines, lines.last_mut()) {
-        let ends = name.trim_end().char_indices().map(|(start, _)| format!("…{}", name[start..].trim()));
-        if let Some(end) = ends.into_iter().find(|end| text_width(end, LABEL_SIZE, false) <= width) {
-            *last = end;
-        }
+    if lines.iter().any(|line| line.ends_with('…')) {
+        lines.truncate(most_lines.saturating_sub(1));
+        let head = if lines.is_empty() { cut(name, width / 2.0) } else { String::new() };
+        let rest = width - text_width(&head, LABEL_SIZE, false);
+        let ends = name.char_indices().map(|(start, _)| format!("…{}", name[start..].trim()));
+        let end = ends.into_iter().find(|end| text_width(end, LABEL_SIZE, false) <= rest).unwrap_or_default();
+        lines.push(format!("{head}{end}"));
     }
     lines
+}
+
+/// As many first letters as fit.
+fn cut(text: &str, width: f64) -> String {
+    let mut end = text.trim().to_owned();
+    while width < text_width(&end, LABEL_SIZE, false) {
+        end.pop();
+    }
+    end.trim_end().to_owned()
 }
 
 #[cfg(test)]
@@ -159,7 +169,9 @@ mod tests {
     #[test]
     fn a_long_name_keeps_its_end() {
         assert_eq!(named("Lambda arm64", 150.0, 2), ["Lambda arm64"]);
-        assert_eq!(named("Fargate behind the load balancer of region one", 110.0, 2), ["Fargate behind", "… of region one"]);
+        let long = "Fargate behind the load balancer of region one";
+        assert_eq!(named(long, 110.0, 2), ["Fargate behind", "…of region one"]);
+        assert_eq!(named(long, 110.0, 1), ["Fargate…gion one"]);
         assert_eq!(named(" ", 110.0, 2), ["unnamed"]);
     }
 

@@ -73,11 +73,14 @@ const MOST_INPUTS: usize = 20;
 /// Dollars that have a place on an axis.
 const MOST_USD: f64 = 1e15;
 const NAME_WIDTH: f64 = 230.0;
+const NAME_ROW: f64 = 15.0;
 const END_WIDTH: f64 = 150.0;
 const ROW: f64 = 46.0;
 const LEAST_ROW: f64 = 34.0;
 const COMFORTABLE_ROWS: usize = 10;
 const BAR: f64 = 26.0;
+/// High enough for a label at its end.
+const HALF_BAR: f64 = 14.0;
 /// Between a bar and the label at its end.
 const ASIDE: f64 = 6.0;
 
@@ -102,7 +105,8 @@ impl TornadoFigure {
         }
         let ends = self.inputs.iter().flat_map(|input| [(&input.name, &input.low), (&input.name, &input.high)]);
         let costs = ends.map(|(name, end)| (name.as_str(), end.monthly_cost_usd));
-        let wrong = costs.chain([("expected", self.expected_monthly_cost_usd)]).find(|(_, cost)| !(0.0..=MOST_USD).contains(cost));
+        let wrong =
+            costs.chain([("expected", self.expected_monthly_cost_usd)]).find(|(_, cost)| !(0.0..=MOST_USD).contains(cost));
         wrong.map_or(Ok(()), |(name, value)| {
             Err(ChartError::Value { what: "monthly cost", name: name.to_owned(), value, least: 0.0, most: MOST_USD })
         })
@@ -146,7 +150,7 @@ impl Layout {
                 ends().filter(|end| is_right == (expected <= end.monthly_cost_usd)).map(end_label).collect();
             widest(labels.iter().map(String::as_str), colors.note()) + ASIDE + 4.0
         };
-        let names: Vec<String> = figure.inputs.iter().flat_map(|input| [input.short_name(), input.short_remark()]).collect();
+        let names: Vec<String> = figure.inputs.iter().flat_map(Swing::words).map(|(line, _)| line).collect();
         let row = if figure.inputs.len() <= COMFORTABLE_ROWS { ROW } else { LEAST_ROW };
         let (above, bars) = (52.0, row * figure.inputs.len() as f64);
         let page = Page::around(&figure.caption, "", above + bars + FOOT);
@@ -162,7 +166,8 @@ impl Layout {
 
     fn draw(&self, canvas: &mut Canvas<'_>, colors: &Colors, figure: &TornadoFigure) {
         self.plot.columns(canvas, colors, &self.across);
-        self.plot.foot(canvas, colors, &self.across, (self.plot.bottom + 16.0, "Cost of a month (the axis need not begin at zero)"));
+        let from_zero = if 0.0 < self.across.low { " (the axis does not begin at zero)" } else { "" };
+        self.plot.foot(canvas, colors, &self.across, (self.plot.bottom + 16.0, &format!("Cost of a month{from_zero}")));
         self.legend(canvas, colors, figure);
         for (index, input) in figure.inputs.iter().enumerate() {
             let y = self.plot.top + self.row * (index as f64 + 0.5);
@@ -188,10 +193,12 @@ impl Layout {
     }
 
     fn name(&self, canvas: &mut Canvas<'_>, colors: &Colors, input: &Swing, y: f64) {
-        let remark = input.short_remark();
-        let shift = if remark.is_empty() { 0.0 } else { 7.5 };
-        canvas.text(&input.short_name(), (style::PAGE_MARGIN, y - shift), Align::Start, colors.label());
-        canvas.text(&remark, (style::PAGE_MARGIN, y + shift), Align::Start, colors.note());
+        let lines = input.words();
+        let first = y - NAME_ROW * (lines.len() as f64 - 1.0) / 2.0;
+        for (index, (line, is_remark)) in lines.iter().enumerate() {
+            let letters = if *is_remark { colors.note() } else { colors.label() };
+            canvas.text(line, (style::PAGE_MARGIN, first + NAME_ROW * index as f64), Align::Start, letters);
+        }
     }
 
     /// Each end has the whole height of the bar, unless both are on one side of what is expected.
@@ -201,8 +208,8 @@ impl Layout {
         for (end, is_high) in [(&input.low, false), (&input.high, true)] {
             let (top, bottom) = match (shares_side, is_high) {
                 (false, _) => (y - BAR / 2.0, y + BAR / 2.0),
-                (true, false) => (y - BAR / 2.0, y),
-                (true, true) => (y, y + BAR / 2.0),
+                (true, false) => (y - HALF_BAR - 1.0, y - 1.0),
+                (true, true) => (y + 1.0, y + HALF_BAR + 1.0),
             };
             let (from, to) = (self.plot.x(&self.across, expected), self.plot.x(&self.across, end.monthly_cost_usd));
             swing(canvas, colors, (from.min(to), from.max(to)), (top, bottom), is_high);
@@ -224,11 +231,10 @@ fn swing(canvas: &mut Canvas<'_>, colors: &Colors, across: (f64, f64), down: (f6
 }
 
 impl Swing {
-    fn short_name(&self) -> String {
-        named(&self.name, NAME_WIDTH, 1).concat()
-    }
-
-    fn short_remark(&self) -> String {
-        wrapped(&self.remark, NAME_WIDTH, style::NOTE_SIZE, false, 1).concat()
+    /// The lines beside the bar, and which of them is the remark; there is room for two.
+    fn words(&self) -> Vec<(String, bool)> {
+        let remark = wrapped(&self.remark, NAME_WIDTH, style::NOTE_SIZE, false, 1).into_iter().map(|line| (line, true));
+        let name = named(&self.name, NAME_WIDTH, 2 - remark.len()).into_iter().map(|line| (line, false));
+        name.chain(remark).collect()
     }
 }

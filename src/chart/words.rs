@@ -32,10 +32,10 @@ pub(super) fn number(value: f64) -> String {
     }
 }
 
-/// A share: "43%", "0.5%".
+/// A share: "43.1%", "60%".
 pub(super) fn percent(share: f64) -> String {
     let percent = 100.0 * share;
-    decimal_from_statistic(percent, if percent < 10.0 { 1 } else { 0 }).map_or_else(String::new, |value| format!("{value}%"))
+    decimal_from_statistic(percent, 1).map_or_else(String::new, |value| format!("{value}%"))
 }
 
 /// Numbers were bounded when the figure was checked, so each is a decimal.
@@ -63,6 +63,6 @@ mod tests {
     fn small_numbers_keep_their_digits_and_large_ones_their_commas() {
         assert_eq!([monthly(0.0), monthly(8.5333), monthly(12_480.4)], ["$0.00", "$8.53", "$12,480"]);
         assert_eq!([number(3_558_743.2), number(0.601_23), number(12.0)], ["3,558,743", "0.601", "12"]);
-        assert_eq!([percent(0.431), percent(0.0053), percent(1.0)], ["43%", "0.5%", "100%"]);
+        assert_eq!([percent(0.431), percent(0.0053), percent(1.0)], ["43.1%", "0.5%", "100%"]);
     }
 }

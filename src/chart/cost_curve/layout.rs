@@ -84,7 +84,8 @@ impl Layout {
         let across = figure.across.log_axis(figure.places(), 12)?;
         let page = Page::of(&figure.caption, &legend(figure));
         let left_labels = widest_tick(&up, colors).max(text_width(LANE_LABEL, style::LABEL_SIZE, false));
-        let right = style::WIDTH - style::PAGE_MARGIN - end_labels::room(figure.options.iter().map(|option| option.name.as_str()));
+        let right =
+            style::WIDTH - style::PAGE_MARGIN - end_labels::room(figure.options.iter().map(|option| option.name.as_str()));
         let heading_y = page.top + 16.0;
         let labels_top = heading_y + 12.0;
         let foot_top = page.bottom - FOOT;
@@ -103,7 +104,11 @@ impl Layout {
         let ends = figure.options.iter().filter_map(|option| Some((option.name.as_str(), place.point(option.points.last()?))));
         Ok(Self {
             names: EndLabels::of(ends, plot.right, (plot.top - ROW / 2.0, lane_bottom)),
-            rings: figure.crossings.iter().map(|crossing| (place.at(crossing.at, crossing.monthly_cost_usd), crossing.is_feasible)).collect(),
+            rings: figure
+                .crossings
+                .iter()
+                .map(|crossing| (place.at(crossing.at, crossing.monthly_cost_usd), crossing.is_feasible))
+                .collect(),
             crossing_labels: place.crossing_labels(figure, plot.top - ROW / 2.0),
             fields: place.fields(figure),
             lane_y: place.lane_y,
@@ -135,7 +140,9 @@ fn up_axis(figure: &CostCurveFigure) -> Result<Axis, ChartError> {
 fn legend(figure: &CostCurveFigure) -> String {
     let mut said = Vec::new();
     if !figure.crossings.is_empty() {
-        said.push("Rings mark where the cheaper of two options changes; the numbers above are the important ones that have room.");
+        said.push(
+            "Rings mark where the cheaper of two options changes; the numbers above are the important ones that have room.",
+        );
     }
     if points(figure).any(|point| !point.is_feasible) {
         said.push("Dotted where an option, as configured, cannot carry the load.");

@@ -121,7 +121,9 @@ impl TuningFigure {
     pub fn svg(&self) -> Result<String, ChartError> {
         self.check()?;
         let layout = layout::Layout::of(self);
-        draw_svg((&self.title, &words::description(self)), style::HEIGHT, Theme::Light.colors(), |canvas| ink::draw(canvas, self, &layout))
+        draw_svg((&self.title, &words::description(self)), style::HEIGHT, Theme::Light.colors(), |canvas| {
+            ink::draw(canvas, self, &layout)
+        })
     }
 
     fn check(&self) -> Result<(), ChartError> {
