@@ -113,6 +113,13 @@ fn dashes(points: &[Point], lengths: &[f64]) -> Vec<Vec<Point>> {
     dashes
 }
 
+/// The height of a path that goes to the right, at a place across.
+pub(super) fn height_at(points: &[Point], x: f64) -> Option<f64> {
+    let pair = points.windows(2).find(|pair| pair[0].0 <= x && x <= pair[1].0 && pair[0].0 < pair[1].0)?;
+    let share = (x - pair[0].0) / (pair[1].0 - pair[0].0);
+    Some(pair[0].1 + share * (pair[1].1 - pair[0].1))
+}
+
 /// As the text of an XML element.
 fn escaped(text: &str) -> String {
     printable(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")

@@ -173,3 +173,68 @@ impl CheapestFigure {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Quantity, legible};
+    use super::*;
+    use proptest::prelude::*;
+
+    fn figure(at: &[f64], options: &[&[f64]]) -> CheapestFigure {
+        let option = |(index, probabilities): (usize, &&[f64])| CheapestProbability {
+            name: format!("option {index}"),
+            probabilities: probabilities.to_vec(),
+        };
+        CheapestFigure {
+            caption: Caption::default(),
+            across: Across { title: "Requests a month".to_owned(), quantity: Quantity::Count },
+            at: at.to_vec(),
+            options: options.iter().enumerate().map(option).collect(),
+        }
+    }
+
+    #[test]
+    fn areas_carry_their_names_and_the_rest_is_said() {
+        let at: Vec<f64> = (0..60).map(|step| 1e4 * 1.2_f64.powi(step)).collect();
+        let falling: Vec<f64> = (0..60).map(|step| 1.0 - f64::from(step) / 60.0).collect();
+        let svg = figure(&at, &[&falling]).svg(Theme::Light).unwrap();
+        legible::check(&svg);
+        // In the legend and on the area.
+        assert_eq!(svg.matches("\noption 0\n").count(), 2);
+        assert_eq!(svg.matches("\nnone can carry the load\n").count(), 1);
+        assert!(svg.contains("Without color: no option, as configured, can carry the load."));
+        let complete = figure(&[1e4], &[&[0.25], &[0.75]]).svg(Theme::Dark).unwrap();
+        legible::check(&complete);
+        assert!(!complete.contains("no option"));
+    }
+
+    #[test]
+    fn what_has_no_place_is_an_error() {
+        assert!(matches!(figure(&[1.0], &[]).svg(Theme::Light), Err(ChartError::Nothing { .. })));
+        assert!(matches!(figure(&[1.0], &[&[0.01][..]; 13]).svg(Theme::Light), Err(ChartError::TooMany { .. })));
+        assert!(matches!(figure(&[2.0, 1.0], &[&[0.5, 0.5]]).svg(Theme::Light), Err(ChartError::Order { .. })));
+        assert!(matches!(figure(&[1.0, 2.0], &[&[0.5]]).svg(Theme::Light), Err(ChartError::Count { .. })));
+        assert!(matches!(figure(&[0.0, 2.0], &[&[0.5, 0.5]]).svg(Theme::Light), Err(ChartError::LogRange { .. })));
+        for wrong in [-0.1, 1.1, f64::NAN] {
+            assert!(matches!(figure(&[1.0], &[&[wrong]]).svg(Theme::Light), Err(ChartError::Value { what: "probability", .. })));
+        }
+        let too_much = figure(&[1.0], &[&[0.6], &[0.6]]).svg(Theme::Light);
+        assert!(matches!(too_much, Err(ChartError::Value { what: "sum of probabilities", .. })), "{too_much:?}");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+        #[test]
+        fn any_probabilities_make_a_figure_that_can_be_read(
+            weights in prop::collection::vec(prop::collection::vec(0.0..1.0_f64, 30), 1..13), count in 1_usize..30, name in ".{0,90}"
+        ) {
+            let at: Vec<f64> = (0..count).map(|step| 100.0 * 1.5_f64.powf(step as f64)).collect();
+            let share = |place: usize, weight: f64| weight / weights.iter().map(|one| one[place]).sum::<f64>().max(1.0);
+            let shares: Vec<Vec<f64>> =
+                weights.iter().map(|option| (0..count).map(|place| share(place, option[place])).collect()).collect();
+            let mut figure = figure(&at, &shares.iter().map(Vec::as_slice).collect::<Vec<_>>());
+            figure.options[0].name = name;
+            legible::check(&figure.svg(Theme::Light).unwrap());
+        }
+    }
+}

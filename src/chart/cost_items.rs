@@ -211,3 +211,62 @@ impl Layout {
         canvas.text(&words::monthly(sum), end, Align::Start, colors.strong_label());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::legible;
+    use super::*;
+    use proptest::prelude::*;
+
+    fn figure(costs: &[&[f64]]) -> CostItemsFigure {
+        let option = |(index, costs): (usize, &&[f64])| CostStack {
+            name: format!("option {index}"),
+            remark: "two instances".to_owned(),
+            monthly_cost_usd: costs.to_vec(),
+            is_feasible: index != 1,
+        };
+        CostItemsFigure {
+            caption: Caption { title: "What it is made of".to_owned(), ..Caption::default() },
+            items: (0..costs.first().map_or(1, |costs| costs.len())).map(|index| format!("item {index}")).collect(),
+            options: costs.iter().enumerate().map(option).collect(),
+        }
+    }
+
+    #[test]
+    fn every_bar_has_its_total_and_every_wide_part_its_number() {
+        let svg = figure(&[&[60.0, 40.0], &[10.0, 0.0]]).svg(Theme::Light).unwrap();
+        legible::check(&svg);
+        assert!(svg.contains("\n$100.00\n") && svg.contains("\n$10.00\n"));
+        // In the legend and on the bars: the second option has no second part.
+        assert_eq!((svg.matches("\n1\n").count(), svg.matches("\n2\n").count()), (3, 2));
+        assert!(svg.contains("A bar without filling"));
+    }
+
+    #[test]
+    fn what_has_no_place_is_an_error() {
+        assert!(matches!(figure(&[]).svg(Theme::Light), Err(ChartError::Nothing { .. })));
+        assert!(matches!(figure(&[&[1.0; 13]]).svg(Theme::Light), Err(ChartError::TooMany { count: 13, .. })));
+        assert!(matches!(figure(&[&[1.0][..]; 25]).svg(Theme::Light), Err(ChartError::TooMany { count: 25, .. })));
+        assert!(matches!(figure(&[&[1.0, 2.0], &[1.0]]).svg(Theme::Light), Err(ChartError::Count { count: 1, expected: 2, .. })));
+        for cost in [-1.0, f64::NAN] {
+            assert!(matches!(figure(&[&[cost]]).svg(Theme::Light), Err(ChartError::Value { .. })));
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+        #[test]
+        fn any_bills_make_a_figure_that_can_be_read(
+            items in prop::collection::vec(".{0,60}", 1..13),
+            options in prop::collection::vec((".{0,90}", ".{0,60}", any::<bool>(), prop::collection::vec(0.0..1e6_f64, 12)), 1..25),
+        ) {
+            let option = |(name, remark, is_feasible, mut monthly_cost_usd): (String, String, bool, Vec<f64>)| {
+                monthly_cost_usd.truncate(items.len());
+                CostStack { name, remark, monthly_cost_usd, is_feasible }
+            };
+            let options = options.into_iter().map(option).collect();
+            let figure = CostItemsFigure { caption: Caption::default(), items: items.clone(), options };
+            legible::check(&figure.svg(Theme::Dark).unwrap());
+        }
+    }
+}

@@ -36,20 +36,28 @@ pub(super) struct EndLabels {
 
 /// The width that names need beside a plot.
 pub(super) fn room<'n>(names: impl Iterator<Item = &'n str>) -> f64 {
-    let widest = names.flat_map(broken).map(|line| text_width(&line, style::LABEL_SIZE, false)).fold(0.0, f64::max);
+    let widest = names
+        .flat_map(|name| [1, 2].into_iter().flat_map(|most_lines| broken(name, most_lines)))
+        .map(|line| text_width(&line, style::LABEL_SIZE, false))
+        .fold(0.0, f64::max);
     LEADER + SAMPLE + AFTER_SAMPLE + widest + 2.0
 }
 
-fn broken(name: &str) -> Vec<String> {
-    named(name, MOST_NAME_WIDTH, 2)
+fn broken(name: &str, most_lines: usize) -> Vec<String> {
+    named(name, MOST_NAME_WIDTH, most_lines)
 }
 
 impl EndLabels {
     /// Names beside a plot that ends at `right`, between `top` and `bottom`.
     pub(super) fn of<'n>(ends: impl Iterator<Item = (&'n str, Point)>, right: f64, (top, bottom): (f64, f64)) -> Self {
         let (names, ends): (Vec<&str>, Vec<Point>) = ends.unzip();
-        let lines: Vec<Vec<String>> = names.iter().map(|name| broken(name)).collect();
-        let heights: Vec<f64> = lines.iter().map(|lines| ROW * lines.len() as f64 + GAP).collect();
+        let in_lines = |most_lines| -> Vec<Vec<String>> { names.iter().map(|name| broken(name, most_lines)).collect() };
+        let height = |lines: &Vec<String>| ROW * lines.len() as f64 + GAP;
+        let mut lines = in_lines(2);
+        if bottom - top < lines.iter().map(height).sum() {
+            lines = in_lines(1);
+        }
+        let heights: Vec<f64> = lines.iter().map(height).collect();
         let wanted: Vec<f64> = ends.iter().map(|end| end.1).collect();
         let middles = spread(&wanted, &heights, (top, bottom));
         let labels = lines.into_iter().zip(ends).zip(middles).map(|((lines, end), y)| EndLabel { lines, end, y }).collect();
@@ -68,17 +76,6 @@ impl EndLabels {
                 canvas.text(line, at, Align::Start, colors.label());
             }
         }
-    }
-
-    /// What every name covers: left, right, top, bottom.
-    #[cfg(test)]
-    pub(super) fn boxes(&self) -> Vec<[f64; 4]> {
-        let covered = |label: &EndLabel| {
-            let half = ROW * label.lines.len() as f64 / 2.0;
-            let width = label.lines.iter().map(|line| text_width(line, style::LABEL_SIZE, false)).fold(0.0, f64::max);
-            [self.left, self.left + SAMPLE + AFTER_SAMPLE + width, label.y - half, label.y + half]
-        };
-        self.labels.iter().map(covered).collect()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use plotters::style::RGBColor;
 
-use super::canvas::{Align, Canvas, Pen, Point};
+use super::canvas::{Align, Canvas, Pen, Point, height_at};
 use super::page::corners;
 use super::style::{self, named, text_width};
 use super::theme::Colors;
@@ -86,19 +86,28 @@ impl Band {
     /// Where something of this width and of the height of a label fits best, between two limits; none where it does not.
     pub(super) fn room_for(&self, width: f64, (left, right): (f64, f64)) -> Option<Point> {
         const HEIGHT: f64 = 16.0;
-        const MARGIN: f64 = 3.0;
-        let free = |center: f64| {
-            let covered = |x: f64| center - width / 2.0 - MARGIN <= x && x <= center + width / 2.0 + MARGIN;
-            let pairs = self.upper.iter().zip(&self.lower);
-            pairs
-                .filter(|(upper, _)| covered(upper.0))
-                .fold((f64::NEG_INFINITY, f64::INFINITY), |(top, bottom), (upper, lower)| (top.max(upper.1), bottom.min(lower.1)))
-        };
-        let centers = self.upper.iter().map(|point| point.0);
-        let centers = centers.filter(|x| left <= x - width / 2.0 - MARGIN && x + width / 2.0 + MARGIN <= right);
-        let places = centers.map(|x| (x, free(x))).filter(|(_, (top, bottom))| top + HEIGHT <= *bottom);
-        let best = places.max_by(|(_, one), (_, other)| (one.1 - one.0).total_cmp(&(other.1 - other.0)));
+        const STEPS: u32 = 96;
+        let half = width / 2.0 + 3.0;
+        let (first, last) = (left + half, right - half);
+        if last < first {
+            return None;
+        }
+        let centers = (0..=STEPS).map(|step| first + (last - first) * f64::from(step) / f64::from(STEPS));
+        let places = centers.filter_map(|x| Some((x, self.clear(x - half, x + half)?)));
+        let fitting = places.filter(|(_, (top, bottom))| top + HEIGHT <= *bottom);
+        let best = fitting.max_by(|(_, one), (_, other)| (one.1 - one.0).total_cmp(&(other.1 - other.0)));
         best.map(|(x, (top, bottom))| (x, (top + bottom) / 2.0))
+    }
+
+    /// The heights that belong to the area from one place across to another.
+    fn clear(&self, left: f64, right: f64) -> Option<(f64, f64)> {
+        let between = |line: &[Point]| -> Option<Vec<f64>> {
+            let inside = line.iter().filter(|point| left < point.0 && point.0 < right).map(|point| point.1);
+            Some(inside.chain([height_at(line, left)?, height_at(line, right)?]).collect())
+        };
+        let top = between(&self.upper)?.into_iter().fold(f64::NEG_INFINITY, f64::max);
+        let bottom = between(&self.lower)?.into_iter().fold(f64::INFINITY, f64::min);
+        Some((top, bottom))
     }
 }
 
@@ -132,12 +141,13 @@ mod tests {
 
     #[test]
     fn a_label_stands_where_its_area_is_highest() {
-        let upper: Vec<Point> =
-            [80.0, 60.0, 20.0, 60.0, 80.0].iter().enumerate().map(|(step, y)| (25.0 * step as f64, *y)).collect();
-        let lower: Vec<Point> = upper.iter().map(|point| (point.0, 90.0)).collect();
+        let upper = vec![(0.0, 80.0), (50.0, 20.0), (100.0, 80.0)];
+        let lower = upper.iter().map(|point| (point.0, 90.0)).collect();
         let band = Band { upper, lower };
-        assert_eq!(band.room_for(20.0, (0.0, 100.0)), Some((50.0, 55.0)));
-        assert_eq!(band.room_for(60.0, (0.0, 100.0)), Some((50.0, 75.0)));
+        // Fourteen wide and six free: at the ends of that, the area begins at 20 + 10 × 60 ÷ 50.
+        assert_eq!(band.room_for(14.0, (0.0, 100.0)), Some((50.0, (32.0 + 90.0) / 2.0)));
+        assert_eq!(band.room_for(14.0, (60.0, 100.0)), Some((70.0, (56.0 + 90.0) / 2.0)));
+        assert_eq!(band.room_for(94.0, (0.0, 100.0)), None);
         assert_eq!(band.room_for(120.0, (0.0, 100.0)), None);
     }
 

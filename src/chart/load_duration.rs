@@ -242,13 +242,101 @@ fn band(points: &[LoadPoint], layer: &LoadLayer, place: &impl Fn(f64, f64) -> Po
 fn mark_labels(figure: &LoadDurationFigure, plot: &Plot, place: &impl Fn(f64, f64) -> Point) -> Vec<MarkLabel> {
     const ASIDE: f64 = 14.0;
     let rings: Vec<Point> = figure.marks.iter().map(|mark| place(mark.share_of_time, mark.load)).collect();
-    let wanted: Vec<f64> = rings.iter().map(|ring| ring.1 - MARK_ROW).collect();
-    let middles = spread(&wanted, &vec![MARK_ROW; wanted.len()], (plot.top - MARK_ROW, plot.bottom));
-    let labels = figure.marks.iter().zip(rings).zip(middles).map(|((mark, ring), y)| {
+    let curve: Vec<Point> = figure.points.iter().map(|point| place(point.share_of_time, point.load)).collect();
+    let label = |(mark, ring): (&LoadMark, Point)| {
         let text = wrapped(&mark.label, MARK_WIDTH, style::LABEL_SIZE, false, 1).concat();
         let width = text_width(&text, style::LABEL_SIZE, false);
         let left = (ring.0 + ASIDE).min(plot.right - width);
+        // The curve falls, so what is above it at the left is above it throughout.
+        let before = curve.iter().rposition(|point| point.0 < left).unwrap_or(0);
+        let y = ring.1.min(curve[before].1) - MARK_ROW;
         MarkLabel { text, left, right: left + width, y, ring }
-    });
-    labels.collect()
+    };
+    let mut labels: Vec<MarkLabel> = figure.marks.iter().zip(rings).map(label).collect();
+    let wanted: Vec<f64> = labels.iter().map(|label| label.y).collect();
+    let middles = spread(&wanted, &vec![MARK_ROW; wanted.len()], (plot.top - MARK_ROW, plot.bottom));
+    for (label, y) in labels.iter_mut().zip(middles) {
+        label.y = y;
+    }
+    labels
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::legible;
+    use super::*;
+    use proptest::prelude::*;
+
+    fn point(share_of_time: f64, load: f64) -> LoadPoint {
+        LoadPoint { share_of_time, load }
+    }
+
+    fn layer(name: &str, from: f64, to: f64) -> LoadLayer {
+        LoadLayer { name: name.to_owned(), from, to }
+    }
+
+    fn figure(points: &[LoadPoint]) -> LoadDurationFigure {
+        LoadDurationFigure {
+            caption: Caption::default(),
+            load: "Concurrent requests".to_owned(),
+            points: points.to_vec(),
+            layers: vec![layer("machines", 0.0, 20.0), layer("Lambda", 20.0, 80.0)],
+            marks: vec![LoadMark { label: "pays from 60% of the time on".to_owned(), share_of_time: 0.5, load: 20.0 }],
+        }
+    }
+
+    #[test]
+    fn layers_are_named_on_the_area_and_in_the_legend() {
+        let day: Vec<LoadPoint> = (0..=24).map(|hour| point(f64::from(hour) / 24.0, 80.0 - 3.0 * f64::from(hour))).collect();
+        let svg = figure(&day).svg(Theme::Light).unwrap();
+        legible::check(&svg);
+        assert_eq!((svg.matches("\nmachines\n").count(), svg.matches("\nLambda\n").count()), (2, 2));
+        assert!(svg.contains("\npays from 60% of the time on\n"));
+    }
+
+    #[test]
+    fn a_layer_ends_where_the_curve_leaves_it() {
+        // From 80 to 0: at 20 after three quarters of the time.
+        let band = band(&[point(0.0, 80.0), point(1.0, 0.0)], &layer("machines", 0.0, 20.0), &|share, load| (share, load));
+        assert_eq!(band.upper, [(0.0, 20.0), (0.75, 20.0), (1.0, 0.0)]);
+        assert_eq!(band.lower, [(0.0, 0.0), (0.75, 0.0), (1.0, 0.0)]);
+    }
+
+    #[test]
+    fn what_has_no_place_is_an_error() {
+        assert!(matches!(figure(&[]).svg(Theme::Light), Err(ChartError::Nothing { .. })));
+        for wrong in [[point(0.5, 2.0), point(0.4, 1.0)], [point(0.4, 1.0), point(0.5, 2.0)]] {
+            assert!(matches!(figure(&wrong).svg(Theme::Light), Err(ChartError::Order { .. })));
+        }
+        for wrong in [point(1.1, 1.0), point(0.5, -1.0), point(f64::NAN, 1.0), point(0.5, f64::INFINITY)] {
+            assert!(matches!(figure(&[wrong]).svg(Theme::Light), Err(ChartError::Value { .. })));
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+        #[test]
+        fn any_load_makes_a_figure_that_can_be_read(
+            loads in prop::collection::vec(0.0..1e6_f64, 1..60),
+            layers in prop::collection::vec((".{0,60}", 0.0..1e6_f64), 0..13),
+            marks in prop::collection::vec((".{0,60}", 0.0..1.0_f64, 0.0..1e6_f64), 0..4),
+        ) {
+            let mut loads = loads;
+            loads.sort_by(|one, other| other.total_cmp(one));
+            let points: Vec<LoadPoint> =
+                loads.iter().enumerate().map(|(index, load)| point(index as f64 / loads.len() as f64, *load)).collect();
+            let mut figure = figure(&points);
+            let mut ends: Vec<(String, f64)> = layers;
+            ends.sort_by(|one, other| one.1.total_cmp(&other.1));
+            let starts = [0.0].into_iter().chain(ends.iter().map(|(_, end)| *end));
+            figure.layers = ends.iter().zip(starts).map(|((name, to), from)| layer(name, from, *to)).collect();
+            figure.marks =
+                marks.into_iter().map(|(label, share_of_time, load)| LoadMark { label, share_of_time, load }).collect();
+            let svg = figure.svg(Theme::Dark).unwrap();
+            // A mark stands on areas by its own patch, so only what is said twice may meet: names of areas and marks.
+            figure.marks.clear();
+            legible::check(&figure.svg(Theme::Dark).unwrap());
+            prop_assert!(svg.starts_with("<svg"));
+        }
+    }
 }

@@ -14,6 +14,8 @@ mod cost_curve;
 mod cost_items;
 mod end_labels;
 mod legend;
+#[cfg(test)]
+mod legible; // what every figure is tested for
 mod load_duration;
 mod page;
 mod provisioned;

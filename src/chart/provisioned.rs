@@ -173,7 +173,12 @@ impl Layout {
 
     fn draw(&self, canvas: &mut Canvas<'_>, colors: &Colors, figure: &ProvisionedFigure) {
         let left = self.utilization.left;
-        canvas.text("Utilization of each environment", (left, self.utilization.top - HEADING_RISE), Align::Start, colors.heading());
+        canvas.text(
+            "Utilization of each environment",
+            (left, self.utilization.top - HEADING_RISE),
+            Align::Start,
+            colors.heading(),
+        );
         canvas.text(COST_HEADING, (left, self.cost.top - HEADING_RISE), Align::Start, colors.heading());
         self.utilization.rows(canvas, colors, &self.share);
         self.cost.columns(canvas, colors, &self.environments);
@@ -234,4 +239,64 @@ fn cost_axis(costs: &[f64]) -> Axis {
     let (low, high) = (costs.iter().copied().fold(f64::INFINITY, f64::min), costs.iter().copied().fold(0.0, f64::max));
     let pad = if low < high { PAD * (high - low) } else { (high / 10.0).max(0.01) };
     Axis::linear((low - pad).max(0.0), high + pad, 7, money_label)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::legible;
+    use super::*;
+    use proptest::prelude::*;
+
+    fn figure(utilization: &[f64], level: usize) -> ProvisionedFigure {
+        ProvisionedFigure {
+            caption: Caption::default(),
+            utilization: utilization.to_vec(),
+            thresholds: vec![
+                UtilizationThreshold { name: "first tier".to_owned(), utilization: 0.6 },
+                UtilizationThreshold { name: "second tier".to_owned(), utilization: 0.789_48 },
+                UtilizationThreshold { name: "third tier".to_owned(), utilization: 1.154 },
+            ],
+            monthly_cost_usd: (0..=utilization.len()).map(|level| 80.0 + level as f64).collect(),
+            level,
+        }
+    }
+
+    #[test]
+    fn thresholds_are_named_and_what_never_pays_is_said() {
+        let svg = figure(&[0.91, 0.64, 0.42], 2).svg(Theme::Light).unwrap();
+        legible::check(&svg);
+        for text in ["first tier: 60%", "second tier: 78.9%", "2 provisioned: $82.00; all on demand: $80.00"] {
+            assert!(svg.contains(&format!("\n{text}\n")), "{text}");
+        }
+        assert!(svg.contains("It never pays for: third tier.") && !svg.contains("\nthird tier: never\n"));
+        assert!(figure(&[0.1], 0).svg(Theme::Dark).unwrap().contains("none pays: $80.00, all on demand"));
+    }
+
+    #[test]
+    fn what_has_no_place_is_an_error() {
+        assert!(matches!(figure(&[], 0).svg(Theme::Light), Err(ChartError::Nothing { .. })));
+        assert!(matches!(figure(&[0.5], 2).svg(Theme::Light), Err(ChartError::Unknown { index: 2, .. })));
+        assert!(matches!(figure(&[1.5], 1).svg(Theme::Light), Err(ChartError::Value { what: "utilization", .. })));
+        let mut wrong = figure(&[0.5], 1);
+        wrong.monthly_cost_usd[1] = f64::NAN;
+        assert!(matches!(wrong.svg(Theme::Light), Err(ChartError::Value { what: "monthly cost", .. })));
+        wrong.monthly_cost_usd.pop();
+        assert!(matches!(wrong.svg(Theme::Light), Err(ChartError::Count { count: 1, expected: 2, .. })));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+        #[test]
+        fn any_levels_make_a_figure_that_can_be_read(
+            utilization in prop::collection::vec(0.0..1.0_f64, 1..120),
+            cost in 0.0..1e6_f64,
+            thresholds in prop::collection::vec((".{0,60}", 0.0..1.5_f64), 0..13),
+        ) {
+            let mut figure = figure(&utilization, utilization.len() / 2);
+            figure.monthly_cost_usd = (0..=utilization.len()).map(|level| cost * (1.0 - (level as f64 / 40.0).sin() / 3.0)).collect();
+            figure.thresholds =
+                thresholds.into_iter().map(|(name, utilization)| UtilizationThreshold { name, utilization }).collect();
+            legible::check(&figure.svg(Theme::Light).unwrap());
+        }
+    }
 }

@@ -117,7 +117,7 @@ mod tests {
 
     fn labels(quantity: Quantity, low: f64, high: f64) -> Vec<String> {
         let across = Across { title: "axis".to_owned(), quantity };
-        across.log_axis([low, high].into_iter(), 8).unwrap().ticks.into_iter().map(|tick| tick.label).collect()
+        across.log_axis([low, high].into_iter(), 12).unwrap().ticks.into_iter().map(|tick| tick.label).collect()
     }
 
     #[test]

@@ -170,7 +170,7 @@ mod tests {
     fn a_long_name_keeps_its_end() {
         assert_eq!(named("Lambda arm64", 150.0, 2), ["Lambda arm64"]);
         let long = "Fargate behind the load balancer of region one";
-        assert_eq!(named(long, 110.0, 2), ["Fargate behind", "…of region one"]);
+        assert_eq!(named(long, 110.0, 2), ["Fargate behind", "…er of region one"]);
         assert_eq!(named(long, 110.0, 1), ["Fargate…gion one"]);
         assert_eq!(named(" ", 110.0, 2), ["unnamed"]);
     }

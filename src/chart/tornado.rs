@@ -238,3 +238,63 @@ impl Swing {
         name.chain(remark).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::legible;
+    use super::*;
+    use proptest::prelude::*;
+
+    fn figure(expected_monthly_cost_usd: f64, ends: &[(f64, f64)]) -> TornadoFigure {
+        let end = |label: &str, monthly_cost_usd| SwingEnd { label: label.to_owned(), monthly_cost_usd };
+        let input = |(low, high): &(f64, f64)| Swing {
+            name: "duration".to_owned(),
+            remark: "Fargate is cheaper above 143 ms".to_owned(),
+            low: end("120 ms", *low),
+            high: end("480 ms", *high),
+        };
+        TornadoFigure {
+            caption: Caption::default(),
+            expected_monthly_cost_usd,
+            low_name: "10th percentile".to_owned(),
+            high_name: "90th percentile".to_owned(),
+            inputs: ends.iter().map(input).collect(),
+        }
+    }
+
+    #[test]
+    fn both_ends_are_named_also_when_they_are_on_one_side() {
+        for (low, high) in [(50.0, 120.0), (120.0, 50.0), (110.0, 120.0), (100.0, 100.0), (0.0, 100.0)] {
+            let svg = figure(100.0, &[(low, high)]).svg(Theme::Light).unwrap();
+            legible::check(&svg);
+            assert!(svg.contains(&format!("\n120 ms: {}\n", words::monthly(low))), "{low}");
+            assert!(svg.contains(&format!("\n480 ms: {}\n", words::monthly(high))), "{high}");
+            assert!(svg.contains("\nexpected: $100.00\n"));
+            assert_eq!(svg.contains("does not begin at zero"), 0.0 < low, "{low}");
+        }
+    }
+
+    #[test]
+    fn what_has_no_place_is_an_error() {
+        assert!(matches!(figure(1.0, &[]).svg(Theme::Light), Err(ChartError::Nothing { .. })));
+        assert!(matches!(figure(1.0, &[(1.0, 2.0); 21]).svg(Theme::Light), Err(ChartError::TooMany { count: 21, .. })));
+        for (expected, low) in [(f64::NAN, 1.0), (1.0, -1.0), (1.0, f64::INFINITY)] {
+            assert!(matches!(figure(expected, &[(low, 1.0)]).svg(Theme::Light), Err(ChartError::Value { .. })));
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+        #[test]
+        fn any_swings_make_a_figure_that_can_be_read(
+            expected in 0.0..1e6_f64,
+            inputs in prop::collection::vec((0.0..1e6_f64, 0.0..1e6_f64, ".{0,90}", ".{0,90}", ".{0,40}"), 1..21),
+        ) {
+            let mut figure = figure(expected, &inputs.iter().map(|input| (input.0, input.1)).collect::<Vec<_>>());
+            for (input, (_, _, name, remark, label)) in figure.inputs.iter_mut().zip(inputs) {
+                (input.name, input.remark, input.low.label) = (name, remark, label);
+            }
+            legible::check(&figure.svg(Theme::Dark).unwrap());
+        }
+    }
+}

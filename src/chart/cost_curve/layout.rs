@@ -3,7 +3,7 @@
 use super::{CostCurve, CostCurveFigure, CostPoint};
 use crate::chart::ChartError;
 use crate::chart::axis::{Axis, Label, thinned};
-use crate::chart::canvas::Point;
+use crate::chart::canvas::{Point, height_at};
 use crate::chart::end_labels::{self, EndLabels};
 use crate::chart::page::{FOOT, Page, Plot, widest_tick};
 use crate::chart::quantity::money_label;
@@ -253,11 +253,4 @@ fn thin(points: &mut Vec<Point>) {
     if points.len() == 1 || last != end {
         points.push(end);
     }
-}
-
-/// The height of a path at a place across.
-fn height_at(points: &[Point], x: f64) -> Option<f64> {
-    let pair = points.windows(2).find(|pair| pair[0].0 <= x && x <= pair[1].0 && pair[0].0 < pair[1].0)?;
-    let share = (x - pair[0].0) / (pair[1].0 - pair[0].0);
-    Some(pair[0].1 + share * (pair[1].1 - pair[0].1))
 }

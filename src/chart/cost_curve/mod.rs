@@ -155,3 +155,142 @@ fn check_cost(name: &str, value: f64) -> Result<(), ChartError> {
     }
     Err(ChartError::Value { what: "monthly cost", name: name.to_owned(), value, least: 0.0, most: MOST_USD })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Quantity, legible};
+    use super::*;
+    use proptest::prelude::*;
+
+    fn point(at: f64, monthly_cost_usd: f64) -> CostPoint {
+        CostPoint { at, monthly_cost_usd, is_feasible: true }
+    }
+
+    fn curve(name: &str, points: &[CostPoint]) -> CostCurve {
+        CostCurve { name: name.to_owned(), points: points.to_vec() }
+    }
+
+    fn figure(options: Vec<CostCurve>) -> CostCurveFigure {
+        CostCurveFigure {
+            caption: Caption {
+                title: "Which is cheaper?".to_owned(),
+                prices: "list prices of 2026-01-15".to_owned(),
+                ..Caption::default()
+            },
+            across: Across { title: "Requests a month".to_owned(), quantity: Quantity::Count },
+            options,
+            crossings: Vec::new(),
+            regions: Vec::new(),
+        }
+    }
+
+    fn lambda_and_machine() -> CostCurveFigure {
+        let lambda = curve("Lambda", &[point(1e5, 0.85), point(1e8, 853.0)]);
+        let mut machine = curve("t3.medium", &[point(1e5, 30.37), point(4.3e6, 30.37), point(1e8, 30.37)]);
+        machine.points[2].is_feasible = false;
+        figure(vec![lambda, machine])
+    }
+
+    #[test]
+    fn the_price_book_stands_on_the_figure_and_equal_data_give_equal_bytes() {
+        let mut figure = lambda_and_machine();
+        figure.caption.regions = vec!["us-east-1".to_owned()];
+        let svg = figure.svg(Theme::Light).unwrap();
+        legible::check(&svg);
+        assert!(svg.contains("Prices: list prices of 2026-01-15. Region: us-east-1."));
+        assert!(svg.contains("Dotted where an option, as configured, cannot carry the load."));
+        assert_eq!(svg, figure.svg(Theme::Light).unwrap());
+        assert_ne!(svg, figure.svg(Theme::Dark).unwrap());
+    }
+
+    #[test]
+    fn a_line_is_dotted_where_it_cannot_carry_the_load() {
+        let layout = layout::Layout::of(&lambda_and_machine()).unwrap();
+        let feasible: Vec<bool> = layout.lines[1].pieces.iter().map(|piece| piece.is_feasible).collect();
+        assert_eq!(feasible, [true, false]);
+    }
+
+    #[test]
+    fn a_step_is_vertical() {
+        let fleet = curve("fleet", &[point(1e5, 30.0), point(1e6, 30.0), point(1e6, 60.0), point(1e7, 60.0)]);
+        let layout = layout::Layout::of(&figure(vec![fleet])).unwrap();
+        let points = &layout.lines[0].pieces[0].points;
+        assert_eq!(points.len(), 4);
+        assert!((points[1].0 - points[2].0).abs() < 1e-9 && points[2].1 < points[1].1, "{points:?}");
+    }
+
+    #[test]
+    fn what_costs_nothing_lies_below_the_axis() {
+        let layout = layout::Layout::of(&figure(vec![curve("free", &[point(1e5, 0.0), point(1e6, 1.0)])])).unwrap();
+        assert!(layout.plot.bottom < layout.lines[0].pieces[0].points[0].1);
+        let svg = figure(vec![curve("free", &[point(1e5, 0.0), point(1e6, 0.009)])]).svg(Theme::Dark).unwrap();
+        legible::check(&svg);
+        assert!(svg.contains("&lt; $0.01"));
+    }
+
+    #[test]
+    fn of_many_crossings_the_outermost_have_their_number() {
+        let mut figure = lambda_and_machine();
+        let crossing = |step: i32| Crossing { at: 1e6 * 1.1_f64.powi(step), monthly_cost_usd: 30.0, is_feasible: 0 < step };
+        figure.crossings = (0..23).map(crossing).collect();
+        let svg = figure.svg(Theme::Light).unwrap();
+        legible::check(&svg);
+        let numbers = layout::Layout::of(&figure).unwrap().crossing_labels;
+        assert_eq!(numbers.first().unwrap().text, "1,100,000");
+        assert_eq!(numbers.last().unwrap().text, "8,140,275");
+    }
+
+    #[test]
+    fn what_has_no_place_is_an_error() {
+        assert!(matches!(figure(Vec::new()).svg(Theme::Light), Err(ChartError::Nothing { .. })));
+        let thirteen = vec![curve("one of many", &[point(1.0, 1.0)]); 13];
+        assert!(matches!(figure(thirteen).svg(Theme::Light), Err(ChartError::TooMany { count: 13, most: 12, .. })));
+        let from_zero = figure(vec![curve("Lambda", &[point(0.0, 1.0), point(1e6, 2.0)])]).svg(Theme::Light);
+        assert!(matches!(from_zero, Err(ChartError::LogRange { .. })), "{from_zero:?}");
+        let back = figure(vec![curve("Lambda", &[point(2.0, 1.0), point(1.0, 2.0)])]).svg(Theme::Light);
+        assert!(matches!(back, Err(ChartError::Order { .. })), "{back:?}");
+        for cost in [-0.01, f64::NAN, f64::INFINITY] {
+            let wrong = figure(vec![curve("Lambda", &[point(1.0, cost)])]).svg(Theme::Light);
+            assert!(matches!(wrong, Err(ChartError::Value { .. })), "{wrong:?}");
+        }
+        let mut unknown = lambda_and_machine();
+        unknown.regions = vec![CheapestRegion { from: 1e5, to: 1e6, cheapest: Some(2) }];
+        assert_eq!(unknown.svg(Theme::Light), Err(ChartError::Unknown { what: "option", index: 2, count: 2 }));
+    }
+
+    fn any_curve() -> impl Strategy<Value = CostCurve> {
+        let cost = prop_oneof![Just(0.0), Just(30.37), 0.001..1e6_f64];
+        let points = prop::collection::vec((1.0..1e9_f64, cost, any::<bool>()), 1..20);
+        (".{0,120}", points).prop_map(|(name, mut points)| {
+            points.sort_by(|one, other| one.0.total_cmp(&other.0));
+            let points =
+                points.into_iter().map(|(at, monthly_cost_usd, is_feasible)| CostPoint { at, monthly_cost_usd, is_feasible });
+            CostCurve { name, points: points.collect() }
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+        #[test]
+        fn any_options_make_a_figure_that_can_be_read(
+            options in prop::collection::vec(any_curve(), 1..13),
+            crossings in prop::collection::vec((1.0..1e9_f64, 0.0..1e6_f64, any::<bool>()), 0..24),
+            texts in (".{0,300}", ".{0,900}"),
+            bounds in prop::collection::vec(1.0..1e9_f64, 0..8),
+            theme in prop_oneof![Just(Theme::Light), Just(Theme::Dark)],
+        ) {
+            let mut figure = figure(options);
+            let mut bounds = bounds;
+            bounds.sort_by(f64::total_cmp);
+            let crossing = |(at, monthly_cost_usd, is_feasible)| Crossing { at, monthly_cost_usd, is_feasible };
+            figure.crossings = crossings.into_iter().map(crossing).collect();
+            figure.caption.title = texts.0;
+            figure.caption.assumptions = texts.1;
+            let region = |(index, pair): (usize, &[f64])| {
+                CheapestRegion { from: pair[0], to: pair[1], cheapest: (index < figure.options.len()).then_some(index) }
+            };
+            figure.regions = bounds.windows(2).enumerate().map(region).collect();
+            legible::check(&figure.svg(theme).unwrap());
+        }
+    }
+}
