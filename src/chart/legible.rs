@@ -25,10 +25,11 @@ pub(super) fn check(svg: &str) {
     let height: f64 = document.root_element().attribute("height").unwrap().parse().unwrap();
     let texts: Vec<Covered> = document.descendants().filter(|node| node.has_tag_name("text")).map(covered).collect();
     for (index, one) in texts.iter().enumerate() {
-        assert!(0.0 <= one.left && one.right <= WIDTH && 0.0 <= one.top && one.bottom <= height, "outside: {one:?}");
+        let is_inside = 0.0 <= one.left && one.right <= WIDTH && 0.0 <= one.top && one.bottom <= height;
+        assert!(is_inside, "{:?} is outside: {one:?}", one.text);
         for other in &texts[..index] {
             let touches = one.left < other.right && other.left < one.right && one.top < other.bottom && other.top < one.bottom;
-            assert!(!touches, "{one:?} on {other:?}");
+            assert!(!touches, "{:?} touches {:?}: {one:?} {other:?}", one.text, other.text);
         }
     }
 }

@@ -169,7 +169,7 @@ impl Layout {
         let ends = figure.layers.iter().map(|layer| layer.to);
         let loads = figure.points.iter().map(|point| point.load).chain(figure.marks.iter().map(|mark| mark.load)).chain(ends);
         let high = loads.fold(0.0, f64::max);
-        let load = Axis::linear(0.0, if 0.0 < high { high * 1.04 } else { 1.0 }, 7, count_label);
+        let load = Axis::linear(0.0, if 0.0 < high { high * 1.08 } else { 1.0 }, 7, count_label);
         let time = Axis::linear(0.0, 1.0, 10, share_label);
         let page = Page::of(&figure.caption, "");
         let edges = (style::PAGE_MARGIN, style::WIDTH - style::PAGE_MARGIN);
@@ -254,7 +254,7 @@ fn mark_labels(figure: &LoadDurationFigure, plot: &Plot, place: &impl Fn(f64, f6
     };
     let mut labels: Vec<MarkLabel> = figure.marks.iter().zip(rings).map(label).collect();
     let wanted: Vec<f64> = labels.iter().map(|label| label.y).collect();
-    let middles = spread(&wanted, &vec![MARK_ROW; wanted.len()], (plot.top - MARK_ROW, plot.bottom));
+    let middles = spread(&wanted, &vec![MARK_ROW; wanted.len()], (plot.top - MARK_ROW / 2.0 + 2.0, plot.bottom));
     for (label, y) in labels.iter_mut().zip(middles) {
         label.y = y;
     }
@@ -319,7 +319,7 @@ mod tests {
         fn any_load_makes_a_figure_that_can_be_read(
             loads in prop::collection::vec(0.0..1e6_f64, 1..60),
             layers in prop::collection::vec((".{0,60}", 0.0..1e6_f64), 0..13),
-            marks in prop::collection::vec((".{0,60}", 0.0..1.0_f64, 0.0..1e6_f64), 0..4),
+            mark in (".{0,60}", 0_usize..60),
         ) {
             let mut loads = loads;
             loads.sort_by(|one, other| other.total_cmp(one));
@@ -330,13 +330,9 @@ mod tests {
             ends.sort_by(|one, other| one.1.total_cmp(&other.1));
             let starts = [0.0].into_iter().chain(ends.iter().map(|(_, end)| *end));
             figure.layers = ends.iter().zip(starts).map(|((name, to), from)| layer(name, from, *to)).collect();
-            figure.marks =
-                marks.into_iter().map(|(label, share_of_time, load)| LoadMark { label, share_of_time, load }).collect();
-            let svg = figure.svg(Theme::Dark).unwrap();
-            // A mark stands on areas by its own patch, so only what is said twice may meet: names of areas and marks.
-            figure.marks.clear();
+            let marked = points[mark.1 % points.len()];
+            figure.marks = vec![LoadMark { label: mark.0, share_of_time: marked.share_of_time, load: marked.load }];
             legible::check(&figure.svg(Theme::Dark).unwrap());
-            prop_assert!(svg.starts_with("<svg"));
         }
     }
 }
