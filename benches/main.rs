@@ -8,6 +8,7 @@
 
 mod bill;
 mod break_even;
+mod chart;
 #[path = "../tests/it/fake_aws/mod.rs"]
 #[expect(dead_code, reason = "the tests use all of it")]
 mod fake_aws; // an AWS account in this process
@@ -23,6 +24,7 @@ criterion_group!(
     tuning_run::offline,
     tuning_run::prepared_while_measured,
     bill::usage_to_bill,
-    break_even::over_requests
+    break_even::over_requests,
+    chart::figures
 );
 criterion_main!(benches);

@@ -1,5 +1,6 @@
 //! The arithmetic of axes: which range, where a value is, which ticks, and which labels have room.
 
+use super::ChartError;
 use crate::units::{Decimal, Usd, decimal_from_statistic, grouped};
 
 /// Whether equal distances are equal differences or equal ratios.
@@ -15,6 +16,9 @@ pub(super) struct Tick {
     pub(super) value: f64,
     pub(super) label: String,
 }
+
+/// How a tick is written: its value, the decimals it needs, and the largest value that it is read beside.
+pub(super) type TickLabel = fn(f64, u32, f64) -> String;
 
 /// A range of values on a line.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,26 +49,39 @@ impl Axis {
     /// An axis on which all `points` and, as far as they can be shown, the `ends` of intervals have their place.
     ///
     /// Linear from zero, so that heights compare; logarithmic when the points are of different orders of magnitude.
-    pub(super) fn covering(points: &[f64], ends: &[f64], most_ticks: u32, label: fn(f64, u32, f64) -> String) -> Self {
+    pub(super) fn covering(points: &[f64], ends: &[f64], most_ticks: u32, label: TickLabel) -> Self {
         let all = || points.iter().chain(ends).copied();
         let smallest_point = points.iter().copied().fold(f64::INFINITY, f64::min);
         let largest_point = points.iter().copied().fold(0.0, f64::max);
         let largest = all().fold(0.0, f64::max);
         if 0.0 < smallest_point && LOG_FROM_RATIO * smallest_point < largest_point {
             let smallest = all().fold(smallest_point, f64::min).max(smallest_point / LOWEST_INTERVAL);
-            let (low, high) = (smallest / 1.15, largest * 1.15);
-            let labeled = |(value, places)| Tick { value, label: label(value, places, value) };
-            Self { scale: Scale::Log, low, high, ticks: log_ticks(low, high, most_ticks).into_iter().map(labeled).collect() }
+            Self::log_between(smallest / 1.15, largest * 1.15, most_ticks, label)
         } else {
-            let high = if 0.0 < largest { largest * 1.08 } else { 1.0 };
-            let labeled = |(value, places)| Tick { value, label: label(value, places, high) };
-            Self {
-                scale: Scale::Linear,
-                low: 0.0,
-                high,
-                ticks: linear_ticks(high, most_ticks).into_iter().map(labeled).collect(),
-            }
+            Self::linear(0.0, if 0.0 < largest { largest * 1.08 } else { 1.0 }, most_ticks, label)
         }
+    }
+
+    /// A linear axis between two ends, of which the first is lower.
+    pub(super) fn linear(low: f64, high: f64, most_ticks: u32, label: TickLabel) -> Self {
+        let ticks = linear_ticks(low, high, most_ticks).into_iter();
+        let ticks = ticks.map(|(value, places)| Tick { value, label: label(value, places, high) }).collect();
+        Self { scale: Scale::Linear, low, high, ticks }
+    }
+
+    /// A logarithmic axis of `what` over a range; a single value gets room on both sides.
+    pub(super) fn log(what: &str, (low, high): (f64, f64), most_ticks: u32, label: TickLabel) -> Result<Self, ChartError> {
+        const LONE_PAD: f64 = 3.0;
+        if !(0.0 < low && low <= high && high.is_finite()) {
+            return Err(ChartError::LogRange { what: what.to_owned(), low, high });
+        }
+        let pad = if low < high { 1.0 } else { LONE_PAD };
+        Ok(Self::log_between(low / pad, high * pad, most_ticks, label))
+    }
+
+    fn log_between(low: f64, high: f64, most_ticks: u32, label: TickLabel) -> Self {
+        let labeled = |(value, places)| Tick { value, label: label(value, places, value) };
+        Self { scale: Scale::Log, low, high, ticks: log_ticks(low, high, most_ticks).into_iter().map(labeled).collect() }
     }
 
     /// Where a value is: 0 at the low end, 1 at the high end, values beyond at the end they are beyond.
@@ -77,15 +94,16 @@ impl Axis {
     }
 }
 
-/// Multiples of 1, 2 or 5 times a power of ten from zero to `high`, with the decimals that they need.
-fn linear_ticks(high: f64, most: u32) -> Vec<(f64, u32)> {
-    let rough = high / f64::from(most.max(1));
+/// Multiples of 1, 2 or 5 times a power of ten between two values, with the decimals that they need.
+fn linear_ticks(low: f64, high: f64, most: u32) -> Vec<(f64, u32)> {
+    let rough = (high - low) / f64::from(most.max(1));
     let exponent = rough.log10().floor() as i32;
     let candidates = [(1.0, exponent), (2.0, exponent), (5.0, exponent), (1.0, exponent + 1)];
     let steps = candidates.map(|(digit, exponent)| (digit * 10.0_f64.powi(exponent), exponent));
     let (step, exponent) = steps.into_iter().find(|(step, _)| rough <= *step).unwrap_or(steps[3]);
-    let count = (high / step).floor() as u32;
-    (0..=count).map(|index| (f64::from(index) * step, places(exponent))).collect()
+    // Counted from the first multiple, so that ticks carry no sum of rounding errors.
+    let (first, last) = ((low / step).ceil() as i64, (high / step).floor() as i64);
+    (first..=last).map(|index| (index as f64 * step, places(exponent))).collect()
 }
 
 /// 1, 2 and 5 of every decade; only the decades, or every second, third … of them, where that would be too many.

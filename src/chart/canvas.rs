@@ -9,6 +9,7 @@ use plotters::style::{Color, FontStyle, IntoFont, RGBAColor, RGBColor, ShapeStyl
 
 use super::ChartError;
 use super::style;
+use super::theme::Colors;
 
 /// A place, in CSS pixels from the upper left corner.
 pub(super) type Point = (f64, f64);
@@ -39,16 +40,23 @@ pub(super) struct Letters {
 /// Draws; the first refusal of the drawing library is kept and returned at the end.
 pub(super) struct Canvas<'b> {
     backend: SVGBackend<'b>,
+    background: RGBColor,
     refusal: Option<String>,
 }
 
-/// A figure as SVG: `draw` puts the ink, `title` and `description` are for those who hear it.
-pub(super) fn draw_svg(title: &str, description: &str, draw: impl FnOnce(&mut Canvas<'_>)) -> Result<String, ChartError> {
-    let (width, height) = (scaled(style::WIDTH), scaled(style::HEIGHT));
+/// A figure of this height as SVG: `draw` puts the ink, `title` and `description` are for those who hear it.
+pub(super) fn draw_svg(
+    (title, description): (&str, &str),
+    figure_height: f64,
+    colors: &Colors,
+    draw: impl FnOnce(&mut Canvas<'_>),
+) -> Result<String, ChartError> {
+    let (width, height) = (scaled(style::WIDTH), scaled(figure_height));
     let mut svg = String::new();
-    let mut canvas = Canvas { backend: SVGBackend::with_string(&mut svg, (width as u32, height as u32)), refusal: None };
-    let corners = [(0.0, 0.0), (style::WIDTH, 0.0), (style::WIDTH, style::HEIGHT), (0.0, style::HEIGHT)];
-    canvas.area(&corners, style::BACKGROUND, 1.0);
+    let backend = SVGBackend::with_string(&mut svg, (width as u32, height as u32));
+    let mut canvas = Canvas { backend, background: colors.background, refusal: None };
+    let corners = [(0.0, 0.0), (style::WIDTH, 0.0), (style::WIDTH, figure_height), (0.0, figure_height)];
+    canvas.area(&corners, colors.background, 1.0);
     draw(&mut canvas);
     let presented = canvas.backend.present();
     canvas.note_refusal(presented);
@@ -57,7 +65,7 @@ pub(super) fn draw_svg(title: &str, description: &str, draw: impl FnOnce(&mut Ca
     }
     drop(canvas);
     let drawn = format!("<svg width=\"{width}\" height=\"{height}\"");
-    let shown = format!("<svg role=\"img\" width=\"{}\" height=\"{}\"", style::WIDTH, style::HEIGHT);
+    let shown = format!("<svg role=\"img\" width=\"{}\" height=\"{}\"", style::WIDTH, figure_height);
     let words = format!(">\n<title>{}</title>\n<desc>{}</desc>\n", escaped(title), escaped(description));
     Ok(svg.replacen(&drawn, &shown, 1).replacen(">\n", &words, 1))
 }
@@ -69,6 +77,47 @@ fn scaled(length: f64) -> i32 {
 
 fn place(point: Point) -> (i32, i32) {
     (scaled(point.0), scaled(point.1))
+}
+
+/// The pieces of a path that a pen on these lengths of dashes and spaces leaves.
+fn dashes(points: &[Point], lengths: &[f64]) -> Vec<Vec<Point>> {
+    let mut pattern = lengths.iter().copied().cycle();
+    let Some(mut left) = pattern.next() else { return vec![points.to_vec()] };
+    let (mut is_down, mut dashes) = (true, Vec::new());
+    let mut dash: Vec<Point> = points.first().copied().into_iter().collect();
+    for pair in points.windows(2) {
+        let (mut from, to) = (pair[0], pair[1]);
+        loop {
+            let length = (to.0 - from.0).hypot(to.1 - from.1);
+            if length <= left {
+                left -= length;
+                break;
+            }
+            let share = left / length;
+            from = (from.0 + (to.0 - from.0) * share, from.1 + (to.1 - from.1) * share);
+            if is_down {
+                dash.push(from);
+                dashes.push(std::mem::take(&mut dash));
+            } else {
+                dash = vec![from];
+            }
+            is_down = !is_down;
+            left = pattern.next().unwrap_or(f64::INFINITY);
+        }
+        if is_down {
+            dash.push(to);
+        }
+    }
+    dashes.push(dash);
+    dashes.retain(|dash| 1 < dash.len());
+    dashes
+}
+
+/// The height of a path that goes to the right, at a place across.
+pub(super) fn height_at(points: &[Point], x: f64) -> Option<f64> {
+    let pair = points.windows(2).find(|pair| pair[0].0 <= x && x <= pair[1].0 && pair[0].0 < pair[1].0)?;
+    let share = (x - pair[0].0) / (pair[1].0 - pair[0].0);
+    Some(pair[0].1 + share * (pair[1].1 - pair[0].1))
 }
 
 /// As the text of an XML element.
@@ -113,6 +162,13 @@ impl Canvas<'_> {
         }
     }
 
+    /// A path in dashes and spaces of these lengths, in turn; without lengths it is solid.
+    pub(super) fn dashed_path(&mut self, points: &[Point], lengths: &[f64], pen: Pen) {
+        for dash in dashes(points, lengths) {
+            self.path(&dash, pen);
+        }
+    }
+
     pub(super) fn path(&mut self, points: &[Point], pen: Pen) {
         let result = self.backend.draw_path(points.iter().copied().map(place), &pen.style());
         self.note_refusal(result);
@@ -137,8 +193,15 @@ impl Canvas<'_> {
 
     pub(super) fn diamond(&mut self, (x, y): Point, radius: f64, pen: Pen) {
         let corners = [(x, y - radius), (x + radius, y), (x, y + radius), (x - radius, y)];
-        self.area(&corners, style::BACKGROUND, 1.0);
-        self.path(&[corners[0], corners[1], corners[2], corners[3], corners[0], corners[1]], pen);
+        self.hollow(&corners, pen);
+    }
+
+    /// A closed outline through the corners; nothing shines through it.
+    pub(super) fn hollow(&mut self, corners: &[Point], pen: Pen) {
+        self.area(corners, self.background, 1.0);
+        // Once around and on to the second corner, so that the first one is as pointed as the others.
+        let outline: Vec<Point> = corners.iter().cycle().take(corners.len() + 2).copied().collect();
+        self.path(&outline, pen);
     }
 
     pub(super) fn square(&mut self, (x, y): Point, radius: f64, pen: Pen) {
@@ -167,5 +230,21 @@ impl Canvas<'_> {
             .pos(Pos::new(side, VPos::Center));
         let result = self.backend.draw_text(&printable(text), &text_style, place(at));
         self.note_refusal(result);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dashes_go_around_corners() {
+        let corner = [(0.0, 0.0), (10.0, 0.0), (10.0, 10.0)];
+        assert_eq!(
+            dashes(&corner, &[8.0, 1.0]),
+            [vec![(0.0, 0.0), (8.0, 0.0)], vec![(9.0, 0.0), (10.0, 0.0), (10.0, 7.0)], vec![(10.0, 8.0), (10.0, 10.0)]]
+        );
+        assert_eq!(dashes(&corner, &[]), [corner.to_vec()]);
+        assert!(dashes(&[], &[3.0, 3.0]).is_empty());
     }
 }

@@ -9,10 +9,34 @@
 
 mod axis;
 mod canvas;
+mod cheapest;
+mod cost_curve;
+mod cost_items;
+mod end_labels;
+mod legend;
+#[cfg(test)]
+mod legible; // what every figure is tested for
+mod load_duration;
+mod page;
+mod provisioned;
+mod quantity;
+mod series;
 pub mod style;
+mod theme;
+mod tornado;
 mod trade_off;
 mod tuning;
+mod words;
 
+pub use self::cheapest::{CheapestFigure, CheapestProbability};
+pub use self::cost_curve::{CheapestRegion, CostCurve, CostCurveFigure, CostPoint, Crossing};
+pub use self::cost_items::{CostItemsFigure, CostStack};
+pub use self::load_duration::{LoadDurationFigure, LoadLayer, LoadMark, LoadPoint};
+pub use self::page::Caption;
+pub use self::provisioned::{ProvisionedFigure, UtilizationThreshold};
+pub use self::quantity::{Across, Quantity};
+pub use self::theme::{MOST_SERIES, Theme};
+pub use self::tornado::{Swing, SwingEnd, TornadoFigure};
 pub use self::trade_off::{Shape, TradeOffFigure, TradeOffPoint, TradeOffSeries};
 pub use self::tuning::{CurvePoint, FailedSize, Interval, MeasuredSize, TuningFigure};
 
@@ -49,6 +73,78 @@ pub enum ChartError {
     Mark {
         /// What it is called.
         label: String,
+    },
+    /// Nothing of what a figure is made of.
+    #[error("there is nothing to draw: there is no {what} (give at least one)")]
+    Nothing {
+        /// What is missing.
+        what: &'static str,
+    },
+    /// More than can be told apart.
+    #[error("{count} {what} cannot be told apart in one figure (choose at most {most})")]
+    TooMany {
+        /// Of what.
+        what: &'static str,
+        /// How many there are.
+        count: usize,
+        /// How many there may be.
+        most: usize,
+    },
+    /// A number that has no place in a figure of named things.
+    #[error("the {what} of {name:?} cannot be drawn: {value} (allowed are numbers from {least} to {most})")]
+    Value {
+        /// Which number.
+        what: &'static str,
+        /// Whose.
+        name: String,
+        /// The number.
+        value: f64,
+        /// The smallest that can be drawn.
+        least: f64,
+        /// The largest that can be drawn.
+        most: f64,
+    },
+    /// One number for each of something was expected.
+    #[error("{name:?} has {count} numbers (it needs {expected}, one for each {what})")]
+    Count {
+        /// Whose.
+        name: String,
+        /// How many it has.
+        count: usize,
+        /// How many it needs.
+        expected: usize,
+        /// For each of what.
+        what: &'static str,
+    },
+    /// A number that names nothing.
+    #[error("there is no {what} number {index} (there are {count}, counted from zero)")]
+    Unknown {
+        /// Which kind of thing.
+        what: &'static str,
+        /// The number.
+        index: usize,
+        /// How many there are.
+        count: usize,
+    },
+    /// A line that goes back.
+    #[error("the points of {name:?} are out of order: {next} comes after {last} (sort them)")]
+    Order {
+        /// Whose.
+        name: String,
+        /// The place of one point.
+        last: f64,
+        /// The place of the next one.
+        next: f64,
+    },
+    /// A range without logarithms.
+    #[error("{what} from {low} to {high} has no logarithmic axis (begin above zero and below the end)")]
+    LogRange {
+        /// Of what.
+        what: String,
+        /// Where the axis would begin.
+        low: f64,
+        /// Where it would end.
+        high: f64,
     },
     /// The drawing library refused.
     #[error("the figure could not be drawn: {reason}")]

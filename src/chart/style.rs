@@ -125,6 +125,34 @@ pub fn wrapped(text: &str, width: f64, size: f64, bold: bool, most_lines: usize)
     lines
 }
 
+/// A name in lines like [`wrapped`]; of one that is too long, the middle is left out, because names of one family differ at
+/// their ends.
+#[must_use]
+pub fn named(name: &str, width: f64, most_lines: usize) -> Vec<String> {
+    let mut lines = wrapped(name, width, LABEL_SIZE, false, most_lines);
+    if lines.is_empty() {
+        return vec!["unnamed".to_owned()];
+    }
+    if lines.iter().any(|line| line.ends_with('…')) {
+        lines.truncate(most_lines.saturating_sub(1));
+        let head = if lines.is_empty() { cut(name, width / 2.0) } else { String::new() };
+        let rest = width - text_width(&head, LABEL_SIZE, false);
+        let ends = name.char_indices().map(|(start, _)| format!("…{}", name[start..].trim()));
+        let end = ends.into_iter().find(|end| text_width(end, LABEL_SIZE, false) <= rest).unwrap_or_default();
+        lines.push(format!("{head}{end}"));
+    }
+    lines
+}
+
+/// As many first letters as fit.
+fn cut(text: &str, width: f64) -> String {
+    let mut end = text.trim().to_owned();
+    while width < text_width(&end, LABEL_SIZE, false) {
+        end.pop();
+    }
+    end.trim_end().to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -138,6 +166,15 @@ mod tests {
         assert!(wrapped(" \n ", 55.0, 10.0, false, 2).is_empty());
     }
 
+    #[test]
+    fn a_long_name_keeps_its_end() {
+        assert_eq!(named("Lambda arm64", 150.0, 2), ["Lambda arm64"]);
+        let long = "Fargate behind the load balancer of region one";
+        assert_eq!(named(long, 110.0, 2), ["Fargate behind", "…er of region one"]);
+        assert_eq!(named(long, 110.0, 1), ["Fargate…gion one"]);
+        assert_eq!(named(" ", 110.0, 2), ["unnamed"]);
+    }
+
     proptest! {
         #[test]
         fn no_line_is_wider_than_asked(text in "\\PC{0,200}", width in 20.0..400.0_f64, most_lines in 1_usize..5) {
@@ -145,6 +182,9 @@ mod tests {
             prop_assert!(lines.len() <= most_lines);
             for line in lines {
                 prop_assert!(text_width(&line, 12.0, true) <= width, "{line}");
+            }
+            for line in named(&text, width + 40.0, most_lines) {
+                prop_assert!(text_width(&line, LABEL_SIZE, false) <= width + 40.0, "{line}");
             }
         }
     }

@@ -6,6 +6,7 @@ use super::ChartError;
 use super::axis::{Axis, Tick};
 use super::canvas::{Align, Canvas, Letters, Pen, Point, draw_svg};
 use super::style::{self, text_width, wrapped};
+use super::theme::Theme;
 
 /// The numbers to be shown.
 #[derive(Debug, Clone, PartialEq)]
@@ -95,7 +96,7 @@ impl TradeOffFigure {
                 return Err(ChartError::Mark { label: label.clone() });
             }
         }
-        draw_svg(&self.title, &self.description(), |canvas| self.draw(canvas))
+        draw_svg((&self.title, &self.description()), style::HEIGHT, Theme::Light.colors(), |canvas| self.draw(canvas))
     }
 
     /// The marks in words, for those who do not see them.

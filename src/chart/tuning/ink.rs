@@ -2,10 +2,11 @@
 
 use plotters::style::RGBColor;
 
-use super::layout::{Layout, Panel, TextLine};
+use super::layout::{Layout, Panel};
 use super::{CurvePoint, Interval, MeasuredSize, TuningFigure};
 use crate::chart::axis::Scale;
 use crate::chart::canvas::{Align, Canvas, Letters, Pen, Point};
+use crate::chart::page::TextLine;
 use crate::chart::style::{self, text_width};
 
 const GRID: Pen = Pen { color: style::GRID, width: style::HAIRLINE };

@@ -3,6 +3,7 @@
 use super::{CurvePoint, TuningFigure, words};
 use crate::chart::axis::{Axis, Label, Scale, apart, dollar_label, duration_label, thinned};
 use crate::chart::canvas::Point;
+use crate::chart::page::{TextLine, stack};
 use crate::chart::style::{self, text_width, wrapped};
 use crate::units::{MemoryMb, grouped};
 
@@ -17,13 +18,6 @@ const MEMORY_PAD: f64 = 1.15;
 const LONE_MEMORY_PAD: f64 = 1.9;
 /// A doubling that was not measured has no label closer to the edge than this factor: the label would leave the figure.
 const EDGE: f64 = 1.05;
-
-/// A line of text and the height of its middle.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct TextLine {
-    pub(super) text: String,
-    pub(super) y: f64,
-}
 
 /// One of the two panels.
 #[derive(Debug, Clone, PartialEq)]
@@ -169,17 +163,6 @@ fn dot_radius(figure: &TuningFigure, x_of: &impl Fn(MemoryMb) -> f64) -> f64 {
     places.sort_by(f64::total_cmp);
     let closest = places.windows(2).map(|pair| pair[1] - pair[0]).fold(f64::INFINITY, f64::min);
     (closest / 3.0).clamp(2.5, 4.5)
-}
-
-/// Wrapped text from `y` downward; `y` is then below it.
-fn stack(text: &str, size: f64, bold: bool, most_lines: usize, y: &mut f64) -> Vec<TextLine> {
-    let height = size * 1.35;
-    let lines = wrapped(text, style::WIDTH - 2.0 * style::PAGE_MARGIN, size, bold, most_lines);
-    let placed = lines.into_iter().map(|text| {
-        *y += height;
-        TextLine { text, y: *y - height / 2.0 }
-    });
-    placed.collect()
 }
 
 /// The notes, their last line at the bottom margin.

@@ -11,6 +11,8 @@ mod words;
 
 use super::ChartError;
 use super::canvas::draw_svg;
+use super::style;
+use super::theme::Theme;
 use crate::units::MemoryMb;
 
 /// An estimated number with its 95 % interval.
@@ -119,7 +121,9 @@ impl TuningFigure {
     pub fn svg(&self) -> Result<String, ChartError> {
         self.check()?;
         let layout = layout::Layout::of(self);
-        draw_svg(&self.title, &words::description(self), |canvas| ink::draw(canvas, self, &layout))
+        draw_svg((&self.title, &words::description(self)), style::HEIGHT, Theme::Light.colors(), |canvas| {
+            ink::draw(canvas, self, &layout)
+        })
     }
 
     fn check(&self) -> Result<(), ChartError> {
@@ -160,7 +164,7 @@ fn check_number(what: &'static str, memory_mb: f64, value: f64, least: f64) -> R
 
 #[cfg(test)]
 mod tests {
-    use super::super::{png, style};
+    use super::super::png;
     use super::*;
     use proptest::prelude::*;
 

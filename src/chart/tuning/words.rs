@@ -3,26 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{FailedSize, MeasuredSize, TuningFigure};
-use crate::units::{MemoryMb, Usd, decimal_from_statistic, grouped, significant};
-
-/// A duration with three significant digits: "245 ms", "1.23 s".
-pub(super) fn duration(duration_ms: f64) -> String {
-    let (value, unit) = if duration_ms < 1000.0 { (duration_ms, "ms") } else { (duration_ms / 1000.0, "s") };
-    format!("{} {unit}", three_digits(value))
-}
-
-/// Dollars in cents, less than a dollar with three significant digits: "$2.31", "$0.208".
-pub(super) fn dollars(dollars: f64) -> String {
-    match decimal_from_statistic(dollars, 28) {
-        Some(exact) if 1.0 <= dollars => Usd::new(exact).to_string(),
-        _ => format!("${}", three_digits(dollars)),
-    }
-}
-
-/// Numbers were bounded when the figure was checked, so each is a decimal.
-fn three_digits(value: f64) -> String {
-    decimal_from_statistic(value, 28).map_or_else(|| value.to_string(), |exact| significant(exact, 3))
-}
+use crate::chart::words::{dollars, duration};
+use crate::units::{MemoryMb, grouped};
 
 /// The line above the panels for a marked size: "Chosen: 1,024 MB, 245 ms, $2.31 per million".
 pub(super) fn marked(what: &str, memory: MemoryMb, figure: &TuningFigure) -> String {
@@ -89,18 +71,6 @@ pub(super) fn description(figure: &TuningFigure) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn numbers_carry_three_digits_and_their_unit() {
-        assert_eq!(
-            [duration(0.8128), duration(245.3), duration(1234.0), duration(900_000.0)],
-            ["0.813 ms", "245 ms", "1.23 s", "900 s"]
-        );
-        assert_eq!(
-            [dollars(0.0), dollars(0.20834), dollars(2.305), dollars(12_345.678)],
-            ["$0", "$0.208", "$2.31", "$12,345.68"]
-        );
-    }
 
     #[test]
     fn failures_are_listed_by_reason() {
