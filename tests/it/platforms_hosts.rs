@@ -39,6 +39,24 @@ fn refusal(platform: &str, workload: &str, option: &str) -> String {
     estimate(&scenario).unwrap_err().to_string()
 }
 
+/// 5 requests a second of 520 ms on a GPU keep 9.05 containers up for a minute after their last request; 13 a
+/// second keep up more than the 10 GPUs of the plan.
+#[test]
+fn containers_of_modal_that_are_kept_up_count_against_its_plan() {
+    let capacity = |requests: u32, option: &str| {
+        let workload = format!("requests = \"{requests}/s\"\ncpu = \"20ms\"\ngpu = \"t4\"\ngpu_time = \"500ms\"\nmemory = \"4GB\"");
+        let scenario = format!("[workload]\n{workload}\n[[option]]\nplatform = \"modal\"\n{option}\n");
+        estimate(&scenario).unwrap().options.swap_remove(0).capacities.swap_remove(0).1
+    };
+    let within = capacity(5, "");
+    assert_eq!((within.instances, within.shortfalls.len()), (10.into(), 0), "{:?}", within.shortfalls);
+    assert!(within.utilization < "0.3".parse().unwrap(), "{}", within.utilization);
+    let beyond = capacity(13, "");
+    assert!(beyond.shortfalls.iter().any(|short| short.limit == "10 at most on the plan starter"), "{:?}", beyond.shortfalls);
+    assert!(beyond.instances >= beyond.instance_hours / millicent::units::Decimal::from(730));
+    assert_eq!(capacity(13, "plan = \"team\"").shortfalls, []);
+}
+
 #[test]
 fn containers_of_modal_are_paid_for_while_they_are_up() {
     let total = |workload: &str, option: &str| option_total("modal", workload, option, false);
