@@ -179,6 +179,25 @@ fn app_runner_charges_a_minute_of_cpu_for_each_time_it_starts() {
     }
 }
 
+/// 1 s at 512 MB is 1 s × 512 / 1,769 = 0.2894 s of one vCPU, and on the quarter of a vCPU that goes with 512 MB here 1.158 s:
+/// billed as 2 s × 0.25 vCPU. On one vCPU it is done within the first second.
+#[test]
+fn a_micro_vm_is_not_a_lambda_function_of_its_memory() {
+    let vcpu_seconds = |work: &str, keys: &str| {
+        let option = option(&format!("requests = \"1000/month\"\n{work}"), &format!("platform = \"lambda-microvms\"\n{keys}"));
+        quantity(&option, "lambda_microvm.vcpu")
+    };
+    let measured = "duration = \"1s\"\nmemory = \"512MB\"";
+    assert_eq!(vcpu_seconds(measured, ""), decimal("500"));
+    assert_eq!(vcpu_seconds(measured, "vcpu = 1"), decimal("1000"));
+    assert_eq!(vcpu_seconds(measured, "duration = \"1s\""), decimal("250"));
+    // 300 ms of CPU are 1.2 s on a quarter of a vCPU.
+    assert_eq!(vcpu_seconds("cpu = \"300ms\"\nmemory = \"128MB\"", ""), decimal("500"));
+    assert_eq!(vcpu_seconds("cpu = \"300ms\"\nwait = \"1s\"", "vcpu = 1"), decimal("2000"));
+    let refusal = refused(&format!("requests = \"1/s\"\n{measured}\ngpu = \"t4\"\ngpu_time = \"1s\""), "platform = \"lambda-microvms\"");
+    assert!(refusal.contains("Lambda MicroVMs have none"), "{refusal}");
+}
+
 #[test]
 fn managed_instances_follow_from_the_load_and_the_runtime() {
     // 1,000 requests a second that wait one second: 1,000 at once. 16, 32 and 64 for each of 4 vCPUs, used to 70 %.
