@@ -66,3 +66,18 @@ fn fees_follow_the_machines_that_run_and_reservations_do_not() {
     assert_eq!(quantity(&reserved, "ec2.linux.reserved_1y"), Decimal::from(3 * 730));
     assert_eq!(quantity(&reserved, "lambda_managed_instances.fee"), Decimal::from(4 * 365));
 }
+
+/// 2 requests a second of 20 ms on a task of 0.25 vCPU keep it 16 % busy: of an m7i.large with 8 places for such tasks 2 %.
+#[test]
+fn the_capacity_of_a_design_with_machines_is_that_of_the_machines() {
+    let keys = "platform = \"ecs-ec2\"\ninstance = \"m7i.large\"\nmemory = \"512MB\"";
+    let one = option("requests = \"2/s\"\ncpu = \"20ms\"", keys);
+    assert_eq!((capacity(&one).instances, capacity(&one).instance_hours), (Decimal::ONE, Decimal::from(730)));
+    assert_eq!((capacity(&one).utilization, capacity(&one).mean_utilization), (Decimal::new(2, 2), Decimal::new(2, 2)));
+    assert_eq!(capacity(&one).rate_per_instance, Some(Decimal::ONE_HUNDRED));
+    assert!(notes(&one).contains("1 task at peak, of which one m7i.large takes 8 tasks: CPU binds"), "{}", notes(&one));
+    // 23 tasks on 3 machines, which have 24 places; 200 requests a second of 300.
+    let more = option("requests = \"200/s\"\ncpu = \"20ms\"", keys);
+    assert_eq!(capacity(&more).instances, Decimal::from(3));
+    assert_eq!(capacity(&more).mean_utilization.round_dp(4), Decimal::new(6667, 4));
+}
