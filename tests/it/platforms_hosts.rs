@@ -19,6 +19,20 @@ fn models_on_sagemaker_serverless() {
 }
 
 #[test]
+fn an_endpoint_names_each_size_that_is_not_known() {
+    let notes = |sizes: &str| {
+        let workload = format!("requests = \"1000/month\"\nduration = \"1s\"\nmemory = \"2GB\"\n{sizes}");
+        let scenario = format!("[workload]\n{workload}\n[[option]]\nplatform = \"sagemaker-serverless\"\n");
+        let option = estimate(&scenario).unwrap().options.swap_remove(0);
+        option.notes.iter().map(|(_, note)| format!("{note}\n")).collect::<String>()
+    };
+    let none = notes("");
+    assert!(none.contains("`payload` not given") && none.contains("`response` not given"), "{none}");
+    let one = notes("payload = \"1KB\"");
+    assert!(!one.contains("`payload` not given") && one.contains("`response` not given"), "{one}");
+}
+
+#[test]
 fn an_endpoint_has_limits() {
     for (workload, words) in [
         ("duration = \"61s\"\nmemory = \"2GB\"", "60 s at most"),
