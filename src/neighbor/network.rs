@@ -7,6 +7,7 @@
 //! Worked number: one endpoint in three zones is 3 × 730 h = 2,190 hours.
 
 use super::reader::{DATA, DATA_PER_REQUEST, Reader};
+use super::traffic::Carried;
 use super::{Attached, Follows, Neighbor};
 use crate::settings::{Key, SettingError};
 use crate::units::Unit;
@@ -53,7 +54,7 @@ static ENDPOINT_DATA: Meter = Meter::fixed("vpc.interface_endpoint.data_processe
 
 fn read_nat_gateway(mut reader: Reader<'_>) -> Result<Attached, SettingError> {
     let gateways = reader.count_or("gateways", 1, "one in each zone survives the loss of a zone")?;
-    let data = reader.needed_volume(None)?;
+    let data = reader.needed_volume(Some(Carried::Both))?;
     Ok(reader.finish(move |traffic, steps| {
         steps.add(&NAT_HOURS, "gateways", &[(gateways, "gateways"), traffic.hours()]);
         data.add(traffic, steps, &NAT_DATA, "data in both directions", &[]);
@@ -79,7 +80,7 @@ fn read_interface_endpoint(mut reader: Reader<'_>) -> Result<Attached, SettingEr
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{MILLION, error, usage};
+    use super::super::tests::{MILLION, error, notes, usage};
 
     #[test]
     fn an_endpoint_is_charged_in_every_zone() {
@@ -89,8 +90,13 @@ mod tests {
     }
 
     #[test]
-    fn data_through_a_nat_gateway_must_be_stated() {
+    fn data_through_a_nat_gateway_is_that_of_the_requests_or_stated() {
         assert!(error("nat-gateway", &[], MILLION).contains("needs `data`"));
+        // 1,000,000 × (1 + 9) KB.
+        let sized = [("requests", "1M/month"), ("payload", "1KB"), ("response", "9KB")];
+        let expected = ["nat_gateway.data_processed 9.5367431640625", "nat_gateway.hours 730"];
+        assert_eq!(usage("nat-gateway", &[], &sized), expected);
+        assert!(notes("nat-gateway", &[], &sized).iter().any(|note| note.contains("the payload and response of each request")));
         let keys = [("data", "100GB")];
         assert_eq!(usage("nat-gateway", &keys, MILLION), ["nat_gateway.data_processed 100", "nat_gateway.hours 730"]);
         let both = [("data", "100GB"), ("data_per_request", "1KB")];

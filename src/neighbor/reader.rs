@@ -6,7 +6,7 @@ use super::traffic::{Arrivals, Carried, Traffic, Volume};
 use super::{Attached, Metering};
 use crate::note::Note;
 use crate::settings::{Found, Key, Section, SettingError};
-use crate::units::{Count, DataSize, Decimal, Rate};
+use crate::units::{Count, DataSize, Decimal, Rate, TimeSpan};
 use crate::usage::Steps;
 use crate::workload::Workload;
 
@@ -149,6 +149,17 @@ impl<'r> Reader<'r> {
     /// The requests themselves, each with a size of this key.
     pub(super) fn sized_requests(&mut self, size_key: &'static str, chunk: DataSize) -> Result<Arrivals, SettingError> {
         Ok(Arrivals { rate: None, size: self.size_or_payload(size_key, Some(chunk))?, label: "requests" })
+    }
+
+    /// A duration; without it an execution takes as long as one request: of several workloads the longest.
+    pub(super) fn duration_or_work(&mut self, key: &'static str, example: &'static str) -> Result<TimeSpan, SettingError> {
+        if let Some(found) = self.section.quantity::<TimeSpan>(key)? {
+            return Ok(found.value);
+        }
+        let longest = self.workloads.iter().filter_map(|workload| workload.mean_time()).max();
+        let longest = longest.ok_or_else(|| self.missing(key, example))?;
+        self.default(key, longest.rounded().to_string(), "one execution is taken to wait for one request, and for nothing else");
+        Ok(longest)
     }
 
     /// A size; without it the payload of the request holds, and where that is unknown, `chunk` at most.

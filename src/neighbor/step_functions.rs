@@ -29,7 +29,7 @@ pub(super) const EXPRESS: Neighbor = Neighbor {
     about: "Step Functions, express workflows: requests and GB-seconds",
     keys: &[
         EXECUTIONS,
-        Key { name: "duration", value: "TIME", help: "Duration of one execution" },
+        Key { name: "duration", value: "TIME", help: "Duration of one execution [default: that of one request]" },
         Key { name: "memory", value: "SIZE", help: "Memory of one execution [default: 64MB]" },
     ],
     follows: Follows::Requests,
@@ -54,7 +54,7 @@ fn read_standard(mut reader: Reader<'_>) -> Result<Attached, SettingError> {
 
 fn read_express(mut reader: Reader<'_>) -> Result<Attached, SettingError> {
     let executions = reader.arrivals(EXECUTIONS.name)?;
-    let duration: TimeSpan = reader.section().required("duration", "for example duration = \"800ms\"")?;
+    let duration = reader.duration_or_work("duration", "for example duration = \"800ms\"")?;
     let memory = match reader.size("memory")? {
         Some(memory) => memory,
         None => {
@@ -74,13 +74,23 @@ fn read_express(mut reader: Reader<'_>) -> Result<Attached, SettingError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{MILLION, error, usage};
+    use super::super::tests::{MILLION, error, notes, usage};
 
     #[test]
     fn a_standard_execution_counts_its_transitions() {
         let expected = ["step_functions.standard.transitions 5000000"];
         assert_eq!(usage("step-functions-standard", &[("transitions", "5")], MILLION), expected);
         assert!(error("step-functions-standard", &[], MILLION).contains("needs `transitions`"));
+    }
+
+    #[test]
+    fn an_express_execution_waits_for_its_request_unless_it_says_otherwise() {
+        let work = [("requests", "1M/month"), ("cpu", "100ms"), ("wait", "50ms")];
+        // 150 ms are billed as 200 ms, of 64 MB: 1,000,000 × 0.2 × 0.0625.
+        let expected = ["step_functions.express.duration 12500", "step_functions.express.requests 1000000"];
+        assert_eq!(usage("step-functions-express", &[], &work), expected);
+        assert!(notes("step-functions-express", &[], &work).iter().any(|note| note.contains("`duration` not given, 150 ms used")));
+        assert!(error("step-functions-express", &[], MILLION).contains("needs `duration`"));
     }
 
     #[test]

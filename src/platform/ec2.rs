@@ -14,7 +14,7 @@ use crate::capacity::Fleet;
 use crate::machine::Machine;
 use crate::note::Note;
 use crate::settings::{Key, Section, SettingError, value_or};
-use crate::units::{DataSize, Month, Unit};
+use crate::units::{DataSize, Decimal, Month, Unit};
 use crate::usage::{Meter, Provider, Steps};
 
 pub(super) const PLATFORM: Platform = Platform {
@@ -87,14 +87,24 @@ fn credit_meter(family: &str) -> Meter {
     Meter::named(format!("ec2.cpu_credits.{family}"), format!("surplus CPU credits, {family}"), Unit::VcpuHour)
 }
 
+/// Whether it is due for every hour of its term, whether machines run or not: reservations and plans are.
+fn is_commitment(purchase: &str) -> bool {
+    purchase.starts_with("reserved") || purchase.contains("savings_plan")
+}
+
+/// The hours that are paid for: of a commitment those of as many machines as the peak needs, otherwise those that run.
+pub(super) fn paid_hours(purchase: &str, running: &RunningMachines, month: Month) -> Vec<(Decimal, &'static str)> {
+    if is_commitment(purchase) { running.committed_hours(month) } else { running.hours.clone() }
+}
+
 /// What must be known of a purchase option.
 pub(super) fn purchase_note(purchase: &str) -> Option<Note> {
     match purchase {
         "spot_average" => {
             Some(Note::assumption("Spot is priced at an average of one day; it changes, and instances may be taken back"))
         }
-        _ if purchase.starts_with("reserved") => Some(Note::assumption(
-            "a reservation is paid for every hour of its term, used or not; upfront payments are spread over it",
+        _ if is_commitment(purchase) => Some(Note::assumption(
+            "a reservation or plan is for as many machines as the peak needs, and due for every hour of its term, used or not; upfront payments are spread over it",
         )),
         _ => None,
     }
@@ -119,7 +129,7 @@ impl Rental for Ec2 {
     }
 
     fn meter(&self, machine: &Machine, running: &RunningMachines, month: Month, steps: &mut Steps) -> Vec<Note> {
-        steps.add(&instance_meter(&self.purchase, &machine.name), "machines", &running.hours);
+        steps.add(&instance_meter(&self.purchase, &machine.name), "machines", &paid_hours(&self.purchase, running, month));
         let surplus = [(running.surplus_vcpu_hours, "vCPU-hours")];
         steps.add(&credit_meter(machine.family()), "CPU beyond what the machines earn", &surplus);
         running.meter_monthly(&DISK, "disks", (self.disk.gigabytes(), "GB"), month, steps);

@@ -11,6 +11,7 @@
 //! environment is taken to have the whole instance.
 
 use super::machine_fleet::{self, MachineFleet};
+use super::rental::RunningMachines;
 use super::{Metered, Placement, Platform, Refusal, Refusals, ec2, requests};
 use crate::capacity::Fleet;
 use crate::note::Note;
@@ -138,9 +139,17 @@ impl Placement for ManagedInstances {
         let (mut steps, mut notes) = (Steps::in_region(region), self.machines.notes.clone());
         let instance = &self.machines.machine.name;
         let capacity = self.hours.is_none().then(|| self.machines.size(workload, month));
-        let hours = match (&capacity, self.hours) {
-            (Some(capacity), _) => capacity.hour_factors(month),
-            (None, hours) => vec![(hours.unwrap_or_default(), "instance-hours")],
+        // Stated hours are taken as they are; how many machines they are of is not known.
+        let (hours, paid) = match &capacity {
+            Some(capacity) => {
+                let running = RunningMachines::of(capacity, month);
+                let paid = ec2::paid_hours(&self.purchase, &running, month);
+                (running.hours, paid)
+            }
+            None => {
+                let stated = vec![(self.hours.unwrap_or_default(), "instance-hours")];
+                (stated.clone(), stated)
+            }
         };
         let compute = ec2::instance_meter(&self.purchase, instance);
         let fee = Meter::named(
@@ -149,7 +158,7 @@ impl Placement for ManagedInstances {
             Unit::InstanceHour,
         );
         steps.add(&REQUESTS, "invocations", &[requests(workload.requests.per_month(month))]);
-        steps.add(&compute, "instances", &hours);
+        steps.add(&compute, "instances", &paid);
         steps.add(&fee, "15% of the on-demand price", &hours);
         notes.extend(ec2::purchase_note(&self.purchase));
         notes.push(Note::assumption(match capacity {

@@ -2,31 +2,31 @@
 //!
 //! Rules (AWS Lambda pricing page, 2026-06): vCPU and memory per second at the baseline size, and at the peak size for the
 //! time it bursts, up to four times the baseline; snapshot bytes read and written; stored snapshots and images by the
-//! GB-month, an image for a week at least. Arm only; 2 GB of memory for each vCPU.
+//! GB-month, an image for a week at least. Arm only; five baseline sizes of 2 GB for each vCPU, 0.25 to 4 (AWS Lambda developer
+//! guide, "MicroVM sizing").
 //!
 //! A request of the workload is one run; its duration is the time the machine runs. Worked number: 2,000 runs of 2.5 h, a
 //! quarter of it at 4 vCPU: 2,000 × 9,000 s × 25 % × 4 = 18,000,000 vCPU-s at peak.
 
-use super::lambda::{duration_notes, read_memory};
-use super::{Architecture, Metered, Placement, Platform, Refusal, Refusals};
-use crate::note::Note;
+use super::task_size::{self, TaskSize, memory_needed};
+use super::{Metered, Placement, Platform, Refusals};
+use crate::capacity::Noun;
+use crate::note::{Note, Refusal};
 use crate::settings::{Key, Section, SettingError, origin, together, value_or};
 use crate::stats::Durations;
 use crate::units::{Count, DataSize, Decimal, Month, Share, TimeSpan, Unit, VirtualCpus};
 use crate::usage::{Meter, Provider, Region, Steps, TooLarge};
-use crate::workload::{ReadFile, Work, Workload, read_durations};
+use crate::workload::{ReadFile, Workload, read_durations};
 
 pub(super) const PLATFORM: Platform = Platform {
     name: "lambda-microvms",
     about: "Lambda MicroVMs: suspendable machines, billed per second; a request is one run",
-    keys: &[KEYS],
+    keys: &[task_size::KEYS, KEYS],
     provider: Provider::Aws,
     read,
 };
 
 const KEYS: &[Key] = &[
-    Key { name: "vcpu", value: "N", help: "Baseline vCPUs; memory is 2 GB each [default: from memory]" },
-    Key { name: "memory", value: "SIZE", help: "Baseline memory [default: the workload's]" },
     Key { name: "duration", value: "TIME", help: "Running time of one machine, instead of the workload's" },
     Key { name: "peak_vcpu", value: "N", help: "vCPUs while bursting, up to four times the baseline" },
     Key { name: "peak_share", value: "SHARE", help: "Share of the running time spent bursting [default: 0]" },
@@ -45,6 +45,14 @@ static SNAPSHOT_STORAGE: Meter = Meter::fixed("lambda_microvm.snapshot_storage",
 
 const LONGEST_RUN: TimeSpan = TimeSpan::from_seconds(8 * 3600);
 const GIGABYTES_PER_VCPU: Decimal = Decimal::TWO;
+/// The baseline sizes.
+const SIZES: &[TaskSize] = &[
+    TaskSize::steps("0.25", 512, 512, 1),
+    TaskSize::steps("0.5", 1024, 1024, 1),
+    TaskSize::steps("1", 2048, 2048, 1),
+    TaskSize::steps("2", 4096, 4096, 1),
+    TaskSize::steps("4", 8192, 8192, 1),
+];
 const MOST_BURST: u32 = 4;
 
 #[derive(Debug)]
@@ -64,20 +72,10 @@ struct MicroVms {
 }
 
 fn read(section: &mut Section, workload: &Workload, read_file: &ReadFile<'_>) -> Result<Box<dyn Placement>, SettingError> {
-    let stated_vcpu = section.quantity::<VirtualCpus>("vcpu")?.map(|found| found.value.get());
-    let (memory, vcpu, memory_note) = match stated_vcpu {
-        Some(vcpu) => {
-            let memory = section.positive_size("memory")?.map(|found| found.value);
-            (memory.unwrap_or_else(|| DataSize::from_gigabytes(vcpu * GIGABYTES_PER_VCPU)), vcpu, None)
-        }
-        None => {
-            let (memory, note) = read_memory(section, workload, "for example memory = \"2GB\"")?;
-            (memory.value, memory.value.gigabytes() / GIGABYTES_PER_VCPU, note)
-        }
-    };
+    let ((vcpu, memory), size_notes) = TaskSize::read(section, workload, SIZES)?;
     let (durations, time_notes) = match read_durations(section, "duration", read_file)? {
         Some(stated) => (stated.value, Vec::new()),
-        None => time_of_run(section, workload, memory)?,
+        None => time_of_run(section, workload, vcpu)?,
     };
     let peak_vcpu = section.quantity::<VirtualCpus>("peak_vcpu")?;
     let peak_share = section.quantity::<Share>("peak_share")?;
@@ -101,23 +99,19 @@ fn read(section: &mut Section, workload: &Workload, read_file: &ReadFile<'_>) ->
         suspended: value_or(suspended, TimeSpan::ZERO),
         images: images.map_or(Decimal::ZERO, |found| found.value.get()),
         image: value_or(image, DataSize::ZERO),
-        notes: memory_note.into_iter().chain(time_notes).collect(),
+        notes: [size_notes, time_notes].concat(),
     }))
 }
 
-/// How long a run takes by what is known of the workload, and what must be said of that.
-fn time_of_run(section: &Section, workload: &Workload, memory: DataSize) -> Result<(Durations, Vec<Note>), SettingError> {
-    match &workload.work {
-        Some(Work::Measured { durations, .. }) => Ok((durations.clone(), Vec::new())),
-        Some(Work::Profile(profile)) => {
-            let durations =
-                profile.durations_at(memory).map_err(|problem| SettingError::other(section.at(), problem.to_string()))?;
-            let mut notes = duration_notes(workload, memory, Architecture::Arm, &durations);
-            notes.push(Note::assumption("a run is taken to last as long as an invocation of a Lambda function of this memory"));
-            Ok((durations, notes))
-        }
-        _ => Err(section.missing("duration", "the running time of one machine, for example duration = \"2h\"")),
-    }
+/// How long a run takes by what is known of the workload's work, and what must be said of that.
+///
+/// A machine of 2 GB has one vCPU, a Lambda function of 2 GB 1.16: a duration that was measured on a function is not the
+/// machine's. 1 s of computing at 512 MB, 0.289 vCPU, is 1.16 s on the quarter of a vCPU that goes with 512 MB here.
+fn time_of_run(section: &Section, workload: &Workload, vcpu: Decimal) -> Result<(Durations, Vec<Note>), SettingError> {
+    let demand = workload.demand();
+    let demand = demand
+        .ok_or_else(|| section.missing("duration", "the running time of one machine, for example duration = \"2h\""))?;
+    Ok((demand.durations_on(vcpu), super::speed_note(workload, vcpu, Noun::Instance).into_iter().collect()))
 }
 
 impl Placement for MicroVms {
@@ -125,16 +119,18 @@ impl Placement for MicroVms {
         format!("{} vCPU, {}", self.vcpu.normalize(), self.memory)
     }
 
-    fn refusals(&self, _workload: &Workload, _month: Month) -> Vec<Refusal> {
+    fn refusals(&self, workload: &Workload, _month: Month) -> Vec<Refusal> {
         let mut refusals = Refusals::default();
+        refusals.no_gpu(workload, "Lambda MicroVMs have none; ECS on EC2 has");
         let longest = self.durations.longest();
         refusals.unless(
             longest <= LONGEST_RUN,
             || format!("a run of {longest}"),
             "8 h at most; suspend and resume within one run",
         );
-        let fits = self.memory.gigabytes() == self.vcpu * GIGABYTES_PER_VCPU;
-        refusals.unless(fits, || format!("{} vCPU with {}", self.vcpu.normalize(), self.memory), "2 GB of memory for each vCPU");
+        let needed = memory_needed(workload);
+        let holds = needed <= self.memory.max(DataSize::from_gigabytes(self.peak_vcpu.unwrap_or_default() * GIGABYTES_PER_VCPU));
+        refusals.unless(holds, || format!("memory {needed}"), "8 GB at most, and four times the baseline while bursting");
         if let Some(peak) = self.peak_vcpu {
             let within = self.vcpu <= peak && peak <= self.vcpu * Decimal::from(MOST_BURST);
             refusals.unless(within, || format!("a peak of {} vCPU", peak.normalize()), "the baseline to four times the baseline");

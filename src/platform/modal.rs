@@ -13,12 +13,12 @@
 
 use super::busy_time::Busy;
 use super::{Metered, Placement, Platform, Refusals, requests, task_size};
-use crate::capacity::Shape;
+use crate::capacity::{Capacity, Shape};
 use crate::note::{Note, Refusal};
 use crate::queueing::{Traffic, mean_alive_servers};
 use crate::settings::{Found, Key, Section, SettingError, value_or};
 use crate::units::{
-    Count, DataSize, Decimal, Month, TimeSpan, Unit, VirtualCpus, decimal_from_statistic, statistic_from_decimal,
+    Count, DataSize, Decimal, Month, TimeSpan, Unit, VirtualCpus, decimal_from_statistic, grouped, statistic_from_decimal,
 };
 use crate::usage::{Meter, Provider, Region, Steps, TooLarge};
 use crate::workload::{Demand, ReadFile, Workload};
@@ -164,20 +164,44 @@ impl Modal {
         self.vcpu.max(self.demand.threads.min(self.vcpu + MORE_VCPU))
     }
 
-    /// Containers on average over the month.
-    fn alive(&self, workload: &Workload, slots: f64, month: Month) -> Decimal {
+    /// Containers that are up on average over the month, and at the peak of its requests.
+    fn alive(&self, workload: &Workload, slots: f64, month: Month) -> (Decimal, Decimal) {
         let rate = statistic_from_decimal(workload.requests_per_second(month));
         let held = statistic_from_decimal(self.demand.mean_on(self.usable_vcpu()).seconds());
         let (window, least) = (statistic_from_decimal(self.window.seconds()), statistic_from_decimal(self.least));
-        let at = |factor: f64| mean_alive(rate * factor, held, window, slots).max(least);
+        let at = |factor: Decimal| mean_alive(rate * statistic_from_decimal(factor), held, window, slots).max(least);
         let mean = match &workload.hourly {
-            None => at(1.0),
+            None => at(Decimal::ONE),
             Some(hourly) => {
-                let hours = hourly.factors().iter().map(|factor| at(statistic_from_decimal(*factor)));
+                let hours = hourly.factors().iter().map(|factor| at(*factor));
                 hours.sum::<f64>() / hourly.factors().len() as f64
             }
         };
-        decimal_from_statistic(mean, 9).unwrap_or(Decimal::MAX)
+        let containers = |number: f64| decimal_from_statistic(number, 9).unwrap_or(Decimal::MAX);
+        (containers(mean), containers(at(workload.peak_factor())))
+    }
+
+    /// The fleet as it is billed: containers that are kept up for the window count, whether they work or not.
+    fn count_alive(&self, capacity: &mut Capacity, (mean, at_peak): (Decimal, Decimal), workload: &Workload, month: Month) {
+        capacity.paid_while_idle = true;
+        capacity.instances = capacity.instances.max(at_peak.ceil());
+        // Who finds no free container wakes another one; the wait for fewer containers than these says nothing.
+        capacity.waiting = None;
+        capacity.instance_hours = mean.checked_mul(month.hours()).unwrap_or(Decimal::MAX);
+        let rate = workload.requests_per_second(month);
+        let part = |rate: Decimal, containers: Decimal| {
+            let carried = capacity.rate_per_instance.and_then(|each| each.checked_mul(containers)).unwrap_or_default();
+            rate.checked_div(carried).unwrap_or_default().normalize()
+        };
+        let peak_rate = rate.checked_mul(workload.peak_factor()).unwrap_or(Decimal::MAX);
+        (capacity.utilization, capacity.mean_utilization) = (part(peak_rate, capacity.instances), part(rate, mean));
+        if self.most() < capacity.instances {
+            let what = if self.gpu.is_some() { "GPUs" } else { "containers" };
+            capacity.shortfalls.push(Refusal {
+                asked: format!("{} {what} at peak, those kept up for the window included", grouped(capacity.instances)),
+                limit: format!("{} at most on the plan {}", self.most(), self.plan.name),
+            });
+        }
     }
 }
 
@@ -228,15 +252,12 @@ impl Placement for Modal {
         let gpus = if self.gpu.is_some() { Decimal::ONE } else { Decimal::ZERO };
         let shape = Shape { concurrency: Some(self.concurrency), gpus, ..Shape::new(vcpu, self.memory) };
         let held = self.demand.mean_on(vcpu);
-        let busy = Busy::of(workload, &shape, held, Some(self.most()), month);
+        let busy = Busy::of(workload, &shape, held, None, month);
         let (mut capacity, slots) = (busy.capacity, statistic_from_decimal(busy.slots));
         let alive = self.alive(workload, slots, month);
-        capacity.paid_while_idle = true;
-        capacity.instance_hours = alive.checked_mul(month.hours()).unwrap_or(Decimal::MAX);
-        let carried = capacity.rate_per_instance.and_then(|rate| rate.checked_mul(alive)).unwrap_or_default();
-        capacity.mean_utilization = workload.requests_per_second(month).checked_div(carried).unwrap_or_default().normalize();
+        self.count_alive(&mut capacity, alive, workload, month);
 
-        let seconds = [(alive, "containers up"), (month.seconds(), "s")];
+        let seconds = [(alive.0, "containers up"), (month.seconds(), "s")];
         let with = |amount: Decimal, label: &'static str| [seconds.as_slice(), &[(amount, label)]].concat();
         let cpu = self.meter_of("cpu", "CPU", Unit::CoreSecond);
         steps.add(&cpu, "requested by containers", &with(self.vcpu / Decimal::TWO, "cores"));

@@ -168,14 +168,21 @@ impl Nodes {
         }
         notes.extend(self.notes.iter().cloned());
         notes.push(Note::assumption(format!(
-            "one {} takes {} {}: {} binds",
+            "{} at peak, of which one {} takes {}: {} binds",
+            self.counted(capacity.instances),
             self.machine.name,
-            grouped(packing.tasks),
-            if packing.tasks == Decimal::ONE { self.fleet.noun.one() } else { self.fleet.noun.many() },
+            self.counted(packing.tasks),
             packing.binding
         )));
         notes.extend(rental_notes);
+        count_machines(&mut capacity, packing.tasks, running.most, node_hours);
         capacity
+    }
+
+    /// "8 tasks".
+    fn counted(&self, tasks: Decimal) -> String {
+        let noun = if tasks == Decimal::ONE { self.fleet.noun.one() } else { self.fleet.noun.many() };
+        format!("{} {noun}", grouped(tasks))
     }
 
     fn running(&self, levels: &[Level], each: Decimal, month: Month) -> RunningMachines {
@@ -212,6 +219,21 @@ impl Nodes {
             });
         }
     }
+}
+
+/// From a capacity in tasks to one in machines, which are what is paid for: places for tasks that stay empty carry nothing.
+///
+/// Worked number: one task that is 44 % busy, on a machine with 8 places, leaves the machine 5.5 % busy.
+fn count_machines(capacity: &mut Capacity, each: Decimal, machines: Decimal, machine_hours: Decimal) {
+    let part = |busy: Decimal, tasks: Decimal, machines: Decimal| {
+        let places = machines.checked_mul(each).unwrap_or(Decimal::MAX);
+        let filled = tasks.checked_div(places).unwrap_or_default();
+        busy.checked_mul(filled).unwrap_or(Decimal::MAX).normalize()
+    };
+    capacity.utilization = part(capacity.utilization, capacity.instances, machines);
+    capacity.mean_utilization = part(capacity.mean_utilization, capacity.instance_hours, machine_hours);
+    capacity.rate_per_instance = capacity.rate_per_instance.and_then(|rate| rate.checked_mul(each));
+    (capacity.noun, capacity.instances, capacity.instance_hours) = (Noun::Instance, machines, machine_hours);
 }
 
 fn size_notes(vcpu: bool, memory: bool, task: Pair, gpus: Decimal) -> Vec<Note> {

@@ -28,6 +28,24 @@ pub(super) struct RunningMachines {
 }
 
 impl RunningMachines {
+    /// Machines that are the instances of a fleet.
+    pub(super) fn of(capacity: &Capacity, month: Month) -> Self {
+        Self {
+            all_month: capacity.is_constant(month).then_some((capacity.instances, "instances")),
+            most: capacity.instances,
+            hours: capacity.hour_factors(month),
+            surplus_vcpu_hours: capacity.surplus_vcpu_hours,
+        }
+    }
+
+    /// The hours that are due where as many machines as the peak needs are paid for all month, whether they run or not.
+    pub(super) fn committed_hours(&self, month: Month) -> Vec<(Decimal, &'static str)> {
+        match self.all_month {
+            Some(_) => self.hours.clone(),
+            None => vec![(self.most, "machines at peak"), (month.hours(), "h")],
+        }
+    }
+
     /// Meters something of each machine that is paid for by the month, such as its disk.
     pub(super) fn meter_monthly(
         &self,
@@ -88,15 +106,6 @@ impl RentedMachines {
         machines.surplus_allowed = rental.surplus_allowed();
         Ok(Box::new(Self { machines, rental }))
     }
-
-    fn running(capacity: &Capacity, month: Month) -> RunningMachines {
-        RunningMachines {
-            all_month: capacity.is_constant(month).then_some((capacity.instances, "instances")),
-            most: capacity.instances,
-            hours: capacity.hour_factors(month),
-            surplus_vcpu_hours: capacity.surplus_vcpu_hours,
-        }
-    }
 }
 
 impl Placement for RentedMachines {
@@ -113,7 +122,7 @@ impl Placement for RentedMachines {
     fn meter(&self, workload: &Workload, region: &Region, month: Month) -> Result<Metered, TooLarge> {
         let (mut steps, mut notes) = (Steps::in_region(region), self.machines.notes.clone());
         let capacity = self.machines.size(workload, month);
-        notes.extend(self.rental.meter(&self.machines.machine, &Self::running(&capacity, month), month, &mut steps));
+        notes.extend(self.rental.meter(&self.machines.machine, &RunningMachines::of(&capacity, month), month, &mut steps));
         Ok(Metered { steps: steps.finish()?, notes, peak_concurrency: None, capacity: Some(capacity) })
     }
 }

@@ -141,8 +141,9 @@ impl Placement for Serverless {
                 "requests arrive at random: {percent} of them find all provisioned units busy and run on demand"
             )));
         }
-        if workload.payload.is_none() && workload.response.is_none() {
-            notes.push(Note::default_used("payload` and `response", "nothing", "data in and out is billed by the gigabyte"));
+        for (key, size) in [("payload", workload.payload), ("response", workload.response)] {
+            let unknown = Note::default_used(key, "nothing", "data in and out is billed by the gigabyte");
+            notes.extend(size.is_none().then_some(unknown));
         }
         Ok(Metered { steps: steps.finish()?, notes, peak_concurrency: None, capacity: None })
     }

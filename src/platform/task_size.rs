@@ -1,5 +1,7 @@
 //! Sizes of tasks: which pairs of vCPU and memory a platform runs, and the smallest that holds a workload.
 
+use std::cmp::Ordering;
+
 use crate::note::Note;
 use crate::settings::{Found, Key, Section, SettingError};
 use crate::units::{DataSize, Decimal, VirtualCpus};
@@ -88,9 +90,8 @@ pub(super) fn memory_needed(workload: &Workload) -> DataSize {
     workload.memory.unwrap_or_default().max(in_use)
 }
 
-/// Which pairs come nearest to one that cannot be run: those with the same vCPUs, and those with the same memory.
+/// Which pairs come nearest to one that cannot be run: the nearest below, the nearest above, and the nearest of its memory.
 pub(super) fn impossible((vcpu, memory): (Option<Decimal>, Option<DataSize>), pairs: impl Iterator<Item = Pair>) -> String {
-    let pairs: Vec<Pair> = pairs.collect();
     let asked = match (vcpu, memory) {
         (Some(vcpu), Some(memory)) => format!("{} vCPU with {memory}", vcpu.normalize()),
         (Some(vcpu), None) => format!("{} vCPU", vcpu.normalize()),
@@ -102,9 +103,47 @@ pub(super) fn impossible((vcpu, memory): (Option<Decimal>, Option<DataSize>), pa
         let memory = memory.map_or(Decimal::ZERO, |memory| off(memory.megabytes(), pair.1.megabytes()));
         vcpu + memory
     };
-    let mut near = pairs;
-    near.sort_by_key(distance);
-    near.truncate(3);
+    let mut pairs: Vec<Pair> = pairs.collect();
+    pairs.sort_by_key(distance);
+    let compare = |pair: &Pair, holds: fn(Ordering) -> bool| {
+        vcpu.is_none_or(|vcpu| holds(pair.0.cmp(&vcpu))) && memory.is_none_or(|memory| holds(pair.1.cmp(&memory)))
+    };
+    let below = pairs.iter().find(|pair| compare(pair, Ordering::is_le));
+    let above = pairs.iter().find(|pair| compare(pair, Ordering::is_ge));
+    let of_its_memory = pairs.iter().find(|pair| Some(pair.1) == memory);
+    let mut near: Vec<&Pair> = below.into_iter().chain(above).chain(of_its_memory).collect();
+    if near.is_empty() {
+        near.extend(pairs.first());
+    }
+    near.sort_unstable();
+    near.dedup();
     let near: Vec<String> = near.iter().map(|(vcpu, memory)| format!("{} vCPU with {memory}", vcpu.normalize())).collect();
     format!("{asked} cannot be run (nearest: {})", near.join("; "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SIZES: [TaskSize; 4] = [
+        TaskSize::steps("0.5", 1024, 4096, 1024),
+        TaskSize::steps("1", 2048, 8192, 1024),
+        TaskSize::steps("2", 4096, 16_384, 1024),
+        TaskSize::steps("4", 8192, 30_720, 1024),
+    ];
+
+    #[test]
+    fn the_nearest_pairs_are_below_above_and_of_the_same_memory() {
+        let near = |vcpu: Option<&str>, gigabytes: Option<u32>| {
+            let memory = gigabytes.map(|gigabytes| DataSize::from_megabytes(gigabytes * 1024));
+            let asked = (vcpu.map(|vcpu| vcpu.parse().unwrap()), memory);
+            let text = impossible(asked, SIZES.iter().flat_map(|size| size.pairs()));
+            text.split_once("(nearest: ").unwrap().1.trim_end_matches(')').to_owned()
+        };
+        assert_eq!(near(Some("3"), None), "2 vCPU with 4 GB; 4 vCPU with 8 GB");
+        assert_eq!(near(Some("1"), Some(10)), "1 vCPU with 8 GB; 2 vCPU with 10 GB");
+        assert_eq!(near(Some("2"), Some(3)), "1 vCPU with 3 GB; 2 vCPU with 4 GB");
+        assert_eq!(near(Some("8"), None), "4 vCPU with 8 GB");
+        assert_eq!(near(None, Some(31)), "4 vCPU with 30 GB");
+    }
 }

@@ -200,6 +200,15 @@ impl Workload {
         }
     }
 
+    /// How long one request takes on average: as measured, or on one vCPU where only its work is known.
+    #[must_use]
+    pub fn mean_time(&self) -> Option<TimeSpan> {
+        match &self.work {
+            Some(Work::Measured { durations, .. }) => Some(durations.mean()),
+            _ => self.demand().map(|demand| demand.mean_on(Decimal::ONE)),
+        }
+    }
+
     /// The peak rate as a multiple of the mean rate of the month.
     #[must_use]
     pub fn peak_factor(&self) -> Decimal {

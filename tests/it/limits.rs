@@ -143,8 +143,10 @@ const LIMITS: &[(&str, &str, &str, &str)] = &[
         "duration=\"91min\";invocation=\"asynchronous\"|instance=\"m7g.xlarge\"",
         "90 min at most",
     ),
-    ("lambda-microvms", "duration=\"8h\"|", "duration=\"481min\"|", "8 h at most"),
-    ("lambda-microvms", "vcpu=0.5", "vcpu=1;memory=\"1GB\"", "2 GB of memory for each vCPU"),
+    ("lambda-microvms", "duration=\"8h\"", "duration=\"481min\"", "8 h at most"),
+    ("lambda-microvms", "vcpu=0.5", "vcpu=1;memory=\"1GB\"", "1 vCPU with 1 GB cannot be run"),
+    ("lambda-microvms", "vcpu=4", "vcpu=8", "8 vCPU cannot be run"),
+    ("lambda-microvms", "memory=\"8GB\"|", "memory=\"9GB\"|", "8 GB at most"),
     ("lambda-microvms", "vcpu=1;peak_vcpu=4;peak_share=0.1", "vcpu=1;peak_vcpu=4.5;peak_share=0.1", "four times the baseline"),
 ];
 

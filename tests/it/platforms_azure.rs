@@ -82,6 +82,24 @@ fn a_container_app_that_is_never_asked_is_idle_and_one_that_is_always_asked_is_n
     assert_eq!(total("100/s", "vcpu = 0.5\nmin_replicas = 0"), "144.54");
 }
 
+/// At night nobody asks, and one replica of 0.5 vCPU is idle for 11 h: 19,800 vCPU-seconds. By day several are active.
+#[test]
+fn a_container_app_is_idle_in_the_hours_in_which_nobody_asks() {
+    let weights = format!("[{}{}]", "1, ".repeat(13), "0, ".repeat(11));
+    let workload = format!("requests = \"40/s\"\ncpu = \"50ms\"\nmemory = \"1GB\"\nhourly = {weights}");
+    let scenario = format!("month_hours = 24\n[workload]\n{workload}\n[[option]]\nplatform = \"container-apps\"\nvcpu = 0.5\n");
+    let option = estimate(&scenario).unwrap().options.swap_remove(0);
+    let quantity = |meter: &str| {
+        let lines = option.bill.lines.iter().filter(|line| line.meter.id() == meter);
+        lines.map(|line| line.quantity).sum::<millicent::units::Decimal>().round_dp(3).normalize().to_string()
+    };
+    let replicas = option.capacities[0].1.instances;
+    assert_eq!(quantity("container_apps.vcpu.idle"), "19800");
+    let active = replicas * millicent::units::Decimal::from(13 * 1800);
+    assert_eq!(quantity("container_apps.vcpu.active"), active.normalize().to_string());
+    assert!(option.notes.iter().any(|(_, note)| note.to_string().contains("in the others all are active")));
+}
+
 #[test]
 fn a_container_app_on_the_dedicated_plan_pays_for_instances_and_for_its_environment() {
     let workload = "requests = \"1000/month\"\ncpu = \"100ms\"\nmemory = \"1GB\"";

@@ -92,7 +92,7 @@ fn machines_follow_from_the_tasks_that_fit_on_them() {
     let of = |platform: &str| option(work, &format!("platform = \"{platform}\"\ninstance = \"m7i.large\"\nmemory = \"512MB\""));
     let machine_hours = |option: &OptionEstimate| quantity(option, "ec2.linux.on_demand.m7i.large");
     let ecs = of("ecs-ec2");
-    assert_eq!((capacity(&ecs).instances, machine_hours(&ecs), total(&ecs)), (23.into(), 2190.into(), "$220.75".to_owned()));
+    assert_eq!((capacity(&ecs).instances, machine_hours(&ecs), total(&ecs)), (3.into(), 2190.into(), "$220.75".to_owned()));
     // 12 % of 0.1008 is 0.012096: 2,190 × 0.012096 = 26.49.
     assert_eq!(total(&of("ecs-managed-instances")), "$247.24");
     let eks = of("eks-ec2");
@@ -108,7 +108,7 @@ fn machines_follow_the_hours_of_the_day() {
     let work = format!("requests = \"200/s\"\ncpu = \"20ms\"\nhourly = [{}]", weights.join(", "));
     let hourly = option(&work, "platform = \"ecs-ec2\"\ninstance = \"m7i.large\"\nmemory = \"512MB\"\ndisk = \"30GB\"");
     // 300 a second need 35 tasks on 5 machines, 100 need 12 on 2, for 365 h each.
-    assert_eq!(capacity(&hourly).instances, 35.into());
+    assert_eq!(capacity(&hourly).instances, 5.into());
     assert_eq!(quantity(&hourly, "ec2.linux.on_demand.m7i.large").round_dp(9), decimal("2555"));
     assert_eq!(quantity(&hourly, "ebs.gp3.storage").round_dp(9), decimal("105")); // 2,555 / 730 × 30
     let fixed = option(&work, "platform = \"ecs-ec2\"\ninstance = \"m7i.large\"\nmemory = \"512MB\"\nscaling = \"fixed\"");
@@ -177,6 +177,25 @@ fn app_runner_charges_a_minute_of_cpu_for_each_time_it_starts() {
         let refusal = refused(&format!("requests = \"1/min\"\n{work}"), "platform = \"app-runner\"");
         assert!(refusal.contains(words), "{refusal}");
     }
+}
+
+/// 1 s at 512 MB is 1 s × 512 / 1,769 = 0.2894 s of one vCPU, and on the quarter of a vCPU that goes with 512 MB here 1.158 s:
+/// billed as 2 s × 0.25 vCPU. On one vCPU it is done within the first second.
+#[test]
+fn a_micro_vm_is_not_a_lambda_function_of_its_memory() {
+    let vcpu_seconds = |work: &str, keys: &str| {
+        let option = option(&format!("requests = \"1000/month\"\n{work}"), &format!("platform = \"lambda-microvms\"\n{keys}"));
+        quantity(&option, "lambda_microvm.vcpu")
+    };
+    let measured = "duration = \"1s\"\nmemory = \"512MB\"";
+    assert_eq!(vcpu_seconds(measured, ""), decimal("500"));
+    assert_eq!(vcpu_seconds(measured, "vcpu = 1"), decimal("1000"));
+    assert_eq!(vcpu_seconds(measured, "duration = \"1s\""), decimal("250"));
+    // 300 ms of CPU are 1.2 s on a quarter of a vCPU.
+    assert_eq!(vcpu_seconds("cpu = \"300ms\"\nmemory = \"128MB\"", ""), decimal("500"));
+    assert_eq!(vcpu_seconds("cpu = \"300ms\"\nwait = \"1s\"", "vcpu = 1"), decimal("2000"));
+    let refusal = refused(&format!("requests = \"1/s\"\n{measured}\ngpu = \"t4\"\ngpu_time = \"1s\""), "platform = \"lambda-microvms\"");
+    assert!(refusal.contains("Lambda MicroVMs have none"), "{refusal}");
 }
 
 #[test]

@@ -174,7 +174,7 @@ fn an_l4_for_an_hour_costs_what_the_page_says() {
 #[test]
 fn what_cloud_run_does_not_do_is_refused_by_name() {
     let web = "requests = \"1M/month\"; duration = \"100ms\"; memory = \"512MB\"";
-    refused("cloud-run", web, "vcpu = 3", "3 vCPU cannot be run (nearest: 4 vCPU with 2 GB; 2 vCPU with 512 MB");
+    refused("cloud-run", web, "vcpu = 3", "3 vCPU cannot be run (nearest: 2 vCPU with 512 MB; 4 vCPU with 2 GB");
     refused("cloud-run", web, "vcpu = 1; memory = \"5GB\"", "nearest: 1 vCPU with 4 GB; 2 vCPU with 5 GB");
     refused("cloud-run", web, "vcpu = 0.5; concurrency = 2", "below one vCPU it must be 1");
     refused("cloud-run", web, "concurrency = 1001", "1 to 1000");

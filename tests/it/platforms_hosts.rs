@@ -19,6 +19,20 @@ fn models_on_sagemaker_serverless() {
 }
 
 #[test]
+fn an_endpoint_names_each_size_that_is_not_known() {
+    let notes = |sizes: &str| {
+        let workload = format!("requests = \"1000/month\"\nduration = \"1s\"\nmemory = \"2GB\"\n{sizes}");
+        let scenario = format!("[workload]\n{workload}\n[[option]]\nplatform = \"sagemaker-serverless\"\n");
+        let option = estimate(&scenario).unwrap().options.swap_remove(0);
+        option.notes.iter().map(|(_, note)| format!("{note}\n")).collect::<String>()
+    };
+    let none = notes("");
+    assert!(none.contains("`payload` not given") && none.contains("`response` not given"), "{none}");
+    let one = notes("payload = \"1KB\"");
+    assert!(!one.contains("`payload` not given") && one.contains("`response` not given"), "{one}");
+}
+
+#[test]
 fn an_endpoint_has_limits() {
     for (workload, words) in [
         ("duration = \"61s\"\nmemory = \"2GB\"", "60 s at most"),
@@ -37,6 +51,24 @@ fn an_endpoint_has_limits() {
 fn refusal(platform: &str, workload: &str, option: &str) -> String {
     let scenario = format!("[workload]\n{workload}\n[[option]]\nplatform = \"{platform}\"\n{option}\n");
     estimate(&scenario).unwrap_err().to_string()
+}
+
+/// 5 requests a second of 520 ms on a GPU keep 9.05 containers up for a minute after their last request; 13 a
+/// second keep up more than the 10 GPUs of the plan.
+#[test]
+fn containers_of_modal_that_are_kept_up_count_against_its_plan() {
+    let capacity = |requests: u32, option: &str| {
+        let workload = format!("requests = \"{requests}/s\"\ncpu = \"20ms\"\ngpu = \"t4\"\ngpu_time = \"500ms\"\nmemory = \"4GB\"");
+        let scenario = format!("[workload]\n{workload}\n[[option]]\nplatform = \"modal\"\n{option}\n");
+        estimate(&scenario).unwrap().options.swap_remove(0).capacities.swap_remove(0).1
+    };
+    let within = capacity(5, "");
+    assert_eq!((within.instances, within.shortfalls.len()), (10.into(), 0), "{:?}", within.shortfalls);
+    assert!(within.utilization < "0.3".parse().unwrap(), "{}", within.utilization);
+    let beyond = capacity(13, "");
+    assert!(beyond.shortfalls.iter().any(|short| short.limit == "10 at most on the plan starter"), "{:?}", beyond.shortfalls);
+    assert!(beyond.instances >= beyond.instance_hours / millicent::units::Decimal::from(730));
+    assert_eq!(capacity(13, "plan = \"team\"").shortfalls, []);
 }
 
 #[test]

@@ -7,6 +7,7 @@
 //! Worked number: one request of 2 s every ten minutes keeps one replica active for 1 − e^(−2/600) = 0.33 % of the time. With
 //! no least number it is at zero for e^(−302/600) = 60.5 % of it.
 
+use crate::capacity::Level;
 use crate::note::Note;
 use crate::units::{Decimal, Month, TimeSpan, decimal_from_statistic, statistic_from_decimal};
 use crate::workload::Workload;
@@ -21,13 +22,21 @@ pub(super) struct Activity {
     pub(super) active: Decimal,
     /// The hours of the month in which the app is at zero.
     pub(super) hours_at_zero: Decimal,
-    /// Whether replicas can be idle at all.
-    can_be_idle: bool,
+    /// When replicas can be idle.
+    idle: Idle,
+}
+
+/// When the number of replicas is the least, so that they can be idle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Idle {
+    Never,
+    InSomeHours,
+    Always,
 }
 
 impl Activity {
     /// Of a job.
-    pub(super) const ALWAYS: Self = Self { active: Decimal::ONE, hours_at_zero: Decimal::ZERO, can_be_idle: false };
+    pub(super) const ALWAYS: Self = Self { active: Decimal::ONE, hours_at_zero: Decimal::ZERO, idle: Idle::Never };
 
     /// Of an app that has no least number of replicas.
     pub(super) fn down_to_zero(workload: &Workload, vcpu: Decimal, month: Month) -> Self {
@@ -36,11 +45,29 @@ impl Activity {
         Self { hours_at_zero: (at_zero * month.hours()).normalize(), ..Self::ALWAYS }
     }
 
-    /// Of an app that always has the same number of replicas.
-    pub(super) fn of_constant(workload: &Workload, replicas: Decimal, vcpu: Decimal, month: Month) -> Self {
-        let ((held, cpu), replicas) = (times(workload, vcpu), statistic_from_decimal(replicas));
+    /// Of an app with at least so many replicas: they may be idle in the hours in which there are no more, and are active in
+    /// the others. `levels` are its replicas in each hour of the workload's profile, or all month.
+    pub(super) fn of_levels(workload: &Workload, levels: &[Level], least: Decimal, vcpu: Decimal, month: Month) -> Self {
+        let (held, cpu) = times(workload, vcpu);
+        let replicas = statistic_from_decimal(least);
         let busy = |rate: f64| (-(-rate * held / replicas).exp_m1()).max(rate * cpu / replicas).min(1.0);
-        Self { active: mean_over_hours(workload, month, busy), hours_at_zero: Decimal::ZERO, can_be_idle: true }
+        let by_hour = rates(workload, month);
+        let all_hours = by_hour.iter().map(|rate| busy(*rate)).sum::<f64>() / by_hour.len() as f64;
+        let (mut active, mut all, mut at_least) = (0.0, 0.0, 0_usize);
+        for (index, level) in levels.iter().enumerate() {
+            let hours = statistic_from_decimal(level.instances * level.hours);
+            let share = match by_hour.get(index).filter(|_| levels.len() == by_hour.len()) {
+                _ if least < level.instances => 1.0,
+                Some(rate) => busy(*rate),
+                None => all_hours,
+            };
+            at_least += usize::from(level.instances <= least);
+            (active, all) = (active + share * hours, all + hours);
+        }
+        let share = if all == 0.0 { 1.0 } else { active / all };
+        let active = decimal_from_statistic(share, 9).unwrap_or(Decimal::ONE).normalize();
+        let idle = if at_least == levels.len() { Idle::Always } else { Idle::InSomeHours };
+        Self { active, hours_at_zero: Decimal::ZERO, idle: if at_least == 0 { Idle::Never } else { idle } }
     }
 
     /// The share of their time in which replicas are idle.
@@ -50,12 +77,17 @@ impl Activity {
 
     /// What was assumed.
     pub(super) fn note(&self) -> Option<Note> {
-        let text = if self.can_be_idle {
-            "replicas share the requests evenly, and are idle while they have none: below 0.01 vCPU and 1,000 bytes a second"
-        } else if self.hours_at_zero.is_zero() {
-            "replicas are active all the time: the idle rate is for an app at its `min_replicas`"
-        } else {
-            "the 300 s until the app goes to zero are taken to be billed as active"
+        let text = match self.idle {
+            Idle::Always => {
+                "replicas share the requests evenly, and are idle while they have none: below 0.01 vCPU and 1,000 bytes a second"
+            }
+            Idle::InSomeHours => {
+                "in the hours of no more than `min_replicas` replicas share the requests evenly and are idle while they have none; in the others all are active"
+            }
+            Idle::Never if self.hours_at_zero.is_zero() => {
+                "replicas are active all the time: the idle rate is for an app at its `min_replicas`"
+            }
+            Idle::Never => "the 300 s until the app goes to zero are taken to be billed as active",
         };
         Some(Note::assumption(text))
     }
@@ -70,15 +102,18 @@ fn times(workload: &Workload, vcpu: Decimal) -> (f64, f64) {
 
 /// The mean of what depends on the rate, over the hours of the workload's profile.
 fn mean_over_hours(workload: &Workload, month: Month, of: impl Fn(f64) -> f64) -> Decimal {
-    let rate = statistic_from_decimal(workload.requests_per_second(month));
-    let mean = match &workload.hourly {
-        None => of(rate),
-        Some(hourly) => {
-            let hours = hourly.factors().iter().map(|factor| of(rate * statistic_from_decimal(*factor)));
-            hours.sum::<f64>() / hourly.factors().len() as f64
-        }
-    };
+    let rates = rates(workload, month);
+    let mean = rates.iter().map(|rate| of(*rate)).sum::<f64>() / rates.len() as f64;
     decimal_from_statistic(mean, 9).unwrap_or(Decimal::ONE)
+}
+
+/// Requests a second in each hour of the workload's profile, or all month.
+fn rates(workload: &Workload, month: Month) -> Vec<f64> {
+    let rate = statistic_from_decimal(workload.requests_per_second(month));
+    match &workload.hourly {
+        None => vec![rate],
+        Some(hourly) => hourly.factors().iter().map(|factor| rate * statistic_from_decimal(*factor)).collect(),
+    }
 }
 
 #[cfg(test)]
@@ -93,7 +128,8 @@ mod tests {
             section.set(key, Value::Text(value.to_owned()), Origin::CommandLine);
         }
         let workload = Workload::read(&mut section, "main", &|_, _| Err(String::new())).unwrap();
-        let idle = Activity::of_constant(&workload, Decimal::ONE, Decimal::ONE, Month::STANDARD);
+        let level = Level { instances: Decimal::ONE, hours: Month::STANDARD.hours() };
+        let idle = Activity::of_levels(&workload, &[level], Decimal::ONE, Decimal::ONE, Month::STANDARD);
         assert_eq!(idle.active.round_dp(4).to_string(), "0.0033");
         let gone = Activity::down_to_zero(&workload, Decimal::ONE, Month::STANDARD);
         assert_eq!(gone.hours_at_zero.round_dp(0).to_string(), "441");

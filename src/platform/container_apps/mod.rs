@@ -14,7 +14,7 @@ mod activity;
 use self::activity::Activity;
 use super::task_size::{self, TaskSize};
 use super::{Metered, Placement, Platform, Refusals, job};
-use crate::capacity::{Capacity, Count, Fleet, Noun, Shape};
+use crate::capacity::{Count, Fleet, Noun, Shape};
 use crate::note::{Note, Refusal};
 use crate::settings::{Key, Section, SettingError, value_or};
 use crate::stats::Durations;
@@ -130,17 +130,18 @@ impl ContainerApps {
         Shape { concurrency: self.concurrency, gpus, ..Shape::new(self.vcpu, self.memory) }
     }
 
-    fn activity(&self, workload: &Workload, capacity: &Capacity, month: Month) -> Activity {
+    fn activity(&self, workload: &Workload, month: Month) -> Activity {
         let least = match self.fleet.count {
             Count::Auto => self.fleet.least,
             Count::Fixed(count) => count,
         };
         if self.to_zero {
             Activity::down_to_zero(workload, self.vcpu, month)
-        } else if self.gpu.is_some() || least < capacity.instances {
+        } else if self.gpu.is_some() {
             Activity::ALWAYS
         } else {
-            Activity::of_constant(workload, least, self.vcpu, month)
+            let levels = self.fleet.levels(workload, &self.shape(), month);
+            Activity::of_levels(workload, &levels, least, self.vcpu, month)
         }
     }
 
@@ -217,7 +218,7 @@ impl Placement for ContainerApps {
             steps.add(&DEDICATED_MEMORY, "instances", &term(self.memory.gigabytes(), "GiB"));
             steps.add(&DEDICATED_MANAGEMENT, "environment", &[(month.hours(), "h")]);
         } else {
-            let activity = self.activity(workload, &capacity, month);
+            let activity = self.activity(workload, month);
             notes.extend(activity.note());
             capacity.instance_hours = (capacity.instance_hours - activity.hours_at_zero).max(Decimal::ZERO);
             let seconds = [capacity.hour_factors(month).as_slice(), &[(SECONDS_PER_HOUR, "s")]].concat();
