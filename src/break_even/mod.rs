@@ -18,6 +18,7 @@ mod crossings;
 mod curves;
 mod interval;
 mod provisioned;
+mod sampled;
 mod search;
 
 pub use self::axis::Axis;
@@ -25,6 +26,7 @@ pub use self::crossings::{Crossing, Kind, MixedBand, Region, Regret};
 use self::curves::ScenarioCurves;
 pub use self::interval::{Interval, Scale};
 pub use self::provisioned::{ProvisionedRule, provisioned_rules};
+pub use self::sampled::Sampled;
 use self::search::{Among, Search};
 use crate::compare::Comparison;
 use crate::price_book::{MissingPrice, PriceBook};

@@ -9,6 +9,8 @@ mod estimate;
 mod files;
 mod keys;
 mod prices;
+#[cfg(feature = "charts")]
+mod report;
 mod scenario;
 #[cfg_attr(
     not(feature = "aws"),
@@ -43,6 +45,9 @@ enum Command {
     Compare(Box<compare::Args>),
     /// Where that answer flips: over requests, duration, memory, a price, for any two options or all
     BreakEven(Box<break_even::Args>),
+    /// What a design review needs, in one folder: page, figures, data
+    #[cfg(feature = "charts")]
+    Report(Box<report::Args>),
     /// Which memory size a deployed function should have: measure it, recommend, apply, put everything back
     Tune(Box<tune::Args>),
     /// Look into the price lists, or check one of your own
@@ -65,6 +70,8 @@ pub(crate) fn run() -> ExitCode {
         Command::Estimate(args) => estimate::run(*args, &mut out, &mut talk),
         Command::Compare(args) => compare::run(*args, &mut out, &mut talk),
         Command::BreakEven(args) => break_even::run(*args, &mut out, &mut talk),
+        #[cfg(feature = "charts")]
+        Command::Report(args) => report::run(*args, &mut out, &mut talk),
         Command::Tune(args) => tune::run(*args, &mut out, &mut talk),
         Command::Prices(args) => prices::run(args, &mut out),
     };

@@ -55,6 +55,13 @@ impl Format {
 }
 
 impl ScenarioArgs {
+    /// The text of the scenario file, where there is one.
+    #[cfg(feature = "charts")]
+    pub(super) fn source(&self) -> Result<Option<String>, String> {
+        let Some(path) = self.scenario.as_deref().filter(|path| path.as_os_str() != "-") else { return Ok(None) };
+        read_text(path).map(Some).map_err(|problem| format!("{}: {problem}", path.display()))
+    }
+
     /// The scenario and the prices it is estimated with; `line_up` names the platforms when nobody does.
     pub(super) fn read(
         self,

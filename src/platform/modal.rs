@@ -186,7 +186,7 @@ impl Modal {
         capacity.paid_while_idle = true;
         capacity.instances = capacity.instances.max(at_peak.ceil());
         // Who finds no free container wakes another one; the wait for fewer containers than these says nothing.
-        capacity.waiting = None;
+        capacity.peak = None;
         capacity.instance_hours = mean.checked_mul(month.hours()).unwrap_or(Decimal::MAX);
         let rate = workload.requests_per_second(month);
         let part = |rate: Decimal, containers: Decimal| {

@@ -17,7 +17,7 @@ pub fn write_markdown(estimate: &Estimate, out: &mut dyn Write) -> io::Result<()
     Ok(())
 }
 
-fn write_option(option: &OptionEstimate, home: &str, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write_option(option: &OptionEstimate, home: &str, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "\n### {}\n", escaped(&option_title(option)))?;
     writeln!(out, "| item | quantity | unit | USD per unit | a month | source |")?;
     writeln!(out, "|---|---:|---|---:|---:|---|")?;

@@ -8,9 +8,12 @@ mod compare;
 mod csv;
 #[cfg(feature = "cli")]
 mod explain;
+#[cfg(feature = "charts")]
+mod figures;
 #[cfg(feature = "cli")]
 mod json;
 mod markdown;
+mod pack;
 #[cfg(feature = "cli")]
 mod table;
 mod tune;
@@ -29,17 +32,20 @@ pub use self::compare::{comparison_notes, write_comparison_csv, write_comparison
 pub use self::csv::write_csv;
 #[cfg(feature = "cli")]
 pub use self::explain::write_explanation;
+#[cfg(feature = "charts")]
+pub use self::figures::{cost_curve_figure, cost_items_figure};
 #[cfg(feature = "cli")]
 pub use self::json::{ESTIMATE_SCHEMA, write_json};
 pub use self::markdown::write_markdown;
+pub use self::pack::{FigureFile, ReportPage, write_report_page};
 #[cfg(feature = "cli")]
 pub use self::table::{text_table, write_table};
-#[cfg(feature = "charts")]
-pub use self::tune::tuning_figure;
 #[cfg(feature = "cli")]
 pub use self::tune::{TUNE_SCHEMA, wrapped, write_tune_json, write_tune_table};
 pub use self::tune::{
     dollars, infeasible, milliseconds, power_tuning_output, run_cost, verdict, write_samples_csv, write_tune_csv,
     write_tune_markdown,
 };
+#[cfg(feature = "charts")]
+pub use self::tune::{tuning_figure, tuning_figure_of_json};
 pub use self::words::note_lines;

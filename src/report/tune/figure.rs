@@ -60,3 +60,37 @@ fn curve(result: &TuneResult) -> Vec<CurvePoint> {
     };
     (0..=CURVE_POINTS).map(point).collect()
 }
+
+/// The figure of a result that `millicent tune --export-json` wrote; nothing where the text is no such result.
+#[must_use]
+pub fn tuning_figure_of_json(text: &str) -> Option<TuningFigure> {
+    let json: serde_json::Value = serde_json::from_str(text).ok()?;
+    let word = |key: &str| json[key].as_str().unwrap_or_default().to_owned();
+    let interval = |value: &serde_json::Value| {
+        Some(Interval { point: value["point"].as_f64()?, low: value["low"].as_f64()?, high: value["high"].as_f64()? })
+    };
+    let memory = |value: &serde_json::Value| Some(MemoryMb::new(u32::try_from(value.as_u64()?).ok()?));
+    let sizes: Option<Vec<MeasuredSize>> = json["sizes"]
+        .as_array()?
+        .iter()
+        .map(|size| {
+            Some(MeasuredSize {
+                memory: memory(&size["memory_mb"])?,
+                duration_ms: interval(&size["mean_interval_ms"])?,
+                p95_ms: size["p95_ms"].as_f64(),
+                cost_per_million_usd: interval(&size["cost_interval_usd"])?,
+                invocations: u32::try_from(size["calls"].as_u64()?).ok()?,
+            })
+        })
+        .collect();
+    Some(TuningFigure {
+        title: format!("{} ({}, {})", word("function"), word("architecture"), word("region")),
+        subtitle: word("verdict"),
+        sizes: sizes?,
+        failed: Vec::new(),
+        curve: Vec::new(),
+        chosen: memory(&json["recommendation"]["memory_mb"]),
+        current: memory(&json["current"]["memory_mb"]),
+        footnote: "Cost by list prices, with the request fee.".to_owned(),
+    })
+}

@@ -13,7 +13,7 @@ mod table;
 mod words;
 
 #[cfg(feature = "charts")]
-pub use self::figure::tuning_figure;
+pub use self::figure::{tuning_figure, tuning_figure_of_json};
 #[cfg(feature = "cli")]
 pub use self::json::{TUNE_SCHEMA, write_tune_json};
 pub use self::link::power_tuning_output;

@@ -1,0 +1,190 @@
+//! `millicent report`: everything that a design review needs, in one folder.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use millicent::break_even::{Axis, BreakEven, Interval, Question, Sampled};
+use millicent::chart::{ChartError, Theme, png};
+use millicent::compare::{Comparison, line_up};
+use millicent::price_book::PriceBook;
+use millicent::report::{self, FigureFile, ReportPage};
+use millicent::scenario::Draft;
+use millicent::workload::ReadFile;
+
+use super::files::{read_text, write_all};
+use super::scenario::ScenarioArgs;
+use super::{LIMIT_NOT_MET, WrongInput, over_budget};
+
+const EXAMPLES: &str = "Examples:
+  millicent report examples/ecommerce.toml -o review
+  millicent report orders.toml --tune orders-run.json -o review";
+
+/// What was typed.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    /// The folder to write to; it is made where it is missing
+    #[arg(long, short, value_name = "DIR")]
+    output: PathBuf,
+    /// A tuning run to show beside the costs, written by `millicent tune FUNCTION --export-json`
+    #[arg(long, value_name = "FILE")]
+    tune: Option<PathBuf>,
+    #[command(flatten)]
+    scenario: ScenarioArgs,
+}
+
+/// Runs the command.
+pub(super) fn run(args: Args, out: &mut dyn Write, talk: &mut dyn Write) -> anyhow::Result<ExitCode> {
+    let tuned = args.tune.as_deref().map(read_run).transpose()?;
+    let source = args.scenario.source().map_err(WrongInput)?;
+    let (draft, book, read_file) = args.scenario.read_draft(line_up)?;
+    let scenario = draft.place(&book, &read_file)?;
+    let comparison = Comparison::of(&scenario, &book);
+    let (break_even, no_break_even) = match over_requests(&draft, &book, &read_file) {
+        Ok(answer) => (Some(answer), None),
+        Err(problem) => (None, Some(problem)),
+    };
+    let mut pack = Pack { folder: &args.output, files: Vec::new(), figures: Vec::new() };
+    make_folder(&args.output)?;
+    pack.draw(&comparison, break_even.as_ref(), tuned.as_ref().map(|(_, text)| text.as_str()))?;
+    pack.write("comparison.json", "the comparison with every bill, for programs", |bytes| {
+        report::write_comparison_json(&comparison, true, bytes)
+    })?;
+    if let Some((answer, _)) = &break_even {
+        pack.write("break-even.json", "every crossing, for programs", |bytes| report::write_break_even_json(answer, bytes))?;
+    }
+    if let Some(source) = &source {
+        pack.write("scenario.toml", "the scenario", |bytes| bytes.write_all(source.as_bytes()))?;
+    }
+    pack.write_page(
+        &comparison,
+        break_even.as_ref().map(|(answer, _)| answer),
+        no_break_even,
+        tuned.map(|(verdict, _)| verdict),
+    )?;
+    for name in &pack.files {
+        writeln!(out, "{}", args.output.join(name.0).display())?;
+    }
+    out.flush()?;
+    let cheapest = comparison.cheapest().and_then(|cheapest| cheapest.estimate.as_ref());
+    match cheapest {
+        None => Ok(ExitCode::from(LIMIT_NOT_MET)),
+        Some(cheapest) => {
+            let over = Some(cheapest).filter(|option| comparison.basis.is_exceeded_by(&option.bill));
+            over_budget(&comparison.basis, over.into_iter(), talk)
+        }
+    }
+}
+
+/// A tuning run: its sentence, and its text.
+fn read_run(path: &Path) -> anyhow::Result<(String, String)> {
+    let wrong = |problem: String| WrongInput(format!("--tune {}: {problem}", path.display()));
+    let text = read_text(path).map_err(wrong)?;
+    if report::tuning_figure_of_json(&text).is_none() {
+        return Err(wrong("it is not what `millicent tune FUNCTION --export-json FILE` writes".to_owned()).into());
+    }
+    let json: serde_json::Value = serde_json::from_str(&text).map_err(|problem| wrong(problem.to_string()))?;
+    Ok((json["verdict"].as_str().unwrap_or_default().to_owned(), text))
+}
+
+/// The crossings over requests and the curves; in words why there are none.
+fn over_requests(draft: &Draft, book: &PriceBook, read_file: &ReadFile<'_>) -> Result<(BreakEven, Vec<Vec<Sampled>>), String> {
+    let over = Axis::Requests;
+    let (from, to) = over.usual_ends();
+    let words = |problem: millicent::break_even::BreakEvenError| problem.to_string();
+    let interval = Interval::new(from, to, over.usual_scale()).map_err(words)?;
+    let question = Question { over, interval, between: None };
+    let answer = BreakEven::of(&question, draft, book, read_file).map_err(words)?;
+    let curves = answer.curves(draft, book, read_file).map_err(words)?;
+    Ok((answer, curves))
+}
+
+#[expect(clippy::disallowed_methods, reason = "files are the front desk's business")]
+fn make_folder(folder: &Path) -> anyhow::Result<()> {
+    std::fs::create_dir_all(folder).with_context(|| format!("could not make the folder {}", folder.display()))
+}
+
+/// The files of a report.
+struct Pack<'p> {
+    folder: &'p Path,
+    files: Vec<(&'static str, &'static str)>,
+    figures: Vec<FigureFile>,
+}
+
+impl Pack<'_> {
+    fn write(
+        &mut self,
+        name: &'static str,
+        what: &'static str,
+        content: impl FnOnce(&mut Vec<u8>) -> std::io::Result<()>,
+    ) -> anyhow::Result<()> {
+        let mut bytes = Vec::new();
+        content(&mut bytes)?;
+        write_all(Some(&self.folder.join(name)), &bytes, &mut std::io::sink())?;
+        self.files.push((name, what));
+        Ok(())
+    }
+
+    /// A figure as SVG, for pages and documents, on a light and a dark ground, and as PNG for everything else.
+    fn figure(
+        &mut self,
+        names: [&'static str; 3],
+        what: &'static str,
+        alternative: &str,
+        svg: impl Fn(Theme) -> Result<String, ChartError>,
+    ) -> anyhow::Result<()> {
+        let [light, dark, picture] = names;
+        let drawn = svg(Theme::Light)?;
+        self.write(light, what, |bytes| bytes.write_all(drawn.as_bytes()))?;
+        self.write(dark, "the same on a dark ground", |bytes| {
+            let drawn = svg(Theme::Dark).map_err(std::io::Error::other)?;
+            bytes.write_all(drawn.as_bytes())
+        })?;
+        self.write(picture, "the same as a picture", |bytes| bytes.write_all(&png(&drawn, 2.0).map_err(std::io::Error::other)?))?;
+        self.figures.push(FigureFile { file: light.to_owned(), alternative: alternative.to_owned() });
+        Ok(())
+    }
+
+    fn draw(
+        &mut self,
+        comparison: &Comparison,
+        break_even: Option<&(BreakEven, Vec<Vec<Sampled>>)>,
+        tuned: Option<&str>,
+    ) -> anyhow::Result<()> {
+        let title = comparison.basis.title.clone().unwrap_or_else(|| "This workload".to_owned());
+        if let Some((answer, curves)) = break_even {
+            let figure = report::cost_curve_figure(answer, curves, &comparison.basis, &title);
+            let names = ["cost-over-requests.svg", "cost-over-requests-dark.svg", "cost-over-requests.png"];
+            self.figure(names, "monthly cost over requests", "Monthly cost of each option over requests", |theme| {
+                figure.svg(theme)
+            })?;
+        }
+        if comparison.options.iter().any(|option| option.estimate.is_some()) {
+            let figure = report::cost_items_figure(comparison, &title);
+            let names = ["cost-by-item.svg", "cost-by-item-dark.svg", "cost-by-item.png"];
+            self.figure(names, "monthly cost by what is paid for", "Monthly cost by what is paid for", |theme| {
+                figure.svg(theme)
+            })?;
+        }
+        if let Some(figure) = tuned.and_then(report::tuning_figure_of_json) {
+            let drawn = figure.svg()?;
+            self.write("tuning.svg", "the function as measured", |bytes| bytes.write_all(drawn.as_bytes()))?;
+            self.figures.push(FigureFile { file: "tuning.svg".to_owned(), alternative: figure.title.clone() });
+        }
+        Ok(())
+    }
+
+    fn write_page(
+        &mut self,
+        comparison: &Comparison,
+        break_even: Option<&BreakEven>,
+        no_break_even: Option<String>,
+        tuned: Option<String>,
+    ) -> anyhow::Result<()> {
+        let (figures, files) = (self.figures.clone(), self.files.clone());
+        let page = ReportPage { comparison, break_even, no_break_even, figures: &figures, tuned, files: &files };
+        self.write("report.md", "the page, ready to paste", |bytes| report::write_report_page(&page, bytes))
+    }
+}

@@ -1,0 +1,148 @@
+//! The data of the figures about costs: what a comparison and a break-even have found, as numbers with places.
+
+use crate::break_even::{Axis, BreakEven, Kind, Sampled};
+use crate::chart::{
+    Across, Caption, CheapestRegion, CostCurve, CostCurveFigure, CostItemsFigure, CostPoint, CostStack, Crossing, MOST_SERIES,
+    Quantity,
+};
+use crate::compare::{Compared, Comparison, Verdict};
+use crate::scenario::Basis;
+use crate::units::{Decimal, statistic_from_decimal};
+
+/// The cost of every option along an axis, with the crossings. Of more options than can be told apart, those that win
+/// somewhere come first.
+#[must_use]
+pub fn cost_curve_figure(answer: &BreakEven, curves: &[Vec<Sampled>], basis: &Basis, title: &str) -> CostCurveFigure {
+    let shown = shown(answer, curves);
+    let place = |option: Option<usize>| option.and_then(|option| shown.iter().position(|shown| *shown == option));
+    let options = shown.iter().map(|option| CostCurve {
+        name: answer.options[*option].name.clone(),
+        points: curves[*option].iter().map(point).collect(),
+    });
+    let regions = answer.regions.iter().map(|region| CheapestRegion {
+        from: statistic_from_decimal(region.from),
+        to: statistic_from_decimal(region.to),
+        cheapest: place(region.winner),
+    });
+    CostCurveFigure {
+        caption: caption(
+            basis,
+            title,
+            "Monthly cost of each option; rings mark where the cheapest changes, dots what cannot carry the load",
+        ),
+        across: across(&answer.over),
+        options: options.collect(),
+        crossings: answer.crossings.iter().filter_map(|crossing| mark(crossing, curves, &shown)).collect(),
+        regions: regions.collect(),
+    }
+}
+
+/// What each option pays for: a bar for each that has a bill, the items that cost most by themselves, the rest together.
+#[must_use]
+pub fn cost_items_figure(comparison: &Comparison, title: &str) -> CostItemsFigure {
+    let items = leading_items(comparison);
+    let priced = comparison.options.iter().filter(|option| option.estimate.is_some());
+    let options = priced.map(|option| CostStack {
+        name: option.name.clone(),
+        remark: if option.verdict == Verdict::Carries { String::new() } else { option.verdict.name().to_owned() },
+        monthly_cost_usd: stack(option, &items),
+        is_feasible: option.verdict == Verdict::Carries,
+    });
+    CostItemsFigure {
+        caption: caption(&comparison.basis, title, "Monthly cost by what is paid for"),
+        options: options.collect(),
+        items: items.into_iter().map(|(name, _)| name).collect(),
+    }
+}
+
+/// What the rest is called.
+const REST: &str = "everything else";
+/// As many kinds as can be told apart, with one for the rest.
+const MOST_ITEMS: usize = 8;
+
+/// The items of all bills by what they cost together, and last the rest where there is one.
+fn leading_items(comparison: &Comparison) -> Vec<(String, Decimal)> {
+    let mut items: Vec<(String, Decimal)> = Vec::new();
+    for line in comparison.options.iter().filter_map(|option| option.estimate.as_ref()).flat_map(|estimate| &estimate.bill.lines)
+    {
+        match items.iter_mut().find(|(name, _)| name == line.meter.item()) {
+            Some((_, cost)) => *cost += line.cost.amount(),
+            None => items.push((line.meter.item().to_owned(), line.cost.amount())),
+        }
+    }
+    items.sort_by(|one, other| other.1.cmp(&one.1));
+    if MOST_ITEMS < items.len() {
+        items.truncate(MOST_ITEMS - 1);
+        items.push((REST.to_owned(), Decimal::ZERO));
+    }
+    items
+}
+
+fn stack(option: &Compared, items: &[(String, Decimal)]) -> Vec<f64> {
+    let mut costs = vec![Decimal::ZERO; items.len()];
+    for line in option.estimate.iter().flat_map(|estimate| &estimate.bill.lines) {
+        let place = items.iter().position(|(name, _)| name == line.meter.item()).unwrap_or(items.len() - 1);
+        costs[place] += line.cost.amount();
+    }
+    costs.into_iter().map(statistic_from_decimal).collect()
+}
+
+/// The options to draw, by their place in the answer.
+fn shown(answer: &BreakEven, curves: &[Vec<Sampled>]) -> Vec<usize> {
+    let wins = |option: &usize| answer.regions.iter().any(|region| region.winner == Some(*option));
+    let mut drawn: Vec<usize> = (0..answer.options.len()).filter(|option| !curves[*option].is_empty()).collect();
+    drawn.sort_by_key(|option| !wins(option));
+    drawn.truncate(MOST_SERIES);
+    drawn.sort_unstable();
+    drawn
+}
+
+fn point(sampled: &Sampled) -> CostPoint {
+    CostPoint {
+        at: statistic_from_decimal(sampled.at),
+        monthly_cost_usd: statistic_from_decimal(sampled.cost),
+        is_feasible: sampled.carries,
+    }
+}
+
+/// A crossing at the cost of the option that is cheaper below; of a step, at that of the one that does not step.
+fn mark(crossing: &crate::break_even::Crossing, curves: &[Vec<Sampled>], shown: &[usize]) -> Option<Crossing> {
+    let pair = [crossing.cheaper_below, crossing.cheaper_above];
+    let option = pair.into_iter().flatten().find(|option| shown.contains(option))?;
+    let option = if crossing.kind == Kind::Step { crossing.cheaper_above.unwrap_or(option) } else { option };
+    let at = curves.get(option)?.iter().find(|sampled| crossing.at <= sampled.at)?;
+    let carries = pair.into_iter().flatten().all(|option| crossing.carries.get(option).copied().unwrap_or(false));
+    Some(Crossing {
+        at: statistic_from_decimal(crossing.at),
+        monthly_cost_usd: statistic_from_decimal(at.cost),
+        is_feasible: carries,
+    })
+}
+
+fn across(axis: &Axis) -> Across {
+    let (title, quantity) = match axis {
+        Axis::Requests => ("requests a month".to_owned(), Quantity::Count),
+        Axis::Duration => ("mean duration of a request".to_owned(), Quantity::Milliseconds),
+        Axis::Memory => ("memory of a request".to_owned(), Quantity::Megabytes),
+        Axis::CpuFraction => ("share of the duration that is CPU time".to_owned(), Quantity::Share),
+        Axis::Utilization => ("target utilization of fleets".to_owned(), Quantity::Share),
+        Axis::PeakToMean => ("peak rate as a multiple of the mean".to_owned(), Quantity::Number),
+        Axis::Price(of) => (format!("factor on the price of {of}"), Quantity::Number),
+    };
+    Across { title, quantity }
+}
+
+fn caption(basis: &Basis, title: &str, subtitle: &str) -> Caption {
+    let as_of = basis.price_book_as_of.as_deref().map_or_else(|| "undated".to_owned(), |date| format!("checked {date}"));
+    Caption {
+        title: title.to_owned(),
+        subtitle: subtitle.to_owned(),
+        prices: format!("{} book, {as_of}", basis.price_book),
+        regions: basis.regions.iter().map(ToString::to_string).collect(),
+        assumptions: format!(
+            "Month of {}; free tier {}; list prices before tax.",
+            basis.month,
+            if basis.free_tier { "on" } else { "off" }
+        ),
+    }
+}
