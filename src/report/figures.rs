@@ -82,7 +82,8 @@ fn stack(option: &Compared, items: &[(String, Decimal)]) -> Vec<f64> {
     let mut costs = vec![Decimal::ZERO; items.len()];
     for line in option.estimate.iter().flat_map(|estimate| &estimate.bill.lines) {
         let place = items.iter().position(|(name, _)| name == line.meter.item()).unwrap_or(items.len() - 1);
-        costs[place] += line.cost.amount();
+        // As invoices print them, so that bars end where the table does.
+        costs[place] += line.cost.cents().amount();
     }
     costs.into_iter().map(statistic_from_decimal).collect()
 }
