@@ -95,14 +95,11 @@ pub(super) fn read_machine_that_holds(
     let machine = found.ok_or_else(|| section.missing("instance", "no machine type in the list has that GPU; name one"))?;
     let meaning = "the first of a few common types that holds the workload; others may be cheaper";
     let note = Note::default_used("instance", machine.name.clone(), meaning);
-    Ok((machine, vec![note]))
+    let notes = [note].into_iter().chain(super::gpu_note(workload, &machine.gpu)).collect();
+    Ok((machine, notes))
 }
 
 /// Whether a machine has the GPU that a workload needs, if it needs one.
 pub(super) fn has_gpu(machine: &Machine, workload: &Workload) -> bool {
-    match workload.gpu.as_deref() {
-        None => true,
-        Some("any") => !machine.gpus.is_zero(),
-        Some(model) => machine.gpu == model,
-    }
+    workload.gpu.is_none() || workload.runs_on_gpu(&machine.gpu)
 }

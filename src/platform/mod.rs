@@ -258,6 +258,16 @@ fn speed_note(workload: &Workload, vcpu: Decimal, noun: Noun) -> Option<Note> {
     )))
 }
 
+/// Which GPU is taken, where the workload leaves a choice.
+fn gpu_note(workload: &Workload, taken: &str) -> Option<Note> {
+    let taken = taken.replace('_', " ").to_uppercase();
+    match workload.gpu.as_deref() {
+        Some("any") => Some(Note::assumption(format!("any GPU will do: {taken} is taken"))),
+        Some("a100") => Some(Note::assumption(format!("a100 is an A100 of 40 or of 80 GB: {taken} is taken"))),
+        _ => None,
+    }
+}
+
 /// Requests, as a factor of a step.
 fn requests(count: Decimal) -> (Decimal, &'static str) {
     (count, "requests")

@@ -81,3 +81,22 @@ fn the_capacity_of_a_design_with_machines_is_that_of_the_machines() {
     assert_eq!(capacity(&more).instances, Decimal::from(3));
     assert_eq!(capacity(&more).mean_utilization.round_dp(4), Decimal::new(6667, 4));
 }
+
+#[test]
+fn a_gpu_has_the_same_name_on_every_platform() {
+    let work = |gpu: &str| format!("requests = \"1000/month\"\ncpu = \"20ms\"\nmemory = \"4GB\"\ngpu = \"{gpu}\"\ngpu_time = \"1s\"");
+    for (platform, gpu, taken) in [
+        ("gce", "a100", "A100 40GB is taken"),
+        ("gce", "A100-40GB", ""),
+        ("modal", "a100-80gb", ""),
+        ("modal", "a100", "A100 40GB is taken"),
+        ("container-apps", "a100", "A100 80GB is taken"),
+        ("container-apps", "a100-80gb", ""),
+        ("ec2", "any", "is taken"),
+    ] {
+        let option = option(&work(gpu), &format!("platform = \"{platform}\""));
+        assert!(notes(&option).contains(taken), "{platform} {gpu}: {}", notes(&option));
+    }
+    let error = estimated(&work("a1000"), "platform = \"gce\"").unwrap_err().to_string();
+    assert!(error.contains("is not a known GPU (did you mean `a100`?"), "{error}");
+}

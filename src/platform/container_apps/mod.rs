@@ -97,11 +97,11 @@ struct ContainerApps {
 fn read(section: &mut Section, workload: &Workload, read_file: &ReadFile<'_>) -> Result<Box<dyn Placement>, SettingError> {
     let plan = section.choice("plan", &[("consumption", false), ("dedicated", true)])?;
     let dedicated = value_or(plan, false);
-    let gpu = match workload.gpu.as_deref() {
-        Some("t4" | "any") if !dedicated => Some("t4"),
-        Some("a100") if !dedicated => Some("a100"),
-        _ => None,
-    };
+    // The model, and what price rows call it: its A100 has 80 GB.
+    let models = [("t4", "t4"), ("a100_80gb", "a100")];
+    let gpu = models.into_iter().find(|(model, _)| !dedicated && workload.runs_on_gpu(model));
+    let gpu_note = gpu.and_then(|(model, _)| super::gpu_note(workload, model));
+    let gpu = gpu.map(|(_, priced)| priced);
     let sizes = match gpu {
         Some("t4") => T4_SIZE,
         Some(_) => A100_SIZE,
@@ -109,6 +109,7 @@ fn read(section: &mut Section, workload: &Workload, read_file: &ReadFile<'_>) ->
         None => SIZES,
     };
     let ((vcpu, memory), mut notes) = TaskSize::read(section, workload, sizes)?;
+    notes.extend(gpu_note);
     let job = job::read(section, workload, vcpu, read_file)?;
     let stated_least = section.keys().any(|(key, _)| key == "min_replicas");
     let mut fleet = Fleet::read(section, workload, Noun::Replica)?;
