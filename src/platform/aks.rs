@@ -9,14 +9,14 @@
 //! Worked number: of a Standard_D4s_v5 (4 vCPUs, 16 GiB) with 110 pods 3.86 vCPUs and 16,384 − 2,250 − 100 = 14,034 MB are left.
 
 use super::machine_fleet::{self, MachineFleet};
-use super::{Metered, Placement, Platform, Refusals, azure_vm};
+use super::{Metered, Placement, Platform, Refusals, Site, azure_vm};
 use crate::capacity::Fleet;
 use crate::machine::Machine;
 use crate::note::{Note, Refusal};
 use crate::settings::{Key, Section, SettingError};
 use crate::units::{DataSize, Decimal, Month, Unit};
 use crate::usage::{Meter, Provider, Region, Steps, TooLarge};
-use crate::workload::{ReadFile, Workload};
+use crate::workload::Workload;
 
 pub(super) const PLATFORM: Platform = Platform {
     name: "aks",
@@ -48,7 +48,7 @@ struct Aks {
     notes: Vec<Note>,
 }
 
-fn read(section: &mut Section, workload: &Workload, _read_file: &ReadFile<'_>) -> Result<Box<dyn Placement>, SettingError> {
+fn read(section: &mut Section, workload: &Workload, site: &Site<'_>) -> Result<Box<dyn Placement>, SettingError> {
     let mut notes = Vec::new();
     let tier = section.choice("cluster_tier", TIERS)?.map_or_else(
         || {
@@ -57,7 +57,8 @@ fn read(section: &mut Section, workload: &Workload, _read_file: &ReadFile<'_>) -
         },
         |found| found.value,
     );
-    let mut nodes = MachineFleet::read(section, workload, Provider::Azure, DEFAULT_TYPES)?;
+    let offered = |machine: &Machine| (site.is_priced)(&azure_vm::machine_meter(&machine.name));
+    let mut nodes = MachineFleet::read(section, workload, (Provider::Azure, DEFAULT_TYPES), offered)?;
     (nodes.machine.vcpu, nodes.machine.memory) = left_for_pods(&nodes.machine);
     notes.append(&mut nodes.notes);
     let (vcpu, memory) = (nodes.machine.vcpu.normalize(), nodes.machine.memory);

@@ -7,13 +7,14 @@
 //! Worked numbers: one Standard_D2s_v5 in eastus for 730 h is 730 × 0.096 = $70.08. A Standard_B2s sustains 2 × 20 % = 0.4 vCPU.
 
 use super::machine_fleet::{self, MachineFleet};
-use super::{Metered, Placement, Platform, Refusals};
+use super::{Metered, Placement, Platform, Refusals, Site};
 use crate::capacity::Fleet;
+use crate::machine::Machine;
 use crate::note::{Note, Refusal};
 use crate::settings::{Section, SettingError};
 use crate::units::{Month, Unit};
 use crate::usage::{Meter, Provider, Region, Steps, TooLarge};
-use crate::workload::{ReadFile, Workload};
+use crate::workload::Workload;
 
 pub(super) const PLATFORM: Platform = Platform {
     name: "azure-vm",
@@ -49,8 +50,9 @@ pub(super) fn disk_note() -> Note {
     Note::assumption("a machine needs a disk, which Azure bills by itself and which is not included")
 }
 
-fn read(section: &mut Section, workload: &Workload, _read_file: &ReadFile<'_>) -> Result<Box<dyn Placement>, SettingError> {
-    let machines = MachineFleet::read(section, workload, Provider::Azure, DEFAULT_TYPES)?;
+fn read(section: &mut Section, workload: &Workload, site: &Site<'_>) -> Result<Box<dyn Placement>, SettingError> {
+    let offered = |machine: &Machine| (site.is_priced)(&machine_meter(&machine.name));
+    let machines = MachineFleet::read(section, workload, (Provider::Azure, DEFAULT_TYPES), offered)?;
     Ok(Box::new(AzureVm { machines }))
 }
 

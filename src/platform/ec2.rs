@@ -22,14 +22,39 @@ pub(super) const PLATFORM: Platform = Platform {
     provider: Provider::Aws,
     about: "machines on Amazon EC2, as many as the load needs or a fixed number",
     keys: &[machine_fleet::KEYS, KEYS, Fleet::INSTANCE_KEYS],
-    read: |section, workload, _read_file| RentedMachines::read(section, workload, &MARKET),
+    read: |section, workload, site| RentedMachines::read(section, workload, site, &MARKET),
 };
 
 /// The machines of EC2.
 pub(super) const MARKET: Market = Market {
     provider: Provider::Aws,
-    types: &["t3.medium", "t3.large", "m7i.xlarge", "m7i.2xlarge", "m7i.4xlarge", "m7i.8xlarge", "r7i.16xlarge"],
-    node_types: &["m7i.large", "m7i.xlarge", "m7i.2xlarge", "m7i.4xlarge", "m7i.8xlarge", "r7i.16xlarge"],
+    types: &[
+        "t3.medium",
+        "t3.large",
+        "m7i.xlarge",
+        "m6i.xlarge",
+        "m7i.2xlarge",
+        "m6i.2xlarge",
+        "m7i.4xlarge",
+        "m6i.4xlarge",
+        "m7i.8xlarge",
+        "m6i.8xlarge",
+        "r7i.16xlarge",
+    ],
+    // Where a region has no m7i, m6i of the same size comes next.
+    node_types: &[
+        "m7i.large",
+        "m6i.large",
+        "m7i.xlarge",
+        "m6i.xlarge",
+        "m7i.2xlarge",
+        "m6i.2xlarge",
+        "m7i.4xlarge",
+        "m6i.4xlarge",
+        "m7i.8xlarge",
+        "m6i.8xlarge",
+        "r7i.16xlarge",
+    ],
     rent,
 };
 
@@ -60,7 +85,8 @@ static DISK: Meter = Meter::fixed("ebs.gp3.storage", "gp3 disk", Unit::GbMonth);
 #[derive(Debug)]
 struct Ec2 {
     purchase: String,
-    surplus_allowed: bool,
+    /// Whether surplus credits may be bought, where that is stated.
+    surplus_allowed: Option<bool>,
     disk: DataSize,
 }
 
@@ -110,11 +136,11 @@ pub(super) fn purchase_note(purchase: &str) -> Option<Note> {
     }
 }
 
-fn rent(section: &mut Section, machine: &Machine) -> Result<Box<dyn Rental>, SettingError> {
+fn rent(section: &mut Section) -> Result<Box<dyn Rental>, SettingError> {
     let credits = section.choice("credits", &[("unlimited", true), ("standard", false)])?;
     Ok(Box::new(Ec2 {
         purchase: read_purchase(section)?,
-        surplus_allowed: value_or(credits, machine.family() != "t2"),
+        surplus_allowed: credits.map(|found| found.value),
         disk: value_or(section.quantity("disk")?, DataSize::ZERO),
     }))
 }
@@ -124,12 +150,16 @@ impl Rental for Ec2 {
         self.purchase.replace('_', " ")
     }
 
-    fn surplus_allowed(&self) -> bool {
-        self.surplus_allowed
+    fn surplus_allowed(&self, machine: &Machine) -> bool {
+        self.surplus_allowed.unwrap_or(machine.family() != "t2")
+    }
+
+    fn machine_meter(&self, machine: &Machine) -> Meter {
+        instance_meter(&self.purchase, &machine.name)
     }
 
     fn meter(&self, machine: &Machine, running: &RunningMachines, month: Month, steps: &mut Steps) -> Vec<Note> {
-        steps.add(&instance_meter(&self.purchase, &machine.name), "machines", &paid_hours(&self.purchase, running, month));
+        steps.add(&self.machine_meter(machine), "machines", &paid_hours(&self.purchase, running, month));
         let surplus = [(running.surplus_vcpu_hours, "vCPU-hours")];
         steps.add(&credit_meter(machine.family()), "CPU beyond what the machines earn", &surplus);
         running.meter_monthly(&DISK, "disks", (self.disk.gigabytes(), "GB"), month, steps);

@@ -9,14 +9,14 @@
 //! quarter of it at 4 vCPU: 2,000 × 9,000 s × 25 % × 4 = 18,000,000 vCPU-s at peak.
 
 use super::task_size::{self, TaskSize, memory_needed};
-use super::{Metered, Placement, Platform, Refusals};
+use super::{Metered, Placement, Platform, Refusals, Site};
 use crate::capacity::Noun;
 use crate::note::{Note, Refusal};
 use crate::settings::{Key, Section, SettingError, origin, together, value_or};
 use crate::stats::Durations;
 use crate::units::{Count, DataSize, Decimal, Month, Share, TimeSpan, Unit, VirtualCpus};
 use crate::usage::{Meter, Provider, Region, Steps, TooLarge};
-use crate::workload::{ReadFile, Workload, read_durations};
+use crate::workload::{Workload, read_durations};
 
 pub(super) const PLATFORM: Platform = Platform {
     name: "lambda-microvms",
@@ -71,9 +71,9 @@ struct MicroVms {
     notes: Vec<Note>,
 }
 
-fn read(section: &mut Section, workload: &Workload, read_file: &ReadFile<'_>) -> Result<Box<dyn Placement>, SettingError> {
+fn read(section: &mut Section, workload: &Workload, site: &Site<'_>) -> Result<Box<dyn Placement>, SettingError> {
     let ((vcpu, memory), size_notes) = TaskSize::read(section, workload, SIZES)?;
-    let (durations, time_notes) = match read_durations(section, "duration", read_file)? {
+    let (durations, time_notes) = match read_durations(section, "duration", site.read_file)? {
         Some(stated) => (stated.value, Vec::new()),
         None => time_of_run(section, workload, vcpu)?,
     };
@@ -109,8 +109,8 @@ fn read(section: &mut Section, workload: &Workload, read_file: &ReadFile<'_>) ->
 /// machine's. 1 s of computing at 512 MB, 0.289 vCPU, is 1.16 s on the quarter of a vCPU that goes with 512 MB here.
 fn time_of_run(section: &Section, workload: &Workload, vcpu: Decimal) -> Result<(Durations, Vec<Note>), SettingError> {
     let demand = workload.demand();
-    let demand = demand
-        .ok_or_else(|| section.missing("duration", "the running time of one machine, for example duration = \"2h\""))?;
+    let demand =
+        demand.ok_or_else(|| section.missing("duration", "the running time of one machine, for example duration = \"2h\""))?;
     Ok((demand.durations_on(vcpu), super::speed_note(workload, vcpu, Noun::Instance).into_iter().collect()))
 }
 

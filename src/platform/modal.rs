@@ -12,7 +12,7 @@
 //! 328,500 × 0.00000222 = 4.30 + 0.73.
 
 use super::busy_time::Busy;
-use super::{Metered, Placement, Platform, Refusals, requests, task_size};
+use super::{Metered, Placement, Platform, Refusals, Site, requests, task_size};
 use crate::capacity::{Capacity, Shape};
 use crate::note::{Note, Refusal};
 use crate::queueing::{Traffic, mean_alive_servers};
@@ -21,7 +21,7 @@ use crate::units::{
     Count, DataSize, Decimal, Month, TimeSpan, Unit, VirtualCpus, decimal_from_statistic, grouped, statistic_from_decimal,
 };
 use crate::usage::{Meter, Provider, Region, Steps, TooLarge};
-use crate::workload::{Demand, ReadFile, Workload};
+use crate::workload::{Demand, Workload};
 
 pub(super) const PLATFORM: Platform = Platform {
     name: "modal",
@@ -94,7 +94,7 @@ struct Modal {
     notes: Vec<Note>,
 }
 
-fn read(section: &mut Section, workload: &Workload, _read_file: &ReadFile<'_>) -> Result<Box<dyn Placement>, SettingError> {
+fn read(section: &mut Section, workload: &Workload, _site: &Site<'_>) -> Result<Box<dyn Placement>, SettingError> {
     let demand = workload.demand().ok_or_else(|| section.missing("duration", "how long a request takes, in the workload"))?;
     let mut notes = Vec::new();
     let mut by_default = |key, value: &str, meaning: &'static str| notes.push(Note::default_used(key, value.to_owned(), meaning));

@@ -4,21 +4,8 @@ use super::Workload;
 use crate::settings::{Found, Section, SettingError};
 
 /// Every name: `any` and `a100` are more than one model.
-const NAMES: [&str; 13] = [
-    "any",
-    "t4",
-    "l4",
-    "a10",
-    "a10g",
-    "l40s",
-    "a100",
-    "a100_40gb",
-    "a100_80gb",
-    "h100",
-    "h200",
-    "b200",
-    "rtx_pro_6000",
-];
+const NAMES: [&str; 13] =
+    ["any", "t4", "l4", "a10", "a10g", "l40s", "a100", "a100_40gb", "a100_80gb", "h100", "h200", "b200", "rtx_pro_6000"];
 
 /// Reads `gpu`; case, and dash against underscore, do not count.
 pub(super) fn read_gpu(section: &mut Section) -> Result<Option<Found<String>>, SettingError> {
@@ -66,7 +53,8 @@ mod tests {
 
     #[test]
     fn every_machine_with_a_gpu_keeps_to_the_list() {
-        for machine in Provider::ALL.iter().flat_map(|provider| Machine::all(*provider)).filter(|machine| !machine.gpus.is_zero()) {
+        for machine in Provider::ALL.iter().flat_map(|provider| Machine::all(*provider)).filter(|machine| !machine.gpus.is_zero())
+        {
             assert!(NAMES.contains(&machine.gpu.as_str()), "{}: {}", machine.name, machine.gpu);
         }
     }

@@ -125,7 +125,11 @@ impl Workload {
         Key { name: "memory_at_rest", value: "SIZE", help: "Memory a server uses before any request comes [default: 0MB]" },
         Key { name: "memory_per_request", value: "SIZE", help: "Memory each request in progress adds [default: not a limit]" },
         Key { name: "p99", value: "TIME", help: "Latency limit: 99 of 100 requests are answered within it" },
-        Key { name: "gpu", value: "MODEL", help: "GPU that a request needs: t4, l4, a10g, a100_80gb, …; a100 (40 or 80 GB), or any" },
+        Key {
+            name: "gpu",
+            value: "MODEL",
+            help: "GPU that a request needs: t4, l4, a10g, a100_80gb, …; a100 (40 or 80 GB), or any",
+        },
         Key { name: "gpu_time", value: "TIME", help: "Time one request has that GPU for itself" },
         Key { name: "stateful", value: "BOOL", help: "It keeps state between requests, in memory or on its own disk" },
         Key { name: "protocol", value: "NAME", help: "http or websocket [default: http]" },

@@ -100,3 +100,25 @@ fn a_gpu_has_the_same_name_on_every_platform() {
     let error = estimated(&work("a1000"), "platform = \"gce\"").unwrap_err().to_string();
     assert!(error.contains("is not a known GPU (did you mean `a100`?"), "{error}");
 }
+
+/// Every type that is taken by default has a price in the region, where any type has.
+#[test]
+fn the_default_machine_is_one_that_is_offered_in_the_region() {
+    let work = "requests = \"1000/month\"\ncpu = \"20ms\"\nmemory = \"1GB\"";
+    for (platform, region) in [
+        ("ecs-managed-instances", "ap-south-2"),
+        ("eks-ec2", "ca-west-1"),
+        ("ec2", "me-south-1"),
+        ("eks-auto", "me-south-1"),
+        ("lambda-managed-instances", "ap-south-2"),
+        ("azure-vm", "italynorth"),
+    ] {
+        let option = option(work, &format!("platform = \"{platform}\"\nregion = \"{region}\""));
+        assert!(notes(&option).contains("`instance` not given"), "{platform} in {region}");
+    }
+    let elsewhere = option(work, "platform = \"ecs-managed-instances\"\nregion = \"ap-south-2\"");
+    assert!(notes(&elsewhere).contains("m7i.large has no price here"), "{}", notes(&elsewhere));
+    // What is named is taken as it is.
+    let error = estimated(work, "platform = \"ec2\"\ninstance = \"m7i.large\"\nregion = \"ap-south-2\"").unwrap_err().to_string();
+    assert!(error.contains("m7i.large"), "{error}");
+}

@@ -13,14 +13,14 @@ mod activity;
 
 use self::activity::Activity;
 use super::task_size::{self, TaskSize};
-use super::{Metered, Placement, Platform, Refusals, job};
+use super::{Metered, Placement, Platform, Refusals, Site, job};
 use crate::capacity::{Count, Fleet, Noun, Shape};
 use crate::note::{Note, Refusal};
 use crate::settings::{Key, Section, SettingError, value_or};
 use crate::stats::Durations;
 use crate::units::{DataSize, Decimal, Month, TimeSpan, Unit};
 use crate::usage::{Meter, Provider, Region, Steps, TooLarge};
-use crate::workload::{Invocation, ReadFile, Workload};
+use crate::workload::{Invocation, Workload};
 
 pub(super) const PLATFORM: Platform = Platform {
     name: "container-apps",
@@ -94,7 +94,7 @@ struct ContainerApps {
     notes: Vec<Note>,
 }
 
-fn read(section: &mut Section, workload: &Workload, read_file: &ReadFile<'_>) -> Result<Box<dyn Placement>, SettingError> {
+fn read(section: &mut Section, workload: &Workload, site: &Site<'_>) -> Result<Box<dyn Placement>, SettingError> {
     let plan = section.choice("plan", &[("consumption", false), ("dedicated", true)])?;
     let dedicated = value_or(plan, false);
     // The model, and what price rows call it: its A100 has 80 GB.
@@ -110,7 +110,7 @@ fn read(section: &mut Section, workload: &Workload, read_file: &ReadFile<'_>) ->
     };
     let ((vcpu, memory), mut notes) = TaskSize::read(section, workload, sizes)?;
     notes.extend(gpu_note);
-    let job = job::read(section, workload, vcpu, read_file)?;
+    let job = job::read(section, workload, vcpu, site.read_file)?;
     let stated_least = section.keys().any(|(key, _)| key == "min_replicas");
     let mut fleet = Fleet::read(section, workload, Noun::Replica)?;
     let to_zero = fleet.least.is_zero();
