@@ -50,7 +50,7 @@ fn fee_meter(instance: &str) -> Meter {
 fn read(section: &mut Section, workload: &Workload, site: &Site<'_>, managed: bool) -> Result<Box<dyn Placement>, SettingError> {
     let offered =
         |machine: &Machine, meter: &Meter| (site.is_priced)(meter) && (!managed || (site.is_priced)(&fee_meter(&machine.name)));
-    let nodes = Nodes::read(section, workload, (&ec2::MARKET, Noun::Task), room, offered)?;
+    let nodes = Nodes::read(section, workload, site, (&ec2::MARKET, Noun::Task), room, offered)?;
     Ok(Box::new(Ecs { nodes, managed }))
 }
 

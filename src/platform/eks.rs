@@ -133,7 +133,7 @@ fn read(section: &mut Section, workload: &Workload, site: &Site<'_>, auto: bool)
     let pods = read_pods_per_node(section)?;
     let offered =
         |machine: &Machine, meter: &Meter| (site.is_priced)(meter) && (!auto || (site.is_priced)(&fee_meter(&machine.name)));
-    let nodes = Nodes::read(section, workload, (&ec2::MARKET, Noun::Pod), |machine| room(machine, pods), offered)?;
+    let nodes = Nodes::read(section, workload, site, (&ec2::MARKET, Noun::Pod), |machine| room(machine, pods), offered)?;
     Ok(Box::new(Eks { nodes, cluster, auto }))
 }
 

@@ -10,7 +10,7 @@
 
 use super::rental::{Market, Rental, RunningMachines};
 use super::task_size::{Pair, memory_needed};
-use super::{Refusals, machine_fleet};
+use super::{Refusals, Site, machine_fleet};
 use crate::capacity::{Capacity, Fleet, Level, Noun, Shape};
 use crate::machine::Machine;
 use crate::note::{Note, Refusal};
@@ -78,11 +78,12 @@ impl Nodes {
     pub(super) fn read(
         section: &mut Section,
         workload: &Workload,
+        site: &Site<'_>,
         (market, noun): (&Market, Noun),
         room: impl Fn(&Machine) -> Room,
         offered: impl Fn(&Machine, &Meter) -> bool,
     ) -> Result<Self, SettingError> {
-        let rental = (market.rent)(section)?;
+        let rental = (market.rent)(section, site)?;
         let vcpu = section.quantity::<VirtualCpus>("vcpu")?.map(|found| found.value.get());
         let memory = section.positive_size("memory")?.map(|found| found.value);
         let least = memory.unwrap_or_else(|| memory_needed(workload).max(LEAST_MEMORY));
