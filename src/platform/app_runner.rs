@@ -12,13 +12,13 @@
 //! 365 × 0.064 + 1,460 × 0.007 = $33.58 for 730 h.
 
 use super::task_size::{self, TaskSize};
-use super::{Metered, Placement, Platform, Refusals};
+use super::{Metered, Placement, Platform, Refusals, Site};
 use crate::capacity::{Fleet, Level, Noun, Shape};
 use crate::note::{Note, Refusal};
 use crate::settings::{Key, Section, SettingError};
 use crate::units::{DataSize, Decimal, Month, TimeSpan, Unit, decimal_from_statistic, statistic_from_decimal};
 use crate::usage::{Meter, Provider, Region, Steps, TooLarge};
-use crate::workload::{ReadFile, Workload};
+use crate::workload::Workload;
 
 pub(super) const PLATFORM: Platform = Platform {
     name: "app-runner",
@@ -57,7 +57,7 @@ struct AppRunner {
     notes: Vec<Note>,
 }
 
-fn read(section: &mut Section, workload: &Workload, _read_file: &ReadFile<'_>) -> Result<Box<dyn Placement>, SettingError> {
+fn read(section: &mut Section, workload: &Workload, _site: &Site<'_>) -> Result<Box<dyn Placement>, SettingError> {
     let (size, mut notes) = TaskSize::read(section, workload, SIZES)?;
     let fleet = Fleet::read(section, workload, Noun::Instance)?;
     let concurrency = super::read_concurrency(section)?.unwrap_or_else(|| {

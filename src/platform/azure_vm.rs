@@ -6,70 +6,70 @@
 //!
 //! Worked numbers: one Standard_D2s_v5 in eastus for 730 h is 730 × 0.096 = $70.08. A Standard_B2s sustains 2 × 20 % = 0.4 vCPU.
 
-use super::machine_fleet::{self, MachineFleet};
-use super::{Metered, Placement, Platform, Refusals};
+use super::rental::{Market, Rental, RentedMachines, RunningMachines};
+use super::{Platform, Site, machine_fleet};
 use crate::capacity::Fleet;
-use crate::note::{Note, Refusal};
+use crate::machine::Machine;
+use crate::note::Note;
 use crate::settings::{Section, SettingError};
 use crate::units::{Month, Unit};
-use crate::usage::{Meter, Provider, Region, Steps, TooLarge};
-use crate::workload::{ReadFile, Workload};
+use crate::usage::{Meter, Provider, Steps};
 
 pub(super) const PLATFORM: Platform = Platform {
     name: "azure-vm",
     provider: Provider::Azure,
     about: "Azure virtual machines, as many as the load needs or a fixed number",
     keys: &[machine_fleet::KEYS, Fleet::INSTANCE_KEYS],
-    read,
+    read: |section, workload, site| RentedMachines::read(section, workload, site, &MARKET),
 };
 
-/// What is taken when no type is named: the first that holds the workload.
-pub(super) const DEFAULT_TYPES: &[&str] = &[
-    "Standard_B2s",
-    "Standard_B2ms",
-    "Standard_D4s_v5",
-    "Standard_D8s_v5",
-    "Standard_D16s_v5",
-    "Standard_D32s_v5",
-    "Standard_D64s_v5",
-];
+/// The machines of Azure; nodes are of general purpose, because burstable ones are advised against for pods of the system.
+pub(super) const MARKET: Market = Market {
+    provider: Provider::Azure,
+    types: &[
+        "Standard_B2s",
+        "Standard_B2ms",
+        "Standard_D4s_v5",
+        "Standard_D8s_v5",
+        "Standard_D16s_v5",
+        "Standard_D32s_v5",
+        "Standard_D64s_v5",
+    ],
+    node_types: &[
+        "Standard_D2s_v5",
+        "Standard_D4s_v5",
+        "Standard_D8s_v5",
+        "Standard_D16s_v5",
+        "Standard_D32s_v5",
+        "Standard_D64s_v5",
+    ],
+    rent,
+};
 
+/// On demand: no other way to pay is priced here.
 #[derive(Debug)]
-struct AzureVm {
-    machines: MachineFleet,
+struct OnDemand;
+
+fn rent(_section: &mut Section, _site: &Site<'_>) -> Result<Box<dyn Rental>, SettingError> {
+    Ok(Box::new(OnDemand))
 }
 
-/// The meter of a size, on demand.
-pub(super) fn machine_meter(size: &str) -> Meter {
-    Meter::named(format!("azure_vm.linux.on_demand.{size}"), format!("{size}, on demand"), Unit::InstanceHour)
-}
-
-/// That the disks are missing.
-pub(super) fn disk_note() -> Note {
-    Note::assumption("a machine needs a disk, which Azure bills by itself and which is not included")
-}
-
-fn read(section: &mut Section, workload: &Workload, _read_file: &ReadFile<'_>) -> Result<Box<dyn Placement>, SettingError> {
-    let machines = MachineFleet::read(section, workload, Provider::Azure, DEFAULT_TYPES)?;
-    Ok(Box::new(AzureVm { machines }))
-}
-
-impl Placement for AzureVm {
-    fn title(&self) -> String {
-        format!("{}, on demand", self.machines.title())
+impl Rental for OnDemand {
+    fn name(&self) -> String {
+        "on demand".to_owned()
     }
 
-    fn refusals(&self, workload: &Workload, _month: Month) -> Vec<Refusal> {
-        let mut refusals = Refusals::default();
-        refusals.gpu_of(workload, &self.machines.machine);
-        refusals.0
+    fn surplus_allowed(&self, _machine: &Machine) -> bool {
+        false
     }
 
-    fn meter(&self, workload: &Workload, region: &Region, month: Month) -> Result<Metered, TooLarge> {
-        let (mut steps, mut notes) = (Steps::in_region(region), self.machines.notes.clone());
-        let capacity = self.machines.size(workload, month);
-        steps.add(&machine_meter(&self.machines.machine.name), "machines", &capacity.hour_factors(month));
-        notes.push(disk_note());
-        Ok(Metered { steps: steps.finish()?, notes, peak_concurrency: None, capacity: Some(capacity) })
+    fn machine_meter(&self, machine: &Machine) -> Meter {
+        let size = &machine.name;
+        Meter::named(format!("azure_vm.linux.on_demand.{size}"), format!("{size}, on demand"), Unit::InstanceHour)
+    }
+
+    fn meter(&self, machine: &Machine, running: &RunningMachines, _month: Month, steps: &mut Steps) -> Vec<Note> {
+        steps.add(&self.machine_meter(machine), "machines", &running.hours);
+        vec![Note::assumption("a machine needs a disk, which Azure bills by itself and which is not included")]
     }
 }

@@ -10,13 +10,13 @@
 
 use super::lambda::DURATION;
 use super::task_size::memory_needed;
-use super::{Metered, Placement, Platform, Refusals, requests};
+use super::{Metered, Placement, Platform, Refusals, Site, requests};
 use crate::note::{Note, Refusal};
 use crate::settings::{Key, Section, SettingError};
 use crate::stats::Durations;
 use crate::units::{DataSize, Decimal, Month, TimeSpan, Unit};
 use crate::usage::{Meter, Provider, Region, Steps, TooLarge};
-use crate::workload::{ReadFile, Workload, read_durations};
+use crate::workload::{Workload, read_durations};
 
 pub(super) const PLATFORM: Platform = Platform {
     name: "cloud-functions",
@@ -58,7 +58,7 @@ struct CloudFunction {
     notes: Vec<Note>,
 }
 
-fn read(section: &mut Section, workload: &Workload, read_file: &ReadFile<'_>) -> Result<Box<dyn Placement>, SettingError> {
+fn read(section: &mut Section, workload: &Workload, site: &Site<'_>) -> Result<Box<dyn Placement>, SettingError> {
     let stated = section.positive_size("memory")?;
     let sizes = || SIZES.iter().map(|(memory, megahertz)| (DataSize::from_megabytes(*memory), *megahertz));
     let needed = memory_needed(workload).max(DEFAULT_MEMORY);
@@ -75,7 +75,7 @@ fn read(section: &mut Section, workload: &Workload, read_file: &ReadFile<'_>) ->
             size
         }
     };
-    let durations = match (read_durations(section, "duration", read_file)?, workload.demand()) {
+    let durations = match (read_durations(section, "duration", site.read_file)?, workload.demand()) {
         (Some(stated), _) => stated.value,
         (None, Some(demand)) => {
             let durations = demand.durations_on(Decimal::from(megahertz) / Decimal::from(MEGAHERTZ_PER_VCPU));

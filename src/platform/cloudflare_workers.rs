@@ -7,12 +7,12 @@
 //! Worked number: 15 million requests of 7 ms of CPU are 5 million beyond the plan, $1.50, and 75 million CPU-ms beyond it,
 //! $1.50: with the plan $8.00.
 
-use super::{Metered, Placement, Platform, Refusals, requests};
+use super::{Metered, Placement, Platform, Refusals, Site, requests};
 use crate::note::{Note, Refusal};
 use crate::settings::{Key, Section, SettingError, value_or};
 use crate::units::{DataSize, Decimal, Month, Share, TimeSpan, Unit};
 use crate::usage::{Meter, Provider, Region, Steps, TooLarge};
-use crate::workload::{Demand, ReadFile, Workload};
+use crate::workload::{Demand, Workload};
 
 pub(super) const PLATFORM: Platform = Platform {
     name: "cloudflare-workers",
@@ -42,7 +42,7 @@ struct Workers {
     static_share: Share,
 }
 
-fn read(section: &mut Section, workload: &Workload, _read_file: &ReadFile<'_>) -> Result<Box<dyn Placement>, SettingError> {
+fn read(section: &mut Section, workload: &Workload, _site: &Site<'_>) -> Result<Box<dyn Placement>, SettingError> {
     let demand = workload.demand().ok_or_else(|| section.missing("cpu", "the CPU time of a request, in the workload"))?;
     let static_share = value_or(section.quantity("static_share")?, Share::NONE);
     Ok(Box::new(Workers { demand, static_share }))

@@ -7,14 +7,14 @@
 //! Worked number: 50 groups a day for 30 days, each 150 s with 1.3 vCPUs and 2.15 GB, are 62.5 h × (2 × 0.0405 + 2.2 × 0.00445)
 //! = 5.0625 + 0.6119.
 
-use super::{Metered, Placement, Platform, Refusals, job, task_size};
+use super::{Metered, Placement, Platform, Refusals, Site, job, task_size};
 use crate::capacity::{Fleet, Noun, Scaling, Shape};
 use crate::note::{Note, Refusal};
 use crate::settings::{Key, Section, SettingError, value_or};
 use crate::stats::Durations;
 use crate::units::{DataSize, Decimal, Month, TimeSpan, Unit, VirtualCpus};
 use crate::usage::{Meter, Provider, Region, Steps, TooLarge};
-use crate::workload::{ReadFile, Workload};
+use crate::workload::Workload;
 
 pub(super) const PLATFORM: Platform = Platform {
     name: "container-instances",
@@ -46,7 +46,7 @@ struct ContainerInstances {
     notes: Vec<Note>,
 }
 
-fn read(section: &mut Section, workload: &Workload, read_file: &ReadFile<'_>) -> Result<Box<dyn Placement>, SettingError> {
+fn read(section: &mut Section, workload: &Workload, site: &Site<'_>) -> Result<Box<dyn Placement>, SettingError> {
     let mut notes = Vec::new();
     let vcpu = section.quantity::<VirtualCpus>("vcpu")?.map_or_else(
         || {
@@ -63,7 +63,7 @@ fn read(section: &mut Section, workload: &Workload, read_file: &ReadFile<'_>) ->
         },
         |found| found.value,
     );
-    let job = job::read(section, workload, vcpu, read_file)?;
+    let job = job::read(section, workload, vcpu, site.read_file)?;
     let mut fleet = Fleet::read(section, workload, Noun::Instance)?;
     fleet.scaling = Scaling::Fixed;
     notes.extend(super::speed_note(workload, vcpu, Noun::Instance));

@@ -7,9 +7,9 @@
 //! Worked numbers: one t3.medium for 730 h on demand is $30.368. It sustains 2 × 20 % = 0.4 vCPU, so a request of one second of
 //! CPU fits 0.4 × 2,628,000 = 1,051,200 times into a month.
 
-use super::Platform;
 use super::machine_fleet;
 use super::rental::{Market, Rental, RentedMachines, RunningMachines};
+use super::{Platform, Site};
 use crate::capacity::Fleet;
 use crate::machine::Machine;
 use crate::note::Note;
@@ -22,14 +22,39 @@ pub(super) const PLATFORM: Platform = Platform {
     provider: Provider::Aws,
     about: "machines on Amazon EC2, as many as the load needs or a fixed number",
     keys: &[machine_fleet::KEYS, KEYS, Fleet::INSTANCE_KEYS],
-    read: |section, workload, _read_file| RentedMachines::read(section, workload, &MARKET),
+    read: |section, workload, site| RentedMachines::read(section, workload, site, &MARKET),
 };
 
 /// The machines of EC2.
 pub(super) const MARKET: Market = Market {
     provider: Provider::Aws,
-    types: &["t3.medium", "t3.large", "m7i.xlarge", "m7i.2xlarge", "m7i.4xlarge", "m7i.8xlarge", "r7i.16xlarge"],
-    node_types: &["m7i.large", "m7i.xlarge", "m7i.2xlarge", "m7i.4xlarge", "m7i.8xlarge", "r7i.16xlarge"],
+    types: &[
+        "t3.medium",
+        "t3.large",
+        "m7i.xlarge",
+        "m6i.xlarge",
+        "m7i.2xlarge",
+        "m6i.2xlarge",
+        "m7i.4xlarge",
+        "m6i.4xlarge",
+        "m7i.8xlarge",
+        "m6i.8xlarge",
+        "r7i.16xlarge",
+    ],
+    // Where a region has no m7i, m6i of the same size comes next.
+    node_types: &[
+        "m7i.large",
+        "m6i.large",
+        "m7i.xlarge",
+        "m6i.xlarge",
+        "m7i.2xlarge",
+        "m6i.2xlarge",
+        "m7i.4xlarge",
+        "m6i.4xlarge",
+        "m7i.8xlarge",
+        "m6i.8xlarge",
+        "r7i.16xlarge",
+    ],
     rent,
 };
 
@@ -60,19 +85,37 @@ static DISK: Meter = Meter::fixed("ebs.gp3.storage", "gp3 disk", Unit::GbMonth);
 #[derive(Debug)]
 struct Ec2 {
     purchase: String,
-    surplus_allowed: bool,
+    /// Whether surplus credits may be bought, where that is stated.
+    surplus_allowed: Option<bool>,
     disk: DataSize,
 }
 
-/// The purchase option as price rows name it.
-pub(super) fn read_purchase(section: &mut Section) -> Result<String, SettingError> {
-    let stated = value_or(section.text("purchase")?, "on-demand".to_owned());
-    Ok(match stated.as_str() {
-        "spot" => "spot_average".to_owned(),
-        "reserved-1y" => "reserved_1y_all_upfront".to_owned(),
-        "reserved-3y" => "reserved_3y_all_upfront".to_owned(),
-        other => other.replace('-', "_"),
-    })
+/// The ways to pay that shipped price rows know, and the short names of some of them.
+const PURCHASES: [(&str, &str); 10] = [
+    ("on-demand", "on_demand"),
+    ("spot", "spot_average"),
+    ("reserved-1y", "reserved_1y_all_upfront"),
+    ("reserved-3y", "reserved_3y_all_upfront"),
+    ("reserved-1y-no-upfront", "reserved_1y_no_upfront"),
+    ("reserved-3y-no-upfront", "reserved_3y_no_upfront"),
+    ("reserved-convertible-1y-no-upfront", "reserved_convertible_1y_no_upfront"),
+    ("reserved-convertible-3y-no-upfront", "reserved_convertible_3y_no_upfront"),
+    ("compute-savings-plan-1y-no-upfront", "compute_savings_plan_1y_no_upfront"),
+    ("instance-savings-plan-1y-no-upfront", "instance_savings_plan_1y_no_upfront"),
+];
+
+/// The purchase option as price rows name it: a known one, or one for which the user's own list has a price.
+pub(super) fn read_purchase(section: &mut Section, site: &Site<'_>) -> Result<String, SettingError> {
+    let Some(stated) = section.text("purchase")? else { return Ok("on_demand".to_owned()) };
+    let row = stated.value.replace('-', "_");
+    if let Some((_, known)) = PURCHASES.iter().find(|(name, known)| *name == stated.value || *known == row) {
+        return Ok((*known).to_owned());
+    }
+    if Machine::all(Provider::Aws).any(|machine| (site.is_priced)(&instance_meter(&row, &machine.name))) {
+        return Ok(row);
+    }
+    let known = PURCHASES.iter().map(|(name, _)| (*name).to_owned()).collect();
+    Err(SettingError::unknown_choice(&stated.at, "purchase option of EC2", &stated.value, known))
 }
 
 /// The meter of an instance type, paid for in some way.
@@ -110,11 +153,11 @@ pub(super) fn purchase_note(purchase: &str) -> Option<Note> {
     }
 }
 
-fn rent(section: &mut Section, machine: &Machine) -> Result<Box<dyn Rental>, SettingError> {
+fn rent(section: &mut Section, site: &Site<'_>) -> Result<Box<dyn Rental>, SettingError> {
     let credits = section.choice("credits", &[("unlimited", true), ("standard", false)])?;
     Ok(Box::new(Ec2 {
-        purchase: read_purchase(section)?,
-        surplus_allowed: value_or(credits, machine.family() != "t2"),
+        purchase: read_purchase(section, site)?,
+        surplus_allowed: credits.map(|found| found.value),
         disk: value_or(section.quantity("disk")?, DataSize::ZERO),
     }))
 }
@@ -124,12 +167,16 @@ impl Rental for Ec2 {
         self.purchase.replace('_', " ")
     }
 
-    fn surplus_allowed(&self) -> bool {
-        self.surplus_allowed
+    fn surplus_allowed(&self, machine: &Machine) -> bool {
+        self.surplus_allowed.unwrap_or(machine.family() != "t2")
+    }
+
+    fn machine_meter(&self, machine: &Machine) -> Meter {
+        instance_meter(&self.purchase, &machine.name)
     }
 
     fn meter(&self, machine: &Machine, running: &RunningMachines, month: Month, steps: &mut Steps) -> Vec<Note> {
-        steps.add(&instance_meter(&self.purchase, &machine.name), "machines", &paid_hours(&self.purchase, running, month));
+        steps.add(&self.machine_meter(machine), "machines", &paid_hours(&self.purchase, running, month));
         let surplus = [(running.surplus_vcpu_hours, "vCPU-hours")];
         steps.add(&credit_meter(machine.family()), "CPU beyond what the machines earn", &surplus);
         running.meter_monthly(&DISK, "disks", (self.disk.gigabytes(), "GB"), month, steps);

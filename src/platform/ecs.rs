@@ -7,21 +7,21 @@
 //! Worked number: three m7i.large for 730 h are 2,190 × $0.1008 = $220.75, and $26.49 more when ECS manages them.
 
 use super::nodes::{self, Nodes, Room, seen_memory};
-use super::{Metered, Placement, Platform, ec2};
+use super::{Metered, Placement, Platform, Site, ec2};
 use crate::capacity::{Fleet, Noun};
 use crate::machine::Machine;
 use crate::note::Refusal;
 use crate::settings::{Section, SettingError};
 use crate::units::{Month, Unit};
 use crate::usage::{Meter, Provider, Region, Steps, TooLarge};
-use crate::workload::{ReadFile, Workload};
+use crate::workload::Workload;
 
 pub(super) const EC2: Platform = Platform {
     name: "ecs-ec2",
     provider: Provider::Aws,
     about: "containers (ECS) on EC2 instances of your own, packed as they fit",
     keys: &[nodes::KEYS, ec2::KEYS, Fleet::TASK_KEYS],
-    read: |section, workload, read_file| read(section, workload, read_file, false),
+    read: |section, workload, site| read(section, workload, site, false),
 };
 
 pub(super) const MANAGED_INSTANCES: Platform = Platform {
@@ -29,7 +29,7 @@ pub(super) const MANAGED_INSTANCES: Platform = Platform {
     provider: Provider::Aws,
     about: "containers (ECS) on EC2 instances that AWS manages for a fee",
     keys: &[nodes::KEYS, ec2::KEYS, Fleet::TASK_KEYS],
-    read: |section, workload, read_file| read(section, workload, read_file, true),
+    read: |section, workload, site| read(section, workload, site, true),
 };
 
 #[derive(Debug)]
@@ -42,13 +42,16 @@ fn room(machine: &Machine) -> Room {
     Room { vcpu: machine.vcpu, memory: seen_memory(machine), most: None }
 }
 
-fn read(
-    section: &mut Section,
-    workload: &Workload,
-    _read_file: &ReadFile<'_>,
-    managed: bool,
-) -> Result<Box<dyn Placement>, SettingError> {
-    Ok(Box::new(Ecs { nodes: Nodes::read(section, workload, &ec2::MARKET, Noun::Task, room)?, managed }))
+fn fee_meter(instance: &str) -> Meter {
+    let item = format!("{instance}, ECS management fee");
+    Meter::named(format!("ecs_managed_instances.fee.{instance}"), item, Unit::InstanceHour)
+}
+
+fn read(section: &mut Section, workload: &Workload, site: &Site<'_>, managed: bool) -> Result<Box<dyn Placement>, SettingError> {
+    let offered =
+        |machine: &Machine, meter: &Meter| (site.is_priced)(meter) && (!managed || (site.is_priced)(&fee_meter(&machine.name)));
+    let nodes = Nodes::read(section, workload, site, (&ec2::MARKET, Noun::Task), room, offered)?;
+    Ok(Box::new(Ecs { nodes, managed }))
 }
 
 impl Placement for Ecs {
@@ -62,14 +65,7 @@ impl Placement for Ecs {
 
     fn meter(&self, workload: &Workload, region: &Region, month: Month) -> Result<Metered, TooLarge> {
         let (mut steps, mut notes) = (Steps::in_region(region), Vec::new());
-        let instance = self.nodes.instance();
-        let fee = || {
-            let item = format!("{instance}, ECS management fee");
-            (
-                Meter::named(format!("ecs_managed_instances.fee.{instance}"), item, Unit::InstanceHour),
-                "12% of the on-demand price",
-            )
-        };
+        let fee = || (fee_meter(self.nodes.instance()), "12% of the on-demand price");
         let capacity = self.nodes.meter(workload, month, self.managed.then(fee), &mut steps, &mut notes);
         Ok(Metered { steps: steps.finish()?, notes, peak_concurrency: None, capacity: Some(capacity) })
     }

@@ -12,21 +12,21 @@
 
 use super::kubernetes::{CLUSTERS, Clusters, PODS_PER_NODE, read_pods_per_node, reserved_vcpu};
 use super::nodes::{self, Nodes, Room, seen_memory};
-use super::{Metered, Placement, Platform, ec2};
+use super::{Metered, Placement, Platform, Site, ec2};
 use crate::capacity::{Fleet, Noun};
 use crate::machine::Machine;
 use crate::note::{Note, Refusal};
 use crate::settings::{Key, Section, SettingError, value_or};
 use crate::units::{DataSize, Decimal, Month, Unit};
 use crate::usage::{Meter, Provider, Region, Steps, TooLarge};
-use crate::workload::{ReadFile, Workload};
+use crate::workload::Workload;
 
 pub(super) const EC2: Platform = Platform {
     name: "eks-ec2",
     provider: Provider::Aws,
     about: "pods (EKS) on EC2 machines of your own, packed as they fit",
     keys: &[nodes::KEYS, ec2::KEYS, Cluster::KEYS, KEYS, Fleet::POD_KEYS],
-    read: |section, workload, read_file| read(section, workload, read_file, false),
+    read: |section, workload, site| read(section, workload, site, false),
 };
 
 pub(super) const AUTO: Platform = Platform {
@@ -34,7 +34,7 @@ pub(super) const AUTO: Platform = Platform {
     provider: Provider::Aws,
     about: "pods (EKS Auto Mode) on EC2 machines that AWS manages for a fee",
     keys: &[nodes::KEYS, ec2::KEYS, Cluster::KEYS, KEYS, Fleet::POD_KEYS],
-    read: |section, workload, read_file| read(section, workload, read_file, true),
+    read: |section, workload, site| read(section, workload, site, true),
 };
 
 const KEYS: &[Key] = &[PODS_PER_NODE];
@@ -124,15 +124,16 @@ fn room(machine: &Machine, stated_pods: Option<Decimal>) -> Room {
     }
 }
 
-fn read(
-    section: &mut Section,
-    workload: &Workload,
-    _read_file: &ReadFile<'_>,
-    auto: bool,
-) -> Result<Box<dyn Placement>, SettingError> {
+fn fee_meter(instance: &str) -> Meter {
+    Meter::named(format!("eks.auto_mode_fee.{instance}"), format!("{instance}, EKS Auto Mode fee"), Unit::InstanceHour)
+}
+
+fn read(section: &mut Section, workload: &Workload, site: &Site<'_>, auto: bool) -> Result<Box<dyn Placement>, SettingError> {
     let cluster = Cluster::read(section)?;
     let pods = read_pods_per_node(section)?;
-    let nodes = Nodes::read(section, workload, &ec2::MARKET, Noun::Pod, |machine| room(machine, pods))?;
+    let offered =
+        |machine: &Machine, meter: &Meter| (site.is_priced)(meter) && (!auto || (site.is_priced)(&fee_meter(&machine.name)));
+    let nodes = Nodes::read(section, workload, site, (&ec2::MARKET, Noun::Pod), |machine| room(machine, pods), offered)?;
     Ok(Box::new(Eks { nodes, cluster, auto }))
 }
 
@@ -148,11 +149,7 @@ impl Placement for Eks {
     fn meter(&self, workload: &Workload, region: &Region, month: Month) -> Result<Metered, TooLarge> {
         let (mut steps, mut notes) = (Steps::in_region(region), Vec::new());
         self.cluster.meter(month, &mut steps, &mut notes);
-        let instance = self.nodes.instance();
-        let fee = || {
-            let item = format!("{instance}, EKS Auto Mode fee");
-            (Meter::named(format!("eks.auto_mode_fee.{instance}"), item, Unit::InstanceHour), "12% of the on-demand price")
-        };
+        let fee = || (fee_meter(self.nodes.instance()), "12% of the on-demand price");
         let capacity = self.nodes.meter(workload, month, self.auto.then(fee), &mut steps, &mut notes);
         notes.push(Note::assumption(
             "a machine keeps CPU and memory for Kubernetes; add-ons of the cluster (DNS, metrics, logs) run on it too and are not counted",

@@ -9,13 +9,13 @@
 use super::eks::Cluster;
 use super::fargate::{self, Fargate};
 use super::task_size::{TaskSize, memory_needed};
-use super::{Metered, Placement, Platform, job};
+use super::{Metered, Placement, Platform, Site, job};
 use crate::capacity::Fleet;
 use crate::note::{Note, Refusal};
 use crate::settings::{Key, Section, SettingError};
 use crate::units::{DataSize, Decimal, Month, VirtualCpus};
 use crate::usage::{Provider, Region, Steps, TooLarge};
-use crate::workload::{ReadFile, Workload};
+use crate::workload::Workload;
 
 pub(super) const PLATFORM: Platform = Platform {
     name: "eks-fargate",
@@ -46,7 +46,7 @@ struct EksFargate {
     too_large: Option<String>,
 }
 
-fn read(section: &mut Section, workload: &Workload, read_file: &ReadFile<'_>) -> Result<Box<dyn Placement>, SettingError> {
+fn read(section: &mut Section, workload: &Workload, site: &Site<'_>) -> Result<Box<dyn Placement>, SettingError> {
     let cluster = Cluster::read(section)?;
     let vcpu = section.quantity::<VirtualCpus>("vcpu")?.map(|found| found.value.get());
     let memory = section.positive_size("memory")?.map(|found| found.value);
@@ -62,7 +62,7 @@ fn read(section: &mut Section, workload: &Workload, read_file: &ReadFile<'_>) ->
     if vcpu.is_none() && memory.is_none() {
         notes.push(Note::default_used("memory", asked.1.to_string(), "what the workload needs"));
     }
-    let pods = Fargate::read_tasks(section, workload, read_file, fargate::EKS, (size, size.1.beyond(ADDED_MEMORY)), notes)?;
+    let pods = Fargate::read_tasks(section, workload, site.read_file, fargate::EKS, (size, size.1.beyond(ADDED_MEMORY)), notes)?;
     Ok(Box::new(EksFargate { cluster, pods, too_large }))
 }
 

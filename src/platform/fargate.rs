@@ -8,7 +8,7 @@
 
 use super::job;
 use super::task_size::{self, Pair, TaskSize};
-use super::{Architecture, Metered, Placement, Platform, Refusals};
+use super::{Architecture, Metered, Placement, Platform, Refusals, Site};
 use crate::capacity::{Fleet, Noun, Shape};
 use crate::note::{Note, Refusal};
 use crate::settings::{Key, Section, SettingError, value_or};
@@ -110,13 +110,13 @@ const PURCHASES: &[(&str, &str)] = &[
     ("compute-savings-plan-3y-all-upfront", "compute_savings_plan_3y_all_upfront."),
 ];
 
-fn read(section: &mut Section, workload: &Workload, read_file: &ReadFile<'_>) -> Result<Box<dyn Placement>, SettingError> {
+fn read(section: &mut Section, workload: &Workload, site: &Site<'_>) -> Result<Box<dyn Placement>, SettingError> {
     let architecture = section.choice("architecture", Architecture::CHOICES)?;
     let system =
         value_or(section.choice("operating_system", &[("linux", System::Linux), ("windows", System::Windows)])?, System::Linux);
     let sizes = if system == System::Windows { WINDOWS_SIZES } else { SIZES };
     let (size, notes) = TaskSize::read(section, workload, sizes)?;
-    let tasks = Fargate::read_tasks(section, workload, read_file, ECS, (size, size.1), notes)?;
+    let tasks = Fargate::read_tasks(section, workload, site.read_file, ECS, (size, size.1), notes)?;
     Ok(Box::new(Fargate {
         architecture: value_or(architecture, Architecture::X86),
         system,

@@ -8,13 +8,13 @@
 //! 2 × 2,592,000 × 0.000012732 = $66.00.
 
 use super::task_size::{self, TaskSize};
-use super::{Metered, Placement, Platform, Refusals};
+use super::{Metered, Placement, Platform, Refusals, Site};
 use crate::capacity::{Fleet, Noun, Shape};
 use crate::note::{Note, Refusal};
 use crate::settings::{Key, Section, SettingError};
 use crate::units::{DataSize, Decimal, Month, Unit};
 use crate::usage::{Meter, Provider, Region, Steps, TooLarge};
-use crate::workload::{ReadFile, Workload};
+use crate::workload::Workload;
 
 pub(super) const PLATFORM: Platform = Platform {
     name: "fly",
@@ -78,7 +78,7 @@ struct Fly {
     notes: Vec<Note>,
 }
 
-fn read(section: &mut Section, workload: &Workload, _read_file: &ReadFile<'_>) -> Result<Box<dyn Placement>, SettingError> {
+fn read(section: &mut Section, workload: &Workload, _site: &Site<'_>) -> Result<Box<dyn Placement>, SettingError> {
     let stated = section.choice("cpu_kind", &[("shared", CpuKind::Shared), ("performance", CpuKind::Performance)])?;
     let kind = stated.as_ref().map_or(CpuKind::Shared, |found| found.value);
     let sizes = if kind == CpuKind::Shared { SHARED_SIZES } else { PERFORMANCE_SIZES };

@@ -9,7 +9,7 @@
 
 use super::machine_fleet;
 use super::rental::{Market, Rental, RentedMachines, RunningMachines};
-use super::{Platform, ec2};
+use super::{Platform, Site, ec2};
 use crate::capacity::Fleet;
 use crate::machine::Machine;
 use crate::note::Note;
@@ -22,7 +22,7 @@ pub(super) const PLATFORM: Platform = Platform {
     provider: Provider::Google,
     about: "machines on Google Compute Engine, as many as the load needs or a fixed number",
     keys: &[machine_fleet::KEYS, KEYS, Fleet::INSTANCE_KEYS],
-    read: |section, workload, _read_file| RentedMachines::read(section, workload, &MARKET),
+    read: |section, workload, site| RentedMachines::read(section, workload, site, &MARKET),
 };
 
 /// The machines of Compute Engine.
@@ -70,7 +70,7 @@ struct Gce {
     disk_type: &'static str,
 }
 
-fn rent(section: &mut Section, _machine: &Machine) -> Result<Box<dyn Rental>, SettingError> {
+fn rent(section: &mut Section, _site: &Site<'_>) -> Result<Box<dyn Rental>, SettingError> {
     let types = [("standard", "standard"), ("balanced", "balanced"), ("ssd", "ssd")];
     Ok(Box::new(Gce {
         purchase: value_or(section.choice("purchase", PURCHASES)?, Purchase::OnDemand),
@@ -119,8 +119,16 @@ impl Rental for Gce {
         }
     }
 
-    fn surplus_allowed(&self) -> bool {
+    fn surplus_allowed(&self, _machine: &Machine) -> bool {
         false
+    }
+
+    fn machine_meter(&self, machine: &Machine) -> Meter {
+        match self.purchase {
+            Purchase::OnDemand => machine_meter("on_demand", machine, Unit::InstanceHour),
+            Purchase::Spot => machine_meter("spot", machine, Unit::InstanceHour),
+            Purchase::Committed(term) => machine_meter(term, machine, Unit::InstanceMonth),
+        }
     }
 
     fn meter(&self, machine: &Machine, running: &RunningMachines, month: Month, steps: &mut Steps) -> Vec<Note> {

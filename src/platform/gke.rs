@@ -13,14 +13,14 @@
 use super::kubernetes::{CLUSTERS, Clusters, PODS_PER_NODE, read_pods_per_node, reserved_vcpu};
 use super::nodes::{self, Nodes, Room};
 use super::task_size::memory_needed;
-use super::{Metered, Placement, Platform, Refusals, gce, read_concurrency, speed_note};
+use super::{Metered, Placement, Platform, Refusals, Site, gce, read_concurrency, speed_note};
 use crate::capacity::{Fleet, Noun, Shape};
 use crate::machine::Machine;
 use crate::note::{Note, Refusal};
 use crate::settings::{Key, Section, SettingError};
 use crate::units::{DataSize, Decimal, Month, Unit, VirtualCpus};
 use crate::usage::{Meter, Provider, Region, Steps, TooLarge};
-use crate::workload::{ReadFile, Workload};
+use crate::workload::Workload;
 
 pub(super) const STANDARD: Platform = Platform {
     name: "gke",
@@ -84,10 +84,16 @@ struct Standard {
     clusters: Clusters,
 }
 
-fn read_standard(section: &mut Section, workload: &Workload, _: &ReadFile<'_>) -> Result<Box<dyn Placement>, SettingError> {
+fn read_standard(section: &mut Section, workload: &Workload, site: &Site<'_>) -> Result<Box<dyn Placement>, SettingError> {
     let clusters = Clusters::read(section)?;
     let pods = read_pods_per_node(section)?;
-    let nodes = Nodes::read(section, workload, &gce::MARKET, Noun::Pod, |machine| room(machine, pods))?;
+    let nodes = Nodes::read(
+        section,
+        workload,
+        (&gce::MARKET, Noun::Pod),
+        |machine| room(machine, pods),
+        |_, meter| (site.is_priced)(meter),
+    )?;
     Ok(Box::new(Standard { nodes, clusters }))
 }
 
@@ -141,7 +147,7 @@ fn raised(vcpu: Decimal, memory: DataSize) -> (Decimal, DataSize) {
     (vcpu.max(memory.gigabytes() / MOST_GIGABYTES_PER_VCPU), memory)
 }
 
-fn read_autopilot(section: &mut Section, workload: &Workload, _: &ReadFile<'_>) -> Result<Box<dyn Placement>, SettingError> {
+fn read_autopilot(section: &mut Section, workload: &Workload, _site: &Site<'_>) -> Result<Box<dyn Placement>, SettingError> {
     let vcpu = section.quantity::<VirtualCpus>("vcpu")?.map(|found| found.value.get());
     let memory = section.positive_size("memory")?.map(|found| found.value);
     let disk = section.quantity("ephemeral_storage")?.map(|found| found.value);

@@ -6,13 +6,13 @@
 //! Worked number: 10,000,000 requests × 10 ms × 128 MB = 12,500 GB-s.
 
 use super::lambda::{DURATION, MEMORY, OptionTime, read_memory, rounding_note};
-use super::{Architecture, Metered, Placement, Platform, Refusal, Refusals, requests};
+use super::{Architecture, Metered, Placement, Platform, Refusal, Refusals, Site, requests};
 use crate::note::Note;
 use crate::settings::{Key, Section, SettingError};
 use crate::stats::Durations;
 use crate::units::{DataSize, Month, TimeSpan, Unit};
 use crate::usage::{Meter, Provider, Region, Steps, TooLarge};
-use crate::workload::{ReadFile, Workload};
+use crate::workload::Workload;
 
 pub(super) const PLATFORM: Platform = Platform {
     name: "lambda-edge",
@@ -52,10 +52,10 @@ struct LambdaEdge {
     notes: Vec<Note>,
 }
 
-fn read(section: &mut Section, workload: &Workload, read_file: &ReadFile<'_>) -> Result<Box<dyn Placement>, SettingError> {
+fn read(section: &mut Section, workload: &Workload, site: &Site<'_>) -> Result<Box<dyn Placement>, SettingError> {
     let (memory, memory_note) = read_memory(section, workload, "for example memory = \"128MB\"")?;
     let event = section.choice("event", &[("viewer", Event::Viewer), ("origin", Event::Origin)])?;
-    let time = OptionTime::read(section, workload, &memory, Architecture::X86, read_file)?;
+    let time = OptionTime::read(section, workload, &memory, Architecture::X86, site.read_file)?;
     Ok(Box::new(LambdaEdge {
         memory: memory.value,
         durations: time.durations,

@@ -12,14 +12,15 @@
 
 use super::machine_fleet::{self, MachineFleet};
 use super::rental::RunningMachines;
-use super::{Metered, Placement, Platform, Refusal, Refusals, ec2, requests};
+use super::{Metered, Placement, Platform, Refusal, Refusals, Site, ec2, requests};
 use crate::capacity::Fleet;
+use crate::machine::Machine;
 use crate::note::Note;
 use crate::profile::WorkProfile;
 use crate::settings::{Found, Key, Section, SettingError};
 use crate::units::{Count, DataSize, Decimal, Month, TimeSpan, Unit, grouped};
 use crate::usage::{Meter, Provider, Region, Steps, TooLarge};
-use crate::workload::{Invocation, ReadFile, Work, Workload};
+use crate::workload::{Invocation, Work, Workload};
 
 pub(super) const PLATFORM: Platform = Platform {
     name: "lambda-managed-instances",
@@ -53,14 +54,19 @@ struct ManagedInstances {
     hours: Option<Decimal>,
 }
 
-fn read(section: &mut Section, workload: &Workload, _read_file: &ReadFile<'_>) -> Result<Box<dyn Placement>, SettingError> {
+fn read(section: &mut Section, workload: &Workload, site: &Site<'_>) -> Result<Box<dyn Placement>, SettingError> {
     let hours = section.quantity::<Count>("instance_hours")?;
     if let (Some(hours), Some((key, _))) = (&hours, section.keys().find(|(key, _)| is_fleet_key(key))) {
         let problem = format!("give `{key}` or `instance_hours`, not both");
         return Err(SettingError::other(&hours.at, problem));
     }
     let least_stated = section.keys().any(|(key, _)| ["min_instances", "count"].contains(&key));
-    let mut machines = MachineFleet::read(section, workload, Provider::Aws, DEFAULT_TYPES)?;
+    let purchase = ec2::read_purchase(section)?;
+    let offered = |machine: &Machine| {
+        let meters = [ec2::instance_meter(&purchase, &machine.name), fee_meter(&machine.name)];
+        meters.iter().all(|meter| (site.is_priced)(meter))
+    };
+    let mut machines = MachineFleet::read(section, workload, (Provider::Aws, DEFAULT_TYPES), offered)?;
     if !least_stated && hours.is_none() {
         let most = machines.fleet.most.unwrap_or(LEAST_INSTANCES);
         machines.fleet.least = LEAST_INSTANCES.min(most);
@@ -72,11 +78,11 @@ fn read(section: &mut Section, workload: &Workload, _read_file: &ReadFile<'_>) -
         machines.concurrency = Some(slots * machines.machine.vcpu);
         machines.notes.extend(note);
     }
-    Ok(Box::new(ManagedInstances {
-        machines,
-        purchase: ec2::read_purchase(section)?,
-        hours: hours.map(|found| found.value.get()),
-    }))
+    Ok(Box::new(ManagedInstances { machines, purchase, hours: hours.map(|found| found.value.get()) }))
+}
+
+fn fee_meter(instance: &str) -> Meter {
+    Meter::named(format!("lambda_managed_instances.fee.{instance}"), format!("{instance}, management fee"), Unit::InstanceHour)
 }
 
 fn is_fleet_key(key: &str) -> bool {
@@ -152,14 +158,9 @@ impl Placement for ManagedInstances {
             }
         };
         let compute = ec2::instance_meter(&self.purchase, instance);
-        let fee = Meter::named(
-            format!("lambda_managed_instances.fee.{instance}"),
-            format!("{instance}, management fee"),
-            Unit::InstanceHour,
-        );
         steps.add(&REQUESTS, "invocations", &[requests(workload.requests.per_month(month))]);
         steps.add(&compute, "instances", &paid);
-        steps.add(&fee, "15% of the on-demand price", &hours);
+        steps.add(&fee_meter(instance), "15% of the on-demand price", &hours);
         notes.extend(ec2::purchase_note(&self.purchase));
         notes.push(Note::assumption(match capacity {
             Some(_) => "the instances serve this workload alone; requests share them, so their duration is not charged; a load that more than doubles within 5 minutes is throttled at first",

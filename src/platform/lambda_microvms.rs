@@ -9,14 +9,14 @@
 //! quarter of it at 4 vCPU: 2,000 × 9,000 s × 25 % × 4 = 18,000,000 vCPU-s at peak.
 
 use super::task_size::{self, TaskSize, memory_needed};
-use super::{Metered, Placement, Platform, Refusals};
+use super::{Metered, Placement, Platform, Refusals, Site};
 use crate::capacity::Noun;
 use crate::note::{Note, Refusal};
 use crate::settings::{Key, Section, SettingError, origin, together, value_or};
 use crate::stats::Durations;
 use crate::units::{Count, DataSize, Decimal, Month, Share, TimeSpan, Unit, VirtualCpus};
 use crate::usage::{Meter, Provider, Region, Steps, TooLarge};
-use crate::workload::{ReadFile, Workload, read_durations};
+use crate::workload::{Workload, read_durations};
 
 pub(super) const PLATFORM: Platform = Platform {
     name: "lambda-microvms",
@@ -71,9 +71,9 @@ struct MicroVms {
     notes: Vec<Note>,
 }
 
-fn read(section: &mut Section, workload: &Workload, read_file: &ReadFile<'_>) -> Result<Box<dyn Placement>, SettingError> {
+fn read(section: &mut Section, workload: &Workload, site: &Site<'_>) -> Result<Box<dyn Placement>, SettingError> {
     let ((vcpu, memory), size_notes) = TaskSize::read(section, workload, SIZES)?;
-    let (durations, time_notes) = match read_durations(section, "duration", read_file)? {
+    let (durations, time_notes) = match read_durations(section, "duration", site.read_file)? {
         Some(stated) => (stated.value, Vec::new()),
         None => time_of_run(section, workload, vcpu)?,
     };

@@ -27,14 +27,15 @@ pub(super) struct MachineFleet {
 }
 
 impl MachineFleet {
-    /// Reads `instance`, or takes the first of `by_default` that holds the workload.
+    /// Reads `instance`, or takes the first of the usual types that holds the workload.
     pub(super) fn read(
         section: &mut Section,
         workload: &Workload,
-        provider: Provider,
-        by_default: &[&str],
+        usual: (Provider, &[&str]),
+        offered: impl Fn(&Machine) -> bool,
     ) -> Result<Self, SettingError> {
-        let (machine, mut notes) = read_machine(section, workload, provider, by_default)?;
+        let needed = memory_needed(workload);
+        let (machine, mut notes) = read_machine(section, workload, usual, |machine| needed <= machine.memory, offered)?;
         let fleet = Fleet::read(section, workload, Noun::Instance)?;
         notes.extend(super::speed_note(workload, machine.vcpu, Noun::Instance));
         Ok(Self { machine, fleet, surplus_allowed: false, concurrency: super::read_concurrency(section)?, notes })
@@ -60,25 +61,15 @@ impl MachineFleet {
     }
 }
 
-/// The type that is named, or the first of `by_default` that holds the workload and its GPU; the smallest type with that GPU
-/// where none of them has it.
+/// The type that is named, or the first of the usual types of a provider that holds what is asked, has its GPU and is offered
+/// where the option is; the smallest of all types that does, where none of the usual ones does. What is offered nowhere is
+/// taken all the same, and its price found to be missing.
 pub(super) fn read_machine(
     section: &mut Section,
     workload: &Workload,
-    provider: Provider,
-    by_default: &[&str],
-) -> Result<(Machine, Vec<Note>), SettingError> {
-    let needed = memory_needed(workload);
-    read_machine_that_holds(section, workload, provider, by_default, |machine| needed <= machine.memory)
-}
-
-/// The type that is named, or the first of `by_default` that holds what is asked, as above.
-pub(super) fn read_machine_that_holds(
-    section: &mut Section,
-    workload: &Workload,
-    provider: Provider,
-    by_default: &[&str],
+    (provider, usual): (Provider, &[&str]),
     holds: impl Fn(&Machine) -> bool,
+    offered: impl Fn(&Machine) -> bool,
 ) -> Result<(Machine, Vec<Note>), SettingError> {
     if let Some(stated) = section.text("instance")? {
         let machine = Machine::named(provider, &stated.value);
@@ -87,22 +78,31 @@ pub(super) fn read_machine_that_holds(
             .map_err(|problem| SettingError::other(&stated.at, problem.to_string()));
     }
     let holds = |machine: &Machine| holds(machine) && has_gpu(machine, workload);
-    let listed = || by_default.iter().filter_map(|name| Machine::named(provider, name).ok());
-    let found = match workload.gpu {
+    let listed = || usual.iter().filter_map(|name| Machine::named(provider, name).ok());
+    let size = |machine: &Machine| (machine.gpus, machine.architecture != "x86_64", machine.vcpu, machine.memory);
+    let preferred = match workload.gpu {
         None => listed().find(holds).or_else(|| listed().next_back()),
-        Some(_) => Machine::all(provider).filter(holds).min_by_key(|machine| (machine.gpus, machine.vcpu)),
+        Some(_) => Machine::all(provider).filter(holds).min_by_key(size),
     };
-    let machine = found.ok_or_else(|| section.missing("instance", "no machine type in the list has that GPU; name one"))?;
-    let meaning = "the first of a few common types that holds the workload; others may be cheaper";
+    let missing = || section.missing("instance", "no machine type in the list has that GPU; name one");
+    let preferred = preferred.ok_or_else(missing)?;
+    let here = |machine: &Machine| holds(machine) && offered(machine);
+    let found = if offered(&preferred) {
+        None
+    } else {
+        listed().find(here).or_else(|| Machine::all(provider).filter(here).min_by_key(size))
+    };
+    let meaning = match &found {
+        None => "the first of a few common types that holds the workload; others may be cheaper".to_owned(),
+        Some(_) => format!("{} has no price here; others may be cheaper", preferred.name),
+    };
+    let machine = found.unwrap_or(preferred);
     let note = Note::default_used("instance", machine.name.clone(), meaning);
-    Ok((machine, vec![note]))
+    let notes = [note].into_iter().chain(super::gpu_note(workload, &machine.gpu)).collect();
+    Ok((machine, notes))
 }
 
 /// Whether a machine has the GPU that a workload needs, if it needs one.
 pub(super) fn has_gpu(machine: &Machine, workload: &Workload) -> bool {
-    match workload.gpu.as_deref() {
-        None => true,
-        Some("any") => !machine.gpus.is_zero(),
-        Some(model) => machine.gpu == model,
-    }
+    workload.gpu.is_none() || workload.runs_on_gpu(&machine.gpu)
 }

@@ -4,7 +4,8 @@
 //! workload: it says what is consumed and why, and which limits forbid it. The steps of providers' own rounding (1 ms,
 //! 5 minutes, whole seconds) are stated here and nowhere else.
 //!
-//! A platform knows no price: what its meters cost is for [`crate::price_book`] to say. Adding a platform is one file here,
+//! A platform knows no price: what its meters cost is for [`crate::price_book`] to say. It may ask whether something has one
+//! ([`Site`]), so that a default is something that is offered where the option is. Adding a platform is one file here,
 //! one line in [`ALL`] and one price file.
 
 mod aks;
@@ -52,7 +53,21 @@ use crate::usage::{Meter, Provider, Region, Step, TooLarge};
 use crate::workload::{ReadFile, Workload};
 
 /// Reads the keys of a platform's option for one workload.
-pub type ReadPlacement = fn(&mut Section, &Workload, &ReadFile<'_>) -> Result<Box<dyn Placement>, SettingError>;
+pub type ReadPlacement = fn(&mut Section, &Workload, &Site<'_>) -> Result<Box<dyn Placement>, SettingError>;
+
+/// What a platform may ask while it reads the keys of an option.
+pub struct Site<'s> {
+    /// Gives the text of a file that a setting names.
+    pub read_file: &'s ReadFile<'s>,
+    /// Whether something has a price in the region of the option.
+    pub is_priced: &'s dyn Fn(&Meter) -> bool,
+}
+
+impl fmt::Debug for Site<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Site").finish_non_exhaustive()
+    }
+}
 
 /// A way to run code, by name.
 #[derive(Debug)]
@@ -262,6 +277,16 @@ fn speed_note(workload: &Workload, vcpu: Decimal, noun: Noun) -> Option<Note> {
         noun.one(),
         vcpu.normalize()
     )))
+}
+
+/// Which GPU is taken, where the workload leaves a choice.
+fn gpu_note(workload: &Workload, taken: &str) -> Option<Note> {
+    let taken = taken.replace('_', " ").to_uppercase();
+    match workload.gpu.as_deref() {
+        Some("any") => Some(Note::assumption(format!("any GPU will do: {taken} is taken"))),
+        Some("a100") => Some(Note::assumption(format!("a100 is an A100 of 40 or of 80 GB: {taken} is taken"))),
+        _ => None,
+    }
 }
 
 /// Requests, as a factor of a step.

@@ -12,7 +12,7 @@
 //! 328,500 × 0.00000222 = 4.30 + 0.73.
 
 use super::busy_time::Busy;
-use super::{Metered, Placement, Platform, Refusals, requests, task_size};
+use super::{Metered, Placement, Platform, Refusals, Site, requests, task_size};
 use crate::capacity::{Capacity, Shape};
 use crate::note::{Note, Refusal};
 use crate::queueing::{Traffic, mean_alive_servers};
@@ -21,7 +21,7 @@ use crate::units::{
     Count, DataSize, Decimal, Month, TimeSpan, Unit, VirtualCpus, decimal_from_statistic, grouped, statistic_from_decimal,
 };
 use crate::usage::{Meter, Provider, Region, Steps, TooLarge};
-use crate::workload::{Demand, ReadFile, Workload};
+use crate::workload::{Demand, Workload};
 
 pub(super) const PLATFORM: Platform = Platform {
     name: "modal",
@@ -70,22 +70,14 @@ const PLANS: &[(&str, Plan)] =
     &[("starter", STARTER), ("team", Plan { name: "team", prefix: "modal.team.", most_containers: 1000, most_gpus: 50 })];
 const STARTER: Plan = Plan { name: "starter", prefix: "modal.", most_containers: 100, most_gpus: 10 };
 
-/// GPUs as workloads and as price rows name them.
-const GPUS: &[(&str, &str)] = &[
-    ("any", "t4"),
-    ("t4", "t4"),
-    ("l4", "l4"),
-    ("a10", "a10"),
-    ("a10g", "a10"),
-    ("l40s", "l40s"),
-    ("a100", "a100_40gb"),
-    ("a100-40gb", "a100_40gb"),
-    ("a100-80gb", "a100_80gb"),
-    ("rtx-pro-6000", "rtx_pro_6000"),
-    ("h100", "h100"),
-    ("h200", "h200"),
-    ("b200", "b200"),
-];
+/// GPUs as price rows name them, the least first.
+const GPUS: [&str; 10] = ["t4", "l4", "a10", "l40s", "a100_40gb", "a100_80gb", "rtx_pro_6000", "h100", "h200", "b200"];
+
+/// The first that the workload runs on. What others call A10G is Modal's A10.
+fn gpu_of(workload: &Workload) -> Option<&'static str> {
+    let also = |model: &str| model == "a10" && workload.gpu.as_deref() == Some("a10g");
+    GPUS.into_iter().find(|model| workload.runs_on_gpu(model) || also(model))
+}
 
 #[derive(Debug)]
 struct Modal {
@@ -102,7 +94,7 @@ struct Modal {
     notes: Vec<Note>,
 }
 
-fn read(section: &mut Section, workload: &Workload, _read_file: &ReadFile<'_>) -> Result<Box<dyn Placement>, SettingError> {
+fn read(section: &mut Section, workload: &Workload, _site: &Site<'_>) -> Result<Box<dyn Placement>, SettingError> {
     let demand = workload.demand().ok_or_else(|| section.missing("duration", "how long a request takes, in the workload"))?;
     let mut notes = Vec::new();
     let mut by_default = |key, value: &str, meaning: &'static str| notes.push(Note::default_used(key, value.to_owned(), meaning));
@@ -119,11 +111,13 @@ fn read(section: &mut Section, workload: &Workload, _read_file: &ReadFile<'_>) -
         by_default("scaledown_window", "60 s", "idle time within it is billed");
     }
     let memory = section.positive_size("memory")?.map(|found| found.value);
+    let gpu = gpu_of(workload);
+    notes.extend(gpu.and_then(|gpu| super::gpu_note(workload, gpu)));
     Ok(Box::new(Modal {
         plan: value_or(plan, STARTER),
         vcpu: vcpu.unwrap_or(LEAST_VCPU).max(LEAST_VCPU),
         memory: memory.unwrap_or_else(|| task_size::memory_needed(workload)).max(LEAST_MEMORY),
-        gpu: workload.gpu.as_deref().and_then(|gpu| GPUS.iter().find(|(name, _)| *name == gpu)).map(|(_, priced)| *priced),
+        gpu,
         concurrency: super::read_concurrency(section)?.unwrap_or(Decimal::ONE),
         window: window.unwrap_or(DEFAULT_WINDOW),
         least: read_least(section)?,
@@ -227,8 +221,7 @@ impl Placement for Modal {
     fn refusals(&self, workload: &Workload, _month: Month) -> Vec<Refusal> {
         let mut refusals = Refusals::default();
         if let Some(gpu) = workload.gpu.as_deref().filter(|_| self.gpu.is_none()) {
-            let names: Vec<&str> = GPUS.iter().map(|(name, _)| *name).collect();
-            refusals.unless(false, || format!("a GPU ({gpu})"), &format!("Modal has {}", names[1..].join(", ")));
+            refusals.unless(false, || format!("a GPU ({gpu})"), &format!("Modal has {}", GPUS.join(", ")));
         }
         let longest = self.demand.durations_on(self.usable_vcpu()).longest();
         refusals.unless(longest <= LONGEST, || format!("a duration of {longest}"), "24 h at most for a function");

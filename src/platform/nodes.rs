@@ -10,7 +10,7 @@
 
 use super::rental::{Market, Rental, RunningMachines};
 use super::task_size::{Pair, memory_needed};
-use super::{Refusals, machine_fleet};
+use super::{Refusals, Site, machine_fleet};
 use crate::capacity::{Capacity, Fleet, Level, Noun, Shape};
 use crate::machine::Machine;
 use crate::note::{Note, Refusal};
@@ -78,10 +78,12 @@ impl Nodes {
     pub(super) fn read(
         section: &mut Section,
         workload: &Workload,
-        market: &Market,
-        noun: Noun,
+        site: &Site<'_>,
+        (market, noun): (&Market, Noun),
         room: impl Fn(&Machine) -> Room,
+        offered: impl Fn(&Machine, &Meter) -> bool,
     ) -> Result<Self, SettingError> {
+        let rental = (market.rent)(section, site)?;
         let vcpu = section.quantity::<VirtualCpus>("vcpu")?.map(|found| found.value.get());
         let memory = section.positive_size("memory")?.map(|found| found.value);
         let least = memory.unwrap_or_else(|| memory_needed(workload).max(LEAST_MEMORY));
@@ -90,8 +92,9 @@ impl Nodes {
         // A task on a GPU takes its share of the machine, whatever that is; it asks for no number of vCPUs.
         let asked = (vcpu.unwrap_or(if gpus_of_task.is_zero() { proportional } else { LEAST_VCPU }), least);
         let holds = |machine: &Machine| !packing(&room(machine), machine.gpus, asked, gpus_of_task).tasks.is_zero();
-        let (machine, mut notes) =
-            machine_fleet::read_machine_that_holds(section, workload, market.provider, market.node_types, holds)?;
+        let offered = |machine: &Machine| offered(machine, &rental.machine_meter(machine));
+        let usual = (market.provider, market.node_types);
+        let (machine, mut notes) = machine_fleet::read_machine(section, workload, usual, holds, offered)?;
         let room = room(&machine);
         let task = match machine.gpus {
             gpus if gpus_of_task.is_zero() || gpus.is_zero() => (vcpu.unwrap_or(proportional), least),
@@ -102,16 +105,7 @@ impl Nodes {
         notes.extend(size_notes(vcpu.is_none(), memory.is_none(), task, gpus_of_task));
         let fleet = Fleet::read(section, workload, noun)?;
         notes.extend(super::speed_note(workload, task.0, noun));
-        Ok(Self {
-            room,
-            task,
-            gpus_of_task,
-            concurrency: super::read_concurrency(section)?,
-            fleet,
-            rental: (market.rent)(section, &machine)?,
-            machine,
-            notes,
-        })
+        Ok(Self { room, task, gpus_of_task, concurrency: super::read_concurrency(section)?, fleet, rental, machine, notes })
     }
 
     /// "0.25 vCPU, 512 MB on m7i.large, on demand".
@@ -207,7 +201,7 @@ impl Nodes {
         let Some((sustained, demand)) = self.machine.sustained_vcpu().zip(workload.demand()) else { return };
         let used = workload.requests.per_month(month).checked_mul(demand.cpu.hours()).unwrap_or(Decimal::MAX);
         let surplus = (used - sustained * hours).max(Decimal::ZERO).normalize();
-        if self.rental.surplus_allowed() {
+        if self.rental.surplus_allowed(&self.machine) {
             capacity.surplus_vcpu_hours = surplus;
         } else if !surplus.is_zero() {
             capacity.shortfalls.push(Refusal {

@@ -6,7 +6,7 @@
 use std::fmt;
 
 use super::machine_fleet::MachineFleet;
-use super::{Metered, Placement, Refusals};
+use super::{Metered, Placement, Refusals, Site};
 use crate::capacity::Capacity;
 use crate::machine::Machine;
 use crate::note::{Note, Refusal};
@@ -71,7 +71,10 @@ pub(super) trait Rental: fmt::Debug + Send + Sync {
     fn name(&self) -> String;
 
     /// Whether burstable machines may use more than they earn, for money.
-    fn surplus_allowed(&self) -> bool;
+    fn surplus_allowed(&self, machine: &Machine) -> bool;
+
+    /// What the hours of a machine are on the bill: without a price for it the type is not offered.
+    fn machine_meter(&self, machine: &Machine) -> Meter;
 
     /// Meters the machines and their disks, and says what must be known of that.
     fn meter(&self, machine: &Machine, running: &RunningMachines, month: Month, steps: &mut Steps) -> Vec<Note>;
@@ -84,12 +87,12 @@ pub(super) struct Market {
     pub(super) types: &'static [&'static str],
     /// The same for machines that carry tasks or pods.
     pub(super) node_types: &'static [&'static str],
-    /// Reads how a machine is paid for.
+    /// Reads how machines are paid for.
     pub(super) rent: ReadRental,
 }
 
-/// Reads how a machine of this type is paid for.
-pub(super) type ReadRental = fn(&mut Section, &Machine) -> Result<Box<dyn Rental>, SettingError>;
+/// Reads how machines are paid for.
+pub(super) type ReadRental = fn(&mut Section, &Site<'_>) -> Result<Box<dyn Rental>, SettingError>;
 
 /// Machines of one type that serve requests.
 #[derive(Debug)]
@@ -100,10 +103,16 @@ pub(super) struct RentedMachines {
 
 impl RentedMachines {
     /// Reads which machines, how many, and how they are paid for.
-    pub(super) fn read(section: &mut Section, workload: &Workload, market: &Market) -> Result<Box<dyn Placement>, SettingError> {
-        let mut machines = MachineFleet::read(section, workload, market.provider, market.types)?;
-        let rental = (market.rent)(section, &machines.machine)?;
-        machines.surplus_allowed = rental.surplus_allowed();
+    pub(super) fn read(
+        section: &mut Section,
+        workload: &Workload,
+        site: &Site<'_>,
+        market: &Market,
+    ) -> Result<Box<dyn Placement>, SettingError> {
+        let rental = (market.rent)(section, site)?;
+        let offered = |machine: &Machine| (site.is_priced)(&rental.machine_meter(machine));
+        let mut machines = MachineFleet::read(section, workload, (market.provider, market.types), offered)?;
+        machines.surplus_allowed = rental.surplus_allowed(&machines.machine);
         Ok(Box::new(Self { machines, rental }))
     }
 }

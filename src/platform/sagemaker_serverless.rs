@@ -9,14 +9,14 @@
 //! serving $9.32.
 
 use super::lambda::{DURATION, MEMORY, OptionTime, read_memory};
-use super::{Architecture, Metered, Placement, Platform, Refusals, requests};
+use super::{Architecture, Metered, Placement, Platform, Refusals, Site, requests};
 use crate::note::{Note, Refusal};
 use crate::queueing::erlang_b;
 use crate::settings::{Found, Key, Section, SettingError};
 use crate::stats::Durations;
 use crate::units::{Count, DataSize, Decimal, Month, Share, TimeSpan, Unit, statistic_from_decimal};
 use crate::usage::{Meter, Provider, Region, Steps, TooLarge};
-use crate::workload::{ReadFile, Workload};
+use crate::workload::Workload;
 
 pub(super) const PLATFORM: Platform = Platform {
     name: "sagemaker-serverless",
@@ -49,7 +49,7 @@ struct Serverless {
     notes: Vec<Note>,
 }
 
-fn read(section: &mut Section, workload: &Workload, read_file: &ReadFile<'_>) -> Result<Box<dyn Placement>, SettingError> {
+fn read(section: &mut Section, workload: &Workload, site: &Site<'_>) -> Result<Box<dyn Placement>, SettingError> {
     let stated = section.keys().any(|(key, _)| key == "memory");
     let (found, memory_note) = read_memory(section, workload, "for example memory = \"2GB\"")?;
     let mut notes: Vec<Note> = memory_note.into_iter().collect();
@@ -57,7 +57,7 @@ fn read(section: &mut Section, workload: &Workload, read_file: &ReadFile<'_>) ->
     if memory != found.value {
         notes.push(Note::default_used("memory", memory.to_string(), "the workload's in whole gigabytes"));
     }
-    let time = OptionTime::read(section, workload, &Found { value: memory, at: found.at }, Architecture::X86, read_file)?;
+    let time = OptionTime::read(section, workload, &Found { value: memory, at: found.at }, Architecture::X86, site.read_file)?;
     notes.extend(time.notes);
     notes.push(Note::assumption("an endpoint is taken to be as fast as a Lambda function of its memory"));
     Ok(Box::new(Serverless { memory, durations: time.durations, provisioned: read_provisioned(section)?, notes }))

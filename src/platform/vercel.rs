@@ -7,13 +7,13 @@
 //! Worked number: a million requests of 50 ms of CPU are 13.89 CPU-hours, $1.78, and $0.60 for the invocations.
 
 use super::busy_time::Busy;
-use super::{Metered, Placement, Platform, Refusals, requests, speed_note, task_size};
+use super::{Metered, Placement, Platform, Refusals, Site, requests, speed_note, task_size};
 use crate::capacity::{Noun, Shape};
 use crate::note::{Note, Refusal};
 use crate::settings::{Found, Key, Section, SettingError};
 use crate::units::{Count, DataSize, Decimal, Month, TimeSpan, Unit};
 use crate::usage::{Meter, Provider, Region, Steps, TooLarge};
-use crate::workload::{Demand, ReadFile, Workload};
+use crate::workload::{Demand, Workload};
 
 pub(super) const PLATFORM: Platform = Platform {
     name: "vercel",
@@ -49,7 +49,7 @@ struct Vercel {
     notes: Vec<Note>,
 }
 
-fn read(section: &mut Section, workload: &Workload, _read_file: &ReadFile<'_>) -> Result<Box<dyn Placement>, SettingError> {
+fn read(section: &mut Section, workload: &Workload, _site: &Site<'_>) -> Result<Box<dyn Placement>, SettingError> {
     let demand = workload.demand().ok_or_else(|| section.missing("duration", "how long a request takes, in the workload"))?;
     let mut notes = Vec::new();
     let memory = match section.positive_size("memory")? {

@@ -224,6 +224,23 @@ impl PriceBook {
         Ok(quote)
     }
 
+    /// Whether a meter has a price in a region: [`Self::price`] without the search for near names.
+    ///
+    /// ```
+    /// # use millicent::price_book::PriceBook;
+    /// let book = PriceBook::bundled();
+    /// assert!(book.has_price("ec2.linux.on_demand.m6i.large", "us-east-1"));
+    /// assert!(!book.has_price("ec2.linux.on_demand.m6i.large", "eastus"));
+    /// ```
+    #[must_use]
+    pub fn has_price(&self, meter: &str, region: &str) -> bool {
+        let base_is_priced = |rule: &DerivedPrice| matches!(self.entry(&rule.base_of(meter), region), Some(Entry::Price(_)));
+        self.entry(meter, region).is_some_and(|entry| match entry {
+            Entry::Price(_) => true,
+            Entry::Rule(rule) => base_is_priced(rule),
+        })
+    }
+
     /// The discounts, by service.
     #[must_use]
     pub fn discounts(&self) -> &[(String, Share)] {

@@ -24,11 +24,11 @@ use self::regions::StatedRegions;
 pub use self::toml::read_toml;
 use crate::bill::BillError;
 use crate::note::Note;
-use crate::platform::{self, Placement, Platform};
+use crate::platform::{self, Placement, Platform, Site};
 use crate::price_book::{PriceBook, PriceFileError, UnknownRegion};
 use crate::settings::{Found, Key, Origin, Section, SettingError, Value};
 use crate::units::{Decimal, Month, Usd};
-use crate::usage::{Region, TooLarge};
+use crate::usage::{Meter, Region, TooLarge};
 use crate::workload::{ReadFile, Workload};
 
 /// The keys at the top of a scenario file that are also flags.
@@ -308,7 +308,9 @@ impl Context<'_> {
         section.rename(format!("a {} option", platform.name));
         let at = section.at().clone();
         let invoked = neighbors::invoked(workload, batch, platform);
-        let placement = (platform.read)(&mut section, &invoked, self.read_file)?;
+        let is_priced = |meter: &Meter| self.book.has_price(meter.id(), region.code());
+        let site = Site { read_file: self.read_file, is_priced: &is_priced };
+        let placement = (platform.read)(&mut section, &invoked, &site)?;
         section.finish()?;
         Ok(Placed { platform, region, region_stated, placement, at, notes })
     }

@@ -4,6 +4,7 @@
 //! only holds what was measured or stated.
 
 mod demand;
+mod gpu;
 mod hourly;
 
 pub use self::demand::Demand;
@@ -79,7 +80,7 @@ pub struct Workload {
     pub memory_per_request: Option<DataSize>,
     /// 99 of 100 requests must be answered within this time.
     pub p99: Option<TimeSpan>,
-    /// The GPU it needs: a model, or "any".
+    /// The GPU it needs: a model, "a100" of either size, or "any"; see [`Workload::runs_on_gpu`].
     pub gpu: Option<String>,
     /// Time one request has that GPU for itself.
     pub gpu_time: Option<TimeSpan>,
@@ -124,7 +125,11 @@ impl Workload {
         Key { name: "memory_at_rest", value: "SIZE", help: "Memory a server uses before any request comes [default: 0MB]" },
         Key { name: "memory_per_request", value: "SIZE", help: "Memory each request in progress adds [default: not a limit]" },
         Key { name: "p99", value: "TIME", help: "Latency limit: 99 of 100 requests are answered within it" },
-        Key { name: "gpu", value: "MODEL", help: "GPU that a request needs: t4, l4, a10g, …, or any" },
+        Key {
+            name: "gpu",
+            value: "MODEL",
+            help: "GPU that a request needs: t4, l4, a10g, a100_80gb, …; a100 (40 or 80 GB), or any",
+        },
         Key { name: "gpu_time", value: "TIME", help: "Time one request has that GPU for itself" },
         Key { name: "stateful", value: "BOOL", help: "It keeps state between requests, in memory or on its own disk" },
         Key { name: "protocol", value: "NAME", help: "http or websocket [default: http]" },
@@ -145,7 +150,7 @@ impl Workload {
             Some(profile) => Some(Work::Profile(profile)),
             None => read_work(section, memory.as_ref().map(|found| found.value), read_file)?,
         };
-        let gpu = section.text("gpu")?;
+        let gpu = gpu::read_gpu(section)?;
         let gpu_time = section.quantity::<TimeSpan>("gpu_time")?;
         together(("gpu", origin(&gpu)), ("gpu_time", origin(&gpu_time)))?;
         let websocket = section.choice("protocol", &[("http", false), ("websocket", true)])?;
@@ -166,7 +171,7 @@ impl Workload {
             memory_at_rest: section.quantity("memory_at_rest")?.map(|found| found.value),
             memory_per_request: section.positive_size("memory_per_request")?.map(|found| found.value),
             p99: read_limit(section)?,
-            gpu: gpu.map(|found| found.value.to_lowercase()),
+            gpu: gpu.map(|found| found.value),
             gpu_time: gpu_time.map(|found| found.value),
             stateful: section.flag("stateful")?.unwrap_or(false),
             websocket: value_or(websocket, false),

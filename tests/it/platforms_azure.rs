@@ -119,9 +119,19 @@ fn machines_and_clusters_are_paid_by_the_hour() {
     let workload = "requests = \"1000/month\"\ncpu = \"100ms\"\nmemory = \"1GB\"";
     let two = "instance = \"Standard_D2s_v5\"\ncount = \"2\"";
     assert_eq!(option_total("azure-vm", workload, two, false), "140.16");
-    assert_eq!(option_total("aks", workload, &format!("{two}\ncluster_tier = \"free\""), false), "140.16");
-    assert_eq!(option_total("aks", workload, two, false), "213.16");
-    assert_eq!(option_total("aks", workload, &format!("{two}\ncluster_tier = \"premium\""), false), "578.16");
+    // Two pods of 1.5 vCPU, each on a node of its own.
+    let pods = format!("{two}\nvcpu = 1.5\nmemory = \"1GB\"");
+    assert_eq!(option_total("aks", workload, &format!("{pods}\ncluster_tier = \"free\""), false), "140.16");
+    assert_eq!(option_total("aks", workload, &pods, false), "213.16");
+    assert_eq!(option_total("aks", workload, &format!("{pods}\ncluster_tier = \"premium\""), false), "578.16");
+    // Of a quarter of a vCPU 7 fit on the 1.9 that are left of a node; three zones have a node each.
+    let small = "instance = \"Standard_D2s_v5\"\nmemory = \"512MB\"\ncluster_tier = \"free\"";
+    assert_eq!(option_total("aks", workload, &format!("{small}\ncount = 7"), false), "70.08");
+    assert_eq!(option_total("aks", workload, &format!("{small}\ncount = 8"), false), "140.16");
+    assert_eq!(option_total("aks", workload, &format!("{small}\ncount = 8\npods_per_node = 4"), false), "140.16");
+    assert_eq!(option_total("aks", workload, &format!("{small}\ncount = 8\npods_per_node = 3"), false), "210.24");
+    assert_eq!(option_total("aks", workload, &format!("{small}\nzones = 3"), false), "210.24");
+    assert_eq!(option_total("aks", workload, "instance = \"Standard_D2s_v5\"\nclusters = 0.5", false), "106.58");
 }
 
 #[test]

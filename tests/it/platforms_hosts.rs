@@ -94,7 +94,7 @@ fn containers_of_modal_are_paid_for_while_they_are_up() {
 fn modal_refuses_what_it_has_no_price_for() {
     let workload = "requests = \"1000/month\"\ncpu = \"1s\"\nmemory = \"1GB\"";
     let gpu = |model: &str| format!("{workload}\ngpu = \"{model}\"\ngpu_time = \"1s\"");
-    assert!(refusal("modal", &gpu("v100"), "").contains("Modal has t4"));
+    assert!(refusal("modal", &gpu("v100"), "").contains("is not a known GPU"));
     assert!(refusal("modal", &gpu("t4"), "preemptible = false").contains("not to be had with a GPU"));
     assert!(refusal("modal", workload, "preemptible = false\nregion_pinning = \"broad\"").contains("no price of both"));
     assert!(refusal("modal", workload, "min_containers = 101").contains("100 at most"));

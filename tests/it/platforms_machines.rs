@@ -81,3 +81,44 @@ fn the_capacity_of_a_design_with_machines_is_that_of_the_machines() {
     assert_eq!(capacity(&more).instances, Decimal::from(3));
     assert_eq!(capacity(&more).mean_utilization.round_dp(4), Decimal::new(6667, 4));
 }
+
+#[test]
+fn a_gpu_has_the_same_name_on_every_platform() {
+    let work = |gpu: &str| format!("requests = \"1000/month\"\ncpu = \"20ms\"\nmemory = \"4GB\"\ngpu = \"{gpu}\"\ngpu_time = \"1s\"");
+    for (platform, gpu, taken) in [
+        ("gce", "a100", "A100 40GB is taken"),
+        ("gce", "A100-40GB", ""),
+        ("modal", "a100-80gb", ""),
+        ("modal", "a100", "A100 40GB is taken"),
+        ("container-apps", "a100", "A100 80GB is taken"),
+        ("container-apps", "a100-80gb", ""),
+        ("ec2", "any", "is taken"),
+    ] {
+        let option = option(&work(gpu), &format!("platform = \"{platform}\""));
+        assert!(notes(&option).contains(taken), "{platform} {gpu}: {}", notes(&option));
+    }
+    let error = estimated(&work("a1000"), "platform = \"gce\"").unwrap_err().to_string();
+    assert!(error.contains("is not a known GPU (did you mean `a100`?"), "{error}");
+}
+
+/// Every type that is taken by default has a price in the region, where any type has.
+#[test]
+fn the_default_machine_is_one_that_is_offered_in_the_region() {
+    let work = "requests = \"1000/month\"\ncpu = \"20ms\"\nmemory = \"1GB\"";
+    for (platform, region) in [
+        ("ecs-managed-instances", "ap-south-2"),
+        ("eks-ec2", "ca-west-1"),
+        ("ec2", "me-south-1"),
+        ("eks-auto", "me-south-1"),
+        ("lambda-managed-instances", "ap-south-2"),
+        ("azure-vm", "italynorth"),
+    ] {
+        let option = option(work, &format!("platform = \"{platform}\"\nregion = \"{region}\""));
+        assert!(notes(&option).contains("`instance` not given"), "{platform} in {region}");
+    }
+    let elsewhere = option(work, "platform = \"ecs-managed-instances\"\nregion = \"ap-south-2\"");
+    assert!(notes(&elsewhere).contains("m7i.large has no price here"), "{}", notes(&elsewhere));
+    // What is named is taken as it is.
+    let error = estimated(work, "platform = \"ec2\"\ninstance = \"m7i.large\"\nregion = \"ap-south-2\"").unwrap_err().to_string();
+    assert!(error.contains("m7i.large"), "{error}");
+}

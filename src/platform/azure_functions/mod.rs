@@ -8,13 +8,13 @@ mod consumption;
 mod flex;
 mod premium;
 
-use super::{Metered, Placement, Platform, Refusals};
+use super::{Metered, Placement, Platform, Refusals, Site};
 use crate::capacity::Fleet;
 use crate::note::{Note, Refusal};
 use crate::settings::{Key, Section, SettingError};
 use crate::units::{DataSize, Month, TimeSpan};
 use crate::usage::{Provider, Region, TooLarge};
-use crate::workload::{Invocation, ReadFile, Workload};
+use crate::workload::{Invocation, Workload};
 
 pub(super) const PLATFORM: Platform = Platform {
     name: "azure-functions",
@@ -83,7 +83,7 @@ struct AzureFunctions {
     notes: Vec<Note>,
 }
 
-fn read(section: &mut Section, workload: &Workload, read_file: &ReadFile<'_>) -> Result<Box<dyn Placement>, SettingError> {
+fn read(section: &mut Section, workload: &Workload, site: &Site<'_>) -> Result<Box<dyn Placement>, SettingError> {
     let mut notes = Vec::new();
     let plan = section.choice("plan", PLANS)?.map_or_else(
         || {
@@ -93,7 +93,7 @@ fn read(section: &mut Section, workload: &Workload, read_file: &ReadFile<'_>) ->
         |found| found.value,
     );
     let plan = match plan {
-        Plan::Consumption => OnPlan::Consumption(consumption::Consumption::read(section, workload, read_file, &mut notes)?),
+        Plan::Consumption => OnPlan::Consumption(consumption::Consumption::read(section, workload, site.read_file, &mut notes)?),
         Plan::Flex => OnPlan::Flex(flex::Flex::read(section, workload, &mut notes)?),
         Plan::Premium => OnPlan::Premium(premium::Premium::read(section, workload, &mut notes)?),
     };

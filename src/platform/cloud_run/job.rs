@@ -7,12 +7,12 @@ use super::size::{self, Preset};
 use super::{Gpu, Instance, PURCHASE, STEP, ZONAL_REDUNDANCY, refuse_state};
 use crate::capacity::Noun;
 use crate::note::{Note, Refusal};
-use crate::platform::{Metered, Placement, Platform, Refusals, requests, speed_note, task_size};
+use crate::platform::{Metered, Placement, Platform, Refusals, Site, requests, speed_note, task_size};
 use crate::settings::{Key, Section, SettingError};
 use crate::stats::Durations;
 use crate::units::{Month, TimeSpan};
 use crate::usage::{Provider, Region, Steps, TooLarge};
-use crate::workload::{ReadFile, Workload, read_durations};
+use crate::workload::{Workload, read_durations};
 
 pub(in crate::platform) const PLATFORM: Platform = Platform {
     name: "cloud-run-jobs",
@@ -40,11 +40,11 @@ struct Job {
     notes: Vec<Note>,
 }
 
-fn read(section: &mut Section, workload: &Workload, read_file: &ReadFile<'_>) -> Result<Box<dyn Placement>, SettingError> {
+fn read(section: &mut Section, workload: &Workload, site: &Site<'_>) -> Result<Box<dyn Placement>, SettingError> {
     let (gpu, gpu_note) = Gpu::read(section, workload)?;
     let preset = if gpu == Gpu::None { Preset::Container } else { Preset::WithGpu };
     let ((vcpu, memory), mut notes) = size::read(section, workload, preset)?;
-    let durations = match (read_durations(section, "duration", read_file)?, workload.demand()) {
+    let durations = match (read_durations(section, "duration", site.read_file)?, workload.demand()) {
         (Some(stated), _) => stated.value,
         (None, Some(demand)) => {
             notes.extend(speed_note(workload, vcpu, Noun::Task));

@@ -124,7 +124,7 @@ impl Gpu {
     /// The L4 where the workload needs one, or any GPU.
     fn read(section: &mut Section, workload: &Workload) -> Result<(Self, Option<Note>), SettingError> {
         let stated = section.flag("zonal_redundancy")?;
-        if !matches!(workload.gpu.as_deref(), Some("l4" | "any")) {
+        if !workload.runs_on_gpu("l4") {
             return Ok((Self::None, None));
         }
         let note = Note::default_used("zonal_redundancy", "false", "no capacity for the GPU is kept in another zone");

@@ -13,7 +13,7 @@ use crate::capacity::{Capacity, Count, Fleet, Noun, Shape};
 use crate::note::{Note, Refusal};
 use crate::platform::busy_time::{Busy, requests_at_once};
 use crate::platform::lambda::DURATION;
-use crate::platform::{Metered, Placement, Platform, Refusals, read_concurrency, requests, speed_note, task_size};
+use crate::platform::{Metered, Placement, Platform, Refusals, Site, read_concurrency, requests, speed_note, task_size};
 use crate::settings::{Key, Section, SettingError, value_or};
 use crate::stats::Durations;
 use crate::units::{Decimal, Month, Share, TimeSpan, decimal_from_statistic, statistic_from_decimal};
@@ -98,11 +98,7 @@ struct Service {
     notes: Vec<Note>,
 }
 
-fn read_service(
-    section: &mut Section,
-    workload: &Workload,
-    read_file: &ReadFile<'_>,
-) -> Result<Box<dyn Placement>, SettingError> {
+fn read_service(section: &mut Section, workload: &Workload, site: &Site<'_>) -> Result<Box<dyn Placement>, SettingError> {
     let (gpu, gpu_note) = Gpu::read(section, workload)?;
     let stated = section.choice("billing", &[("request", Billing::Request), ("instance", Billing::Instance)])?;
     let (by_default, name) = if gpu == Gpu::None { (Billing::Request, "request") } else { (Billing::Instance, "instance") };
@@ -112,18 +108,14 @@ fn read_service(
         notes.push(Note::default_used("billing", name, meaning));
     }
     let preset = if gpu == Gpu::None { Preset::Container } else { Preset::WithGpu };
-    let service = Service::read(section, workload, read_file, Kind::Service, (value_or(stated, by_default), gpu, preset))?;
+    let service = Service::read(section, workload, site.read_file, Kind::Service, (value_or(stated, by_default), gpu, preset))?;
     notes.extend(service.notes);
     Ok(Box::new(Service { notes, ..service }))
 }
 
-fn read_function(
-    section: &mut Section,
-    workload: &Workload,
-    read_file: &ReadFile<'_>,
-) -> Result<Box<dyn Placement>, SettingError> {
+fn read_function(section: &mut Section, workload: &Workload, site: &Site<'_>) -> Result<Box<dyn Placement>, SettingError> {
     let choice = (Billing::Request, Gpu::None, Preset::Function);
-    Ok(Box::new(Service::read(section, workload, read_file, Kind::Function, choice)?))
+    Ok(Box::new(Service::read(section, workload, site.read_file, Kind::Function, choice)?))
 }
 
 impl Service {

@@ -7,11 +7,11 @@ use super::size::{self, Preset};
 use super::{Instance, PURCHASE, seconds_of};
 use crate::capacity::{Fleet, Noun, Shape};
 use crate::note::{Note, Refusal};
-use crate::platform::{Metered, Placement, Platform, Refusals, speed_note, task_size};
+use crate::platform::{Metered, Placement, Platform, Refusals, Site, speed_note, task_size};
 use crate::settings::{Key, Section, SettingError};
 use crate::units::Month;
 use crate::usage::{Provider, Region, Steps, TooLarge};
-use crate::workload::{ReadFile, Workload};
+use crate::workload::Workload;
 
 pub(in crate::platform) const PLATFORM: Platform = Platform {
     name: "cloud-run-worker-pools",
@@ -30,7 +30,7 @@ struct WorkerPool {
     notes: Vec<Note>,
 }
 
-fn read(section: &mut Section, workload: &Workload, _read_file: &ReadFile<'_>) -> Result<Box<dyn Placement>, SettingError> {
+fn read(section: &mut Section, workload: &Workload, _site: &Site<'_>) -> Result<Box<dyn Placement>, SettingError> {
     let ((vcpu, memory), mut notes) = size::read(section, workload, Preset::Container)?;
     let instance = Instance { vcpu, memory, purchase: Instance::read_purchase(section)? };
     notes.extend(speed_note(workload, vcpu, Noun::Instance).into_iter().chain(instance.notes()));

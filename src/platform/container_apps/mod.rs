@@ -13,14 +13,14 @@ mod activity;
 
 use self::activity::Activity;
 use super::task_size::{self, TaskSize};
-use super::{Metered, Placement, Platform, Refusals, job};
+use super::{Metered, Placement, Platform, Refusals, Site, job};
 use crate::capacity::{Count, Fleet, Noun, Shape};
 use crate::note::{Note, Refusal};
 use crate::settings::{Key, Section, SettingError, value_or};
 use crate::stats::Durations;
 use crate::units::{DataSize, Decimal, Month, TimeSpan, Unit};
 use crate::usage::{Meter, Provider, Region, Steps, TooLarge};
-use crate::workload::{Invocation, ReadFile, Workload};
+use crate::workload::{Invocation, Workload};
 
 pub(super) const PLATFORM: Platform = Platform {
     name: "container-apps",
@@ -94,14 +94,14 @@ struct ContainerApps {
     notes: Vec<Note>,
 }
 
-fn read(section: &mut Section, workload: &Workload, read_file: &ReadFile<'_>) -> Result<Box<dyn Placement>, SettingError> {
+fn read(section: &mut Section, workload: &Workload, site: &Site<'_>) -> Result<Box<dyn Placement>, SettingError> {
     let plan = section.choice("plan", &[("consumption", false), ("dedicated", true)])?;
     let dedicated = value_or(plan, false);
-    let gpu = match workload.gpu.as_deref() {
-        Some("t4" | "any") if !dedicated => Some("t4"),
-        Some("a100") if !dedicated => Some("a100"),
-        _ => None,
-    };
+    // The model, and what price rows call it: its A100 has 80 GB.
+    let models = [("t4", "t4"), ("a100_80gb", "a100")];
+    let gpu = models.into_iter().find(|(model, _)| !dedicated && workload.runs_on_gpu(model));
+    let gpu_note = gpu.and_then(|(model, _)| super::gpu_note(workload, model));
+    let gpu = gpu.map(|(_, priced)| priced);
     let sizes = match gpu {
         Some("t4") => T4_SIZE,
         Some(_) => A100_SIZE,
@@ -109,7 +109,8 @@ fn read(section: &mut Section, workload: &Workload, read_file: &ReadFile<'_>) ->
         None => SIZES,
     };
     let ((vcpu, memory), mut notes) = TaskSize::read(section, workload, sizes)?;
-    let job = job::read(section, workload, vcpu, read_file)?;
+    notes.extend(gpu_note);
+    let job = job::read(section, workload, vcpu, site.read_file)?;
     let stated_least = section.keys().any(|(key, _)| key == "min_replicas");
     let mut fleet = Fleet::read(section, workload, Noun::Replica)?;
     let to_zero = fleet.least.is_zero();

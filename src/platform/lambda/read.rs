@@ -5,7 +5,7 @@ use super::{
     duration_notes, durations_at, handler,
 };
 use crate::note::Note;
-use crate::platform::{Architecture, Placement};
+use crate::platform::{Architecture, Placement, Site};
 use crate::settings::{Found, Key, Section, SettingError, origin, refuse_without, value_or};
 use crate::stats::Durations;
 use crate::units::{Count, DataSize, Decimal, Rate, Share, TimeSpan};
@@ -147,9 +147,9 @@ impl OptionTime {
 pub(super) fn read_boxed(
     section: &mut Section,
     workload: &Workload,
-    read_file: &ReadFile<'_>,
+    site: &Site<'_>,
 ) -> Result<Box<dyn Placement>, SettingError> {
-    Ok(Box::new(Lambda::read(section, workload, read_file)?))
+    Ok(Box::new(Lambda::read(section, workload, site.read_file)?))
 }
 
 impl Lambda {
