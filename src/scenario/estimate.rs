@@ -288,6 +288,10 @@ impl Scenario {
         if !self.month_stated && self.account(option, Month::LONGEST)?.pooled != *pooled {
             notes.push(Note::default_used("month_hours", "730", "what is counted by the hour or second depends on it"));
         }
+        if !self.ranged.is_empty() {
+            let ranged = self.ranged.join(", ");
+            notes.push(Note::assumption(format!("stated as a range, taken at p50 here: {ranged} (`millicent ranges` takes all of it)")));
+        }
         Ok(notes)
     }
 }
