@@ -290,7 +290,9 @@ impl Scenario {
         }
         if !self.ranged.is_empty() {
             let ranged = self.ranged.join(", ");
-            notes.push(Note::assumption(format!("stated as a range, taken at p50 here: {ranged} (`millicent ranges` takes all of it)")));
+            notes.push(Note::assumption(format!(
+                "stated as a range, taken at p50 here: {ranged} (`millicent ranges` takes all of it)"
+            )));
         }
         Ok(notes)
     }

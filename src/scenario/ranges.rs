@@ -171,7 +171,8 @@ pub(super) struct Finder {
 impl Finder {
     /// In the settings of a workload.
     pub(super) fn in_workload(&mut self, section: &mut Section, index: usize, alone: bool) -> Result<(), SettingError> {
-        let about = if alone { None } else { Some(name_of(section, "name").unwrap_or_else(|| format!("workload {}", index + 1))) };
+        let about =
+            if alone { None } else { Some(name_of(section, "name").unwrap_or_else(|| format!("workload {}", index + 1))) };
         self.search(section, &Search { root: Root::Workload(index), key: &|name| named(Workload::KEYS.iter(), name), about }, &[])
     }
 
@@ -263,7 +264,9 @@ impl Finder {
                 let mean = if DISTRIBUTIONS.contains(&key.name) { OF_MEAN } else { "" };
                 return Err(wrong(
                     at,
-                    format!("a range has {mean}p50 and {mean}p90, a {mean}p10 too, or {mean}low and {mean}high; this one has {has}"),
+                    format!(
+                        "a range has {mean}p50 and {mean}p90, a {mean}p10 too, or {mean}low and {mean}high; this one has {has}"
+                    ),
                 ));
             }
         };
@@ -347,7 +350,9 @@ fn parts(key: &Key, value: &Value) -> Result<Option<Vec<(String, Found<String>)>
         return Ok(Some(parts));
     }
     if parts.iter().any(|(name, _)| name.starts_with(OF_MEAN)) {
-        let bare = |(name, text): (String, _)| (name.strip_prefix(OF_MEAN).map_or_else(|| format!("{name} of requests"), str::to_owned), text);
+        let bare = |(name, text): (String, _)| {
+            (name.strip_prefix(OF_MEAN).map_or_else(|| format!("{name} of requests"), str::to_owned), text)
+        };
         return Ok(Some(parts.into_iter().map(bare).collect()));
     }
     Ok(None)

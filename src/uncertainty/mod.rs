@@ -14,10 +14,10 @@ mod evaluate;
 mod sensitivity;
 mod volume;
 
-pub use self::sensitivity::Swing;
-pub use self::volume::{BreakEvenBand, VolumeBand};
 use self::draws::normal_draws;
 use self::evaluate::{Evaluator, Outcome, cheapest};
+pub use self::sensitivity::Swing;
+pub use self::volume::{BreakEvenBand, VolumeBand};
 use crate::break_even::BreakEvenError;
 use crate::price_book::PriceBook;
 use crate::scenario::{Basis, Draft, Ranged, ScenarioError};
@@ -57,6 +57,19 @@ pub enum UncertaintyError {
         /// Why, option by option.
         reasons: String,
     },
+}
+
+impl UncertaintyError {
+    /// Whether the input is at fault, rather than what the program knows.
+    #[must_use]
+    pub fn is_wrong_input(&self) -> bool {
+        match self {
+            Self::Scenario(problem) => problem.is_wrong_input(),
+            Self::Draw { problem } => problem.is_wrong_input(),
+            Self::NoRange | Self::Draws { .. } => true,
+            Self::BreakEven(_) | Self::NothingPriced { .. } => false,
+        }
+    }
 }
 
 /// How the ranges are drawn.
@@ -165,12 +178,7 @@ impl Uncertainty {
     ///
     /// # Errors
     /// When nothing is a range, the ranges reach values that cannot be used, or no option has a price.
-    pub fn of(
-        sampling: Sampling,
-        draft: &Draft,
-        book: &PriceBook,
-        read_file: &ReadFile<'_>,
-    ) -> Result<Self, UncertaintyError> {
+    pub fn of(sampling: Sampling, draft: &Draft, book: &PriceBook, read_file: &ReadFile<'_>) -> Result<Self, UncertaintyError> {
         if draft.ranges().is_empty() {
             return Err(UncertaintyError::NoRange);
         }
@@ -336,11 +344,15 @@ mod tests {
         let found = outlook_of(text, Sampling::default());
         let cost = found.options[0].cost.unwrap();
         // A million requests cost 8.53335; the mean of a log-normal is p50 · e^(σ²/2), σ = ln 4 / 1.28155.
-        for (quantile, millions) in [(cost.p10, 2.5), (cost.p50, 10.0), (cost.p90, 40.0), (cost.mean, 10.0 * 0.585_044_f64.exp())] {
+        for (quantile, millions) in [(cost.p10, 2.5), (cost.p50, 10.0), (cost.p90, 40.0), (cost.mean, 10.0 * 0.585_044_f64.exp())]
+        {
             let error = statistic_from_decimal(quantile) / (8.533_35 * millions) - 1.0;
             assert!(error.abs() < 0.01, "{quantile} of {millions} millions: {error}");
         }
-        assert_eq!((found.options[0].at_medians.unwrap().to_string(), found.tornado[0].elasticity), ("$85.33".to_owned(), Some(1.0)));
+        assert_eq!(
+            (found.options[0].at_medians.unwrap().to_string(), found.tornado[0].elasticity),
+            ("$85.33".to_owned(), Some(1.0))
+        );
         assert_eq!(found.tornado[0].cost.map(|cost| cost.unwrap().to_string()), ["$21.33", "$341.33"]);
     }
 
@@ -387,7 +399,8 @@ mod tests {
              [[option]]\nname = \"two\"\nplatform = \"ec2\"\ninstance = \"t3.medium\"\ncount = { p50 = 2, p90 = 4 }\n",
         );
         let names: Vec<&str> = found.inputs.iter().map(|input| input.ranged.name.as_str()).collect();
-        let expected = ["month_hours", "requests", "duration", "cold_start_share of one", "count of two", "data of data-transfer-out"];
+        let expected =
+            ["month_hours", "requests", "duration", "cold_start_share of one", "count of two", "data of data-transfer-out"];
         assert_eq!(names, expected);
         assert_eq!(found.tornado.len(), 6);
         // No fleet has two and a half machines.
@@ -415,7 +428,10 @@ mod tests {
     fn what_is_no_range_is_refused_where_it_stands() {
         let of = |requests: &str| problem(&format!("[workload]\nrequests = {requests}\nduration = \"1s\"\nmemory = \"512MB\"\n"));
         for (range, part) in [
-            ("{ p50 = \"4M/month\", p90 = \"1M/month\" }", "s.toml:2:12: `requests`: p90 is less than p50: the range is upside down (swap them)"),
+            (
+                "{ p50 = \"4M/month\", p90 = \"1M/month\" }",
+                "s.toml:2:12: `requests`: p90 is less than p50: the range is upside down (swap them)",
+            ),
             ("{ low = \"4M/month\", high = \"1M/month\" }", "high is less than low"),
             ("{ p50 = \"4M/month\" }", "a range has p50 and p90, a p10 too, or low and high; this one has p50"),
             ("{ p50 = \"4M/month\", p95 = \"1M/month\" }", "this one has p50, p95"),
@@ -430,10 +446,17 @@ mod tests {
         assert!(problem(share).contains("s.toml:5:16: `cpu_fraction`: the quantiles of a share lie between 0% and 100%"));
         let mixed = "[workload]\nrequests = \"1M/month\"\nduration = { p50 = \"1s\", mean_p90 = \"2s\" }\nmemory = \"512MB\"\n";
         assert!(problem(mixed).contains("a range has mean_p50 and mean_p90"), "{}", problem(mixed));
-        let alone = format!("correlation = 0.5\n{}", "[workload]\nrequests = \"1M/month\"\nduration = \"1s\"\nmemory = \"512MB\"\n");
+        let alone =
+            format!("correlation = 0.5\n{}", "[workload]\nrequests = \"1M/month\"\nduration = \"1s\"\nmemory = \"512MB\"\n");
         assert!(problem(&alone).starts_with("s.toml:1:15: `correlation` is between"), "{}", problem(&alone));
-        let name = format!("[workload]\nrequests = \"1M/month\"\nduration = \"1s\"\nmemory = \"512MB\"\n{TWO}count = {{ p50 = 1, p90 = 2, p99 = 3 }}\n");
-        assert!(problem(&name).contains("duplicate") || problem(&name).contains("this one has p50, p90, p99"), "{}", problem(&name));
+        let name = format!(
+            "[workload]\nrequests = \"1M/month\"\nduration = \"1s\"\nmemory = \"512MB\"\n{TWO}count = {{ p50 = 1, p90 = 2, p99 = 3 }}\n"
+        );
+        assert!(
+            problem(&name).contains("duplicate") || problem(&name).contains("this one has p50, p90, p99"),
+            "{}",
+            problem(&name)
+        );
     }
 
     #[test]

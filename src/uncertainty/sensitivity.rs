@@ -1,7 +1,7 @@
 //! What matters most: one range at a time from its P10 to its P90, the others at their medians.
 
-use super::evaluate::{Evaluator, Outcome};
 use super::UncertaintyError;
+use super::evaluate::{Evaluator, Outcome};
 use crate::stats::{P90_DEVIATION, standard_normal_quantile};
 use crate::units::{Decimal, Usd, statistic_from_decimal};
 

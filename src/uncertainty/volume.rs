@@ -74,14 +74,9 @@ pub(super) fn by_requests(requests: &[Decimal], winners: &[Option<usize>], optio
         return Vec::new();
     }
     let band = |draws: &[usize]| {
-        let share = |option: usize| {
-            draws.iter().filter(|draw| winners[**draw] == Some(option)).count() as f64 / draws.len() as f64
-        };
-        VolumeBand {
-            from: requests[draws[0]],
-            to: requests[draws[draws.len() - 1]],
-            cheapest: (0..options).map(share).collect(),
-        }
+        let share =
+            |option: usize| draws.iter().filter(|draw| winners[**draw] == Some(option)).count() as f64 / draws.len() as f64;
+        VolumeBand { from: requests[draws[0]], to: requests[draws[draws.len() - 1]], cheapest: (0..options).map(share).collect() }
     };
     order.chunks(requests.len().div_ceil(BANDS)).map(band).collect()
 }
