@@ -25,8 +25,8 @@ pub fn write_ranges_markdown(uncertainty: &Uncertainty, out: &mut dyn Write) -> 
     remarks.iter().try_for_each(|remark| writeln!(out, "- {}", escaped(remark)))
 }
 
-fn write_table(header: &[&str], rows: &[[String; 8]], out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "\n| {} |\n|---|{}", header.join(" | "), "---:|".repeat(header.len() - 1))?;
+fn write_table<const N: usize>(header: &[&str; N], rows: &[[String; N]], out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "\n| {} |\n|---|{}", header.join(" | "), "---:|".repeat(N - 1))?;
     rows.iter().try_for_each(|row| {
         let cells: Vec<String> = row.iter().map(|cell| escaped(cell)).collect();
         writeln!(out, "| {} |", cells.join(" | "))

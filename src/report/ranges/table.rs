@@ -15,7 +15,7 @@ pub fn write_ranges(uncertainty: &Uncertainty, width: u16, out: &mut dyn Write) 
     writeln!(out, "{}\n{}\n", wrapped(&headline(uncertainty), width), wrapped(&basis(uncertainty), width))?;
     let options = if width < 80 { vec![0, 2, 3, 5] } else { (0..OPTIONS.len()).collect() };
     writeln!(out, "{}\n", chosen(&OPTIONS, &options, option_rows(uncertainty), width))?;
-    let inputs = if width < 100 { vec![0, 1, 3, 4, 5] } else { (0..INPUTS.len()).collect() };
+    let inputs = if width < 120 { (0..INPUTS.len() - 1).collect() } else { (0..INPUTS.len()).collect::<Vec<_>>() };
     let best = &uncertainty.options[0].name;
     writeln!(out, "{}", wrapped(&format!("What matters most for {best}, one input at a time:"), width))?;
     writeln!(out, "{}", chosen(&INPUTS, &inputs, input_rows(uncertainty), width))?;
@@ -26,7 +26,7 @@ pub fn write_ranges(uncertainty: &Uncertainty, width: u16, out: &mut dyn Write) 
 }
 
 /// A table of some of the columns; all but the first are numbers.
-fn chosen(header: &[&str], columns: &[usize], rows: Vec<[String; 8]>, width: u16) -> String {
+fn chosen<const N: usize>(header: &[&str; N], columns: &[usize], rows: Vec<[String; N]>, width: u16) -> String {
     let header: Vec<&str> = columns.iter().map(|column| header[*column]).collect();
     let numbers: Vec<usize> = (1..columns.len()).collect();
     let rows = rows.iter().map(|row| columns.iter().map(|column| row[*column].clone()).collect()).collect();

@@ -1,14 +1,13 @@
 //! The sentences and cells that several formats share.
 
 use crate::report::words::price_basis;
-use crate::uncertainty::{BreakEvenBand, Input, OptionOutlook, Swing, Uncertainty};
+use crate::uncertainty::{BreakEvenBand, Input, OptionOutlook, Quantiles, Swing, Uncertainty};
 use crate::units::{Decimal, Usd, grouped};
 
 /// What stands above the options.
 pub(super) const OPTIONS: [&str; 8] = ["option", "P10", "P50", "P90", "mean", "cheapest", "falls short", "regret"];
 /// What stands above the inputs.
-pub(super) const INPUTS: [&str; 8] =
-    ["input", "P10", "P50", "P90", "cost at P10", "cost at P90", "difference at P10, P90", "elasticity"];
+pub(super) const INPUTS: [&str; 6] = ["input", "P10 to P90", "cost at P10", "cost at P90", "elasticity", "the next costs more"];
 
 /// Which option to choose, how surely, and what being wrong costs.
 pub(super) fn headline(uncertainty: &Uncertainty) -> String {
@@ -85,9 +84,7 @@ pub(super) fn option_rows(uncertainty: &Uncertainty) -> Vec<[String; 8]> {
 }
 
 fn option_row(option: &OptionOutlook) -> [String; 8] {
-    let cost = |value: fn(&crate::uncertainty::Quantiles) -> Decimal| {
-        option.cost.as_ref().map_or_else(nothing, |cost| dollars(value(cost)))
-    };
+    let cost = |value: fn(&Quantiles) -> Decimal| option.cost.as_ref().map_or_else(nothing, |cost| dollars(value(cost)));
     [
         option.name.clone(),
         cost(|cost| cost.p10),
@@ -101,22 +98,20 @@ fn option_row(option: &OptionOutlook) -> [String; 8] {
 }
 
 /// Cells of the inputs, what matters most first.
-pub(super) fn input_rows(uncertainty: &Uncertainty) -> Vec<[String; 8]> {
+pub(super) fn input_rows(uncertainty: &Uncertainty) -> Vec<[String; 6]> {
     uncertainty.tornado.iter().map(|swing| input_row(&uncertainty.inputs[swing.input], swing)).collect()
 }
 
-fn input_row(input: &Input, swing: &Swing) -> [String; 8] {
-    let [low, median, high] = input.values.map(|value| input.ranged.words(value));
+fn input_row(input: &Input, swing: &Swing) -> [String; 6] {
+    let [low, _, high] = input.values.map(|value| input.ranged.words(value));
     let usd = |cost: Option<Usd>| cost.map_or_else(nothing, |cost| dollars(cost.amount()));
     [
         input.ranged.name.clone(),
-        low,
-        median,
-        high,
+        format!("{low} to {high}"),
         usd(swing.cost[0]),
         usd(swing.cost[1]),
-        format!("{}, {}", usd(swing.difference[0]), usd(swing.difference[1])),
         swing.elasticity.map_or_else(nothing, |elasticity| format!("{elasticity:.2}")),
+        format!("{} to {}", usd(swing.difference[0]), usd(swing.difference[1])),
     ]
 }
 
@@ -133,7 +128,7 @@ fn percent(share: f64) -> String {
     match share * 100.0 {
         percent if percent <= 0.0 => "0%".to_owned(),
         percent if percent < 0.1 => "under 0.1%".to_owned(),
-        percent if percent < 10.0 || (90.0 < percent && percent < 100.0) => format!("{percent:.1}%"),
+        percent if percent < 10.0 || (99.0 < percent && percent < 100.0) => format!("{percent:.1}%"),
         percent => format!("{percent:.0}%"),
     }
 }
