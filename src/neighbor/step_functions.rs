@@ -89,7 +89,9 @@ mod tests {
         // 150 ms are billed as 200 ms, of 64 MB: 1,000,000 × 0.2 × 0.0625.
         let expected = ["step_functions.express.duration 12500", "step_functions.express.requests 1000000"];
         assert_eq!(usage("step-functions-express", &[], &work), expected);
-        assert!(notes("step-functions-express", &[], &work).iter().any(|note| note.contains("`duration` not given, 150 ms used")));
+        assert!(
+            notes("step-functions-express", &[], &work).iter().any(|note| note.contains("`duration` not given, 150 ms used"))
+        );
         assert!(error("step-functions-express", &[], MILLION).contains("needs `duration`"));
     }
 

@@ -109,8 +109,8 @@ fn read(section: &mut Section, workload: &Workload, read_file: &ReadFile<'_>) ->
 /// machine's. 1 s of computing at 512 MB, 0.289 vCPU, is 1.16 s on the quarter of a vCPU that goes with 512 MB here.
 fn time_of_run(section: &Section, workload: &Workload, vcpu: Decimal) -> Result<(Durations, Vec<Note>), SettingError> {
     let demand = workload.demand();
-    let demand = demand
-        .ok_or_else(|| section.missing("duration", "the running time of one machine, for example duration = \"2h\""))?;
+    let demand =
+        demand.ok_or_else(|| section.missing("duration", "the running time of one machine, for example duration = \"2h\""))?;
     Ok((demand.durations_on(vcpu), super::speed_note(workload, vcpu, Noun::Instance).into_iter().collect()))
 }
 

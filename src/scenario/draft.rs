@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use super::ranges::{Finder, Ranged, Root};
 use super::regions::StatedRegions;
-use super::{Beside, Context, Flags, Scenario, ScenarioError, name_apart, options, read_workload, read_workloads, workload_sections};
+use super::{
+    Beside, Context, Flags, Scenario, ScenarioError, name_apart, options, read_workload, read_workloads, workload_sections,
+};
 use crate::price_book::PriceBook;
 use crate::settings::{Found, Section, SettingError};
 use crate::units::{Budget, Decimal, Month, Rate, Usd};

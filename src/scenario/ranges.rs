@@ -97,7 +97,8 @@ impl Ranged {
     #[must_use]
     pub fn at(&self, deviation: f64) -> Decimal {
         let value = self.spread.at(deviation);
-        if self.whole { value.round() } else { value }
+        // A fleet of none is another thing than a fleet of one.
+        if self.whole { value.round().max(Decimal::ONE.min(self.spread.median())) } else { value }
     }
 
     /// A value in words: "1,000,000 a month", "120 ms", "25%".
@@ -271,10 +272,14 @@ impl Finder {
             }
         };
         let spread = spread.map_err(|problem| wrong(at, problem.to_string()))?;
-        // Half an instance cannot be had; half a request on average can.
-        let is_option = matches!(search.root, Root::Option(_) | Root::Flags);
+        // Half an instance cannot be had, and memory comes in whole megabytes; half a request on average can be.
+        let comes_whole = match quantity {
+            Quantity::Number => matches!(search.root, Root::Option(_) | Root::Flags),
+            Quantity::Size => true,
+            _ => false,
+        };
         let mut numbers = parts.iter().filter_map(|(_, text)| quantity.parse(&text.value, self.month).ok());
-        let whole = quantity == Quantity::Number && is_option && numbers.all(|number| number.is_integer());
+        let whole = comes_whole && numbers.all(|number| number.is_integer());
         let name = search.about.as_ref().map_or_else(|| key.name.to_owned(), |about| format!("{} of {about}", key.name));
         let ranged = Ranged { name, at: at.clone(), spread, key: key.name, root: search.root, path, quantity, whole };
         *value = Value::Text(stated.unwrap_or_else(|| quantity.text(ranged.at(0.0))));

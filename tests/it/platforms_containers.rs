@@ -194,7 +194,8 @@ fn a_micro_vm_is_not_a_lambda_function_of_its_memory() {
     // 300 ms of CPU are 1.2 s on a quarter of a vCPU.
     assert_eq!(vcpu_seconds("cpu = \"300ms\"\nmemory = \"128MB\"", ""), decimal("500"));
     assert_eq!(vcpu_seconds("cpu = \"300ms\"\nwait = \"1s\"", "vcpu = 1"), decimal("2000"));
-    let refusal = refused(&format!("requests = \"1/s\"\n{measured}\ngpu = \"t4\"\ngpu_time = \"1s\""), "platform = \"lambda-microvms\"");
+    let refusal =
+        refused(&format!("requests = \"1/s\"\n{measured}\ngpu = \"t4\"\ngpu_time = \"1s\""), "platform = \"lambda-microvms\"");
     assert!(refusal.contains("Lambda MicroVMs have none"), "{refusal}");
 }
 

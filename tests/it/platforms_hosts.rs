@@ -58,7 +58,8 @@ fn refusal(platform: &str, workload: &str, option: &str) -> String {
 #[test]
 fn containers_of_modal_that_are_kept_up_count_against_its_plan() {
     let capacity = |requests: u32, option: &str| {
-        let workload = format!("requests = \"{requests}/s\"\ncpu = \"20ms\"\ngpu = \"t4\"\ngpu_time = \"500ms\"\nmemory = \"4GB\"");
+        let workload =
+            format!("requests = \"{requests}/s\"\ncpu = \"20ms\"\ngpu = \"t4\"\ngpu_time = \"500ms\"\nmemory = \"4GB\"");
         let scenario = format!("[workload]\n{workload}\n[[option]]\nplatform = \"modal\"\n{option}\n");
         estimate(&scenario).unwrap().options.swap_remove(0).capacities.swap_remove(0).1
     };
