@@ -161,6 +161,18 @@ pub struct Attributed {
 /// # Errors
 /// When a price is missing or is for another unit.
 pub fn bill(usage: &Usage, book: &PriceBook, free_tier: bool) -> Result<Bill, BillError> {
+    let mut bill = bill_without_remarks(usage, book, free_tier)?;
+    note_discounts(&mut bill, book);
+    note_doubtful_prices(&mut bill);
+    Ok(bill)
+}
+
+/// The same bill without what is remarked about discounts and doubtful prices: for who asks for the costs of thousands of
+/// volumes and shows none of them.
+///
+/// # Errors
+/// As [`bill`].
+pub fn bill_without_remarks(usage: &Usage, book: &PriceBook, free_tier: bool) -> Result<Bill, BillError> {
     let mut quoted: Vec<(Consumed<'_>, Quote<'_>)> = Vec::with_capacity(4);
     for consumed in usage.iter() {
         let quote = book.price(consumed.meter.id(), consumed.region.code())?;
@@ -188,8 +200,6 @@ pub fn bill(usage: &Usage, book: &PriceBook, free_tier: bool) -> Result<Bill, Bi
         add_tier_lines(&mut bill.lines, *consumed, quote, consumed.quantity - free)?;
     }
     check_total(&bill)?;
-    note_discounts(&mut bill, book);
-    note_doubtful_prices(&mut bill);
     Ok(bill)
 }
 

@@ -48,8 +48,9 @@
 //! | 8 | [`chart`] (feature `charts`) | figures as SVG and PNG |
 //! | 8 | [`aws`] (feature `aws`) | carries out on AWS what the tuner asks for |
 //! | 9 | [`break_even`] | where the answer flips: crossings of cost curves, exactly |
-//! | 10 | [`report`] | results as text, to any writer |
-//! | 11 | `cli`, in the command only | flags, files, terminal |
+//! | 10 | [`uncertainty`] | ranges in, distributions out: who is probably the cheapest |
+//! | 11 | [`report`] | results as text, to any writer |
+//! | 12 | `cli`, in the command only | flags, files, terminal |
 //!
 //! # The flows, and their waists
 //!
@@ -101,6 +102,7 @@ pub mod scenario;
 pub mod settings;
 pub mod stats;
 pub mod tune;
+pub mod uncertainty;
 pub mod units;
 pub mod usage;
 pub mod workload;

@@ -243,6 +243,11 @@ impl Section {
         self.entries.iter().map(|entry| (entry.key.as_str(), &entry.at))
     }
 
+    /// The value of a key, to be changed in its place.
+    pub fn value_mut(&mut self, key: &str) -> Option<&mut Value> {
+        self.entries.iter_mut().find(|entry| entry.key == key).map(|entry| &mut entry.value)
+    }
+
     /// Takes a key out as it is.
     pub fn take(&mut self, key: &'static str) -> Option<Found<Value>> {
         self.asked.push(key);

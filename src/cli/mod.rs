@@ -9,6 +9,7 @@ mod estimate;
 mod files;
 mod keys;
 mod prices;
+mod ranges;
 #[cfg(feature = "charts")]
 mod report;
 mod scenario;
@@ -23,6 +24,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use millicent::scenario::{Basis, OptionEstimate, ScenarioError};
+use millicent::uncertainty::UncertaintyError;
 use millicent::units::Usd;
 
 /// What compute will cost: exact, explained, dated.
@@ -45,6 +47,8 @@ enum Command {
     Compare(Box<compare::Args>),
     /// Where that answer flips: over requests, duration, memory, a price, for any two options or all
     BreakEven(Box<break_even::Args>),
+    /// What if the inputs are not known: ranges in, distributions out; who is probably the cheapest, and what matters most
+    Ranges(Box<ranges::Args>),
     /// What a design review needs, in one folder: page, figures, data
     #[cfg(feature = "charts")]
     Report(Box<report::Args>),
@@ -70,6 +74,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Estimate(args) => estimate::run(*args, &mut out, &mut talk),
         Command::Compare(args) => compare::run(*args, &mut out, &mut talk),
         Command::BreakEven(args) => break_even::run(*args, &mut out, &mut talk),
+        Command::Ranges(args) => ranges::run(*args, &mut out, &mut talk),
         #[cfg(feature = "charts")]
         Command::Report(args) => report::run(*args, &mut out, &mut talk),
         Command::Tune(args) => tune::run(*args, &mut out, &mut talk),
@@ -93,7 +98,9 @@ fn report_failure(error: &anyhow::Error, talk: &mut dyn Write) -> ExitCode {
     }
     let _ = writeln!(talk, "error: {error:#}");
     let wrong_input = error.chain().any(|cause| {
-        cause.is::<WrongInput>() || cause.downcast_ref::<ScenarioError>().is_some_and(ScenarioError::is_wrong_input)
+        cause.is::<WrongInput>()
+            || cause.downcast_ref::<ScenarioError>().is_some_and(ScenarioError::is_wrong_input)
+            || cause.downcast_ref::<UncertaintyError>().is_some_and(UncertaintyError::is_wrong_input)
     });
     ExitCode::from(if wrong_input { 2 } else { 1 })
 }

@@ -24,11 +24,12 @@ pub(super) struct ServiceFile {
     whole: OnceLock<PriceList>,
 }
 
-/// The prices of one meter, and the next meter that was asked for.
+/// The prices of one meter, if the file has any, and the next meter that was asked for: a pattern that does not exist is asked
+/// for as often as the prices that it might cover.
 #[derive(Debug)]
 struct ParsedMeter {
-    meter: &'static str,
-    list: PriceList,
+    meter: Box<str>,
+    list: Option<PriceList>,
     next: OnceLock<Box<ParsedMeter>>,
 }
 
@@ -49,26 +50,19 @@ impl ServiceFile {
     /// The prices of one meter, in all regions.
     pub(super) fn meter(&self, meter: &str) -> Option<&PriceList> {
         let mut place = &self.meters[FxBuildHasher.hash_one(meter) as usize % CHAINS];
-        while let Some(parsed) = place.get() {
-            if parsed.meter == meter {
-                return Some(&parsed.list);
-            }
-            place = &parsed.next;
-        }
-        let rows = self.rows_of(meter)?;
         loop {
-            // Another thread may have put another meter here in the meantime.
-            let parsed = place.get_or_init(|| Box::new(self.parse_meter(rows)));
-            if parsed.meter == meter {
-                return Some(&parsed.list);
+            // Another thread may put another meter here in the meantime.
+            let parsed = place.get_or_init(|| Box::new(self.parse_meter(meter)));
+            if *parsed.meter == *meter {
+                return parsed.list.as_ref();
             }
             place = &parsed.next;
         }
     }
 
-    fn parse_meter(&self, rows: &'static str) -> ParsedMeter {
-        let list = self.parse(&[self.header(), rows].concat());
-        ParsedMeter { meter: first_field(rows), list, next: OnceLock::new() }
+    fn parse_meter(&self, meter: &str) -> ParsedMeter {
+        let list = self.rows_of(meter).map(|rows| self.parse(&[self.header(), rows].concat()));
+        ParsedMeter { meter: meter.into(), list, next: OnceLock::new() }
     }
 
     fn parse(&self, text: &str) -> PriceList {

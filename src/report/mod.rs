@@ -14,6 +14,7 @@ mod figures;
 mod json;
 mod markdown;
 mod pack;
+mod ranges;
 #[cfg(feature = "cli")]
 mod table;
 mod tune;
@@ -38,6 +39,9 @@ pub use self::figures::{cost_curve_figure, cost_items_figure};
 pub use self::json::{ESTIMATE_SCHEMA, write_json};
 pub use self::markdown::write_markdown;
 pub use self::pack::{FigureFile, ReportPage, write_report_page};
+#[cfg(feature = "cli")]
+pub use self::ranges::{RANGES_SCHEMA, write_ranges, write_ranges_json};
+pub use self::ranges::{write_ranges_csv, write_ranges_markdown};
 #[cfg(feature = "cli")]
 pub use self::table::{text_table, write_table};
 #[cfg(feature = "cli")]

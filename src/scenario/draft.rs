@@ -2,11 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use super::ranges::{Finder, Ranged, Root};
 use super::regions::StatedRegions;
-use super::{Beside, Context, Flags, Scenario, ScenarioError, name_apart, options, read_workloads};
+use super::{
+    Beside, Context, Flags, Scenario, ScenarioError, name_apart, options, read_workload, read_workloads, workload_sections,
+};
 use crate::price_book::PriceBook;
-use crate::settings::{Section, SettingError};
-use crate::units::{Budget, Month, Usd};
+use crate::settings::{Found, Section, SettingError};
+use crate::units::{Budget, Decimal, Month, Rate, Usd};
 use crate::usage::Region;
 use crate::workload::{ReadFile, Workload};
 
@@ -25,6 +28,9 @@ pub struct Draft {
     budget: Option<Usd>,
     options: Vec<Section>,
     neighbors: Vec<Section>,
+    workload_sections: Vec<Section>,
+    ranges: Vec<Ranged>,
+    correlation: f64,
 }
 
 impl Draft {
@@ -32,19 +38,105 @@ impl Draft {
     ///
     /// # Errors
     /// When a setting outside the options is missing, malformed, unknown or contradicts another.
-    pub fn read(mut file: Section, flags: Flags, book: &PriceBook, read_file: &ReadFile<'_>) -> Result<Self, ScenarioError> {
+    pub fn read(mut file: Section, mut flags: Flags, book: &PriceBook, read_file: &ReadFile<'_>) -> Result<Self, ScenarioError> {
         file.lay_over(&flags.scenario);
         let title = file.text("title")?.map(|found| found.value);
         let regions = StatedRegions::read(&mut file, book)?;
         let free_tier = file.flag("free_tier")?.unwrap_or(false);
+        let correlation = read_correlation(&mut file)?;
+        let mut finder = Finder { month: Month::STANDARD, found: Vec::new() };
+        finder.in_scenario(&mut file)?;
         let stated_month = file.quantity::<Month>("month_hours")?.map(|found| found.value);
-        let month = stated_month.unwrap_or(Month::STANDARD);
-        let budget = file.quantity::<Budget>("budget")?.map(|found| found.value.per_month(month));
-        let workloads = read_workloads(&mut file, &flags.workload, read_file)?;
-        let options = options::option_sections(&mut file, &flags, &workloads, &regions, book)?;
-        let neighbors = file.tables("neighbor")?;
+        finder.month = stated_month.unwrap_or(Month::STANDARD);
+        let budget = file.quantity::<Budget>("budget")?.map(|found| found.value.per_month(finder.month));
+        let mut workload_sections = workload_sections(&mut file, &flags.workload)?;
+        let alone = workload_sections.len() == 1;
+        for (index, section) in workload_sections.iter_mut().enumerate() {
+            finder.in_workload(section, index, alone)?;
+        }
+        let workloads = read_workloads(&workload_sections, read_file)?;
+        let mut options = options::option_sections(&mut file, &flags, &workloads, &regions, book)?;
+        for (index, section) in options.iter_mut().enumerate() {
+            finder.in_option(section, index)?;
+        }
+        finder.in_flags(&mut flags.option)?;
+        let mut neighbors = file.tables("neighbor")?;
+        for (index, section) in neighbors.iter_mut().enumerate() {
+            finder.in_neighbor(section, index)?;
+        }
         file.finish()?;
-        Ok(Self { workloads, flags, title, regions, free_tier, stated_month, budget, options, neighbors })
+        let ranges = finder.found;
+        let correlation = correlation.map_or(Ok(0.0), |found| check_correlation(&found, &ranges))?;
+        Ok(Self {
+            workloads,
+            flags,
+            title,
+            regions,
+            free_tier,
+            stated_month,
+            budget,
+            options,
+            neighbors,
+            workload_sections,
+            ranges,
+            correlation,
+        })
+    }
+
+    /// What is stated as a range.
+    #[must_use]
+    pub fn ranges(&self) -> &[Ranged] {
+        &self.ranges
+    }
+
+    /// The correlation of traffic and time, and the ranges it is between: traffic first, by their places in [`Draft::ranges`].
+    #[must_use]
+    pub fn correlation(&self) -> (f64, Vec<(usize, usize)>) {
+        (self.correlation, correlated(&self.ranges))
+    }
+
+    /// Whether the designs must be placed anew when ranges take other values; traffic and the month change nothing about them.
+    #[must_use]
+    pub fn places_anew(&self) -> bool {
+        self.ranges.iter().any(|ranged| !ranged.spread.is_constant() && ranged.places_anew())
+    }
+
+    /// Gives each range its value at a place of the standard normal distribution.
+    ///
+    /// # Errors
+    /// When a value cannot be used in its place.
+    pub fn vary(&mut self, deviations: &[f64], read_file: &ReadFile<'_>) -> Result<(), ScenarioError> {
+        let mut changed = BTreeSet::new();
+        for (ranged, deviation) in self.ranges.iter().zip(deviations).filter(|(ranged, _)| !ranged.spread.is_constant()) {
+            let value = ranged.at(*deviation);
+            match ranged.root {
+                Root::Month => self.stated_month = Some(parsed_month(ranged, value)?),
+                // Nothing else that is read of a workload follows its traffic.
+                Root::Workload(index) if ranged.is_requests() => self.workloads[index].requests = parsed_rate(ranged, value)?,
+                Root::Workload(index) => {
+                    ranged.write(&mut self.workload_sections[index], value);
+                    changed.insert(index);
+                }
+                Root::Option(index) => ranged.write(&mut self.options[index], value),
+                Root::Flags => ranged.write(&mut self.flags.option, value),
+                Root::Neighbor(index) => ranged.write(&mut self.neighbors[index], value),
+            }
+        }
+        for index in changed {
+            let section = self.workload_sections[index].clone();
+            let requests = self.workloads[index].requests;
+            self.workloads[index] = read_workload(section, index, self.workload_sections.len() == 1, read_file)?;
+            self.workloads[index].requests = requests;
+        }
+        Ok(())
+    }
+
+    /// Brings a scenario that was placed from this draft to its traffic and month.
+    pub fn follow(&self, scenario: &mut Scenario) {
+        scenario.month = self.month();
+        for (placed, workload) in scenario.workloads.iter_mut().zip(&self.workloads) {
+            placed.requests = workload.requests;
+        }
     }
 
     /// The billing month.
@@ -84,6 +176,44 @@ impl Draft {
             options,
             neighbors,
             month_stated: self.stated_month.is_some(),
+            ranged: self.ranges.iter().map(|ranged| ranged.name.clone()).collect(),
         })
     }
+}
+
+fn parsed_month(ranged: &Ranged, value: Decimal) -> Result<Month, SettingError> {
+    value.to_string().parse().map_err(|problem| SettingError::other(&ranged.at, format!("a value of the range: {problem}")))
+}
+
+fn parsed_rate(ranged: &Ranged, value: Decimal) -> Result<Rate, SettingError> {
+    Rate::in_a_month(value).ok_or_else(|| {
+        SettingError::other(&ranged.at, "the range of `requests` reaches beyond 10^15 a month (give a narrower one)")
+    })
+}
+
+fn read_correlation(file: &mut Section) -> Result<Option<Found<f64>>, SettingError> {
+    let Some(Found { value, at }) = file.text("correlation")? else { return Ok(None) };
+    match value.trim().parse::<f64>() {
+        Ok(correlation) if (-1.0..=1.0).contains(&correlation) => Ok(Some(Found { value: correlation, at })),
+        _ => Err(SettingError::other(&at, format!("`correlation` is {value:?} (write a number from -1 to 1)"))),
+    }
+}
+
+fn check_correlation(found: &Found<f64>, ranges: &[Ranged]) -> Result<f64, SettingError> {
+    if correlated(ranges).is_empty() {
+        let problem = "`correlation` is between the requests of a workload and its duration or CPU time (give a range to both)";
+        return Err(SettingError::other(&found.at, problem));
+    }
+    Ok(found.value)
+}
+
+/// The ranges of traffic with those of the time of a request of the same workload.
+fn correlated(ranges: &[Ranged]) -> Vec<(usize, usize)> {
+    let places = |one: usize| {
+        let times = ranges.iter().enumerate().filter(move |(_, other)| {
+            ranges[one].is_requests() && other.time_of().is_some_and(|index| ranges[one].root == Root::Workload(index))
+        });
+        times.map(move |(other, _)| (one, other))
+    };
+    (0..ranges.len()).flat_map(places).collect()
 }

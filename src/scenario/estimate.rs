@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Design, Scenario, ScenarioError};
-use crate::bill::{Attributed, Bill, Line, bill};
+use crate::bill::{Attributed, Bill, BillError, Line, bill, bill_without_remarks};
 use crate::capacity::Capacity;
 use crate::note::{Note, Refusal};
 use crate::platform::LAMBDA_CONCURRENCY;
@@ -154,7 +154,7 @@ impl Scenario {
             return Ok(None);
         }
         let account = self.account(option, self.month)?;
-        let bill = self.bill_of(option, &account, book)?;
+        let bill = priced(option, bill_without_remarks(&account.pooled, book, self.free_tier))?;
         Ok(Some(PlainEstimate { bill, capacities: account.capacities.into_iter().map(|(_, capacity)| capacity).collect() }))
     }
 
@@ -199,7 +199,7 @@ impl Scenario {
 
     fn estimate_option(&self, option: &Design, book: &PriceBook) -> Result<OptionEstimate, ScenarioError> {
         let account = self.account(option, self.month)?;
-        let mut bill = self.bill_of(option, &account, book)?;
+        let mut bill = priced(option, bill(&account.pooled, book, self.free_tier))?;
         // Lines stand in the order in which the platforms speak of them: requests before duration, the rare things last.
         let place =
             |line: &Line| account.steps.iter().position(|(_, step)| step.meter == line.meter && step.region == line.region);
@@ -222,11 +222,6 @@ impl Scenario {
             notes: merge_notes(notes, &self.workloads),
             workloads,
         })
-    }
-
-    fn bill_of(&self, option: &Design, account: &Account, book: &PriceBook) -> Result<Bill, ScenarioError> {
-        bill(&account.pooled, book, self.free_tier)
-            .map_err(|problem| ScenarioError::Bill { option: option.name.clone(), problem: Box::new(problem) })
     }
 
     fn check_limits(&self, option: &Design) -> Result<(), ScenarioError> {
@@ -288,8 +283,19 @@ impl Scenario {
         if !self.month_stated && self.account(option, Month::LONGEST)?.pooled != *pooled {
             notes.push(Note::default_used("month_hours", "730", "what is counted by the hour or second depends on it"));
         }
+        if !self.ranged.is_empty() {
+            let ranged = self.ranged.join(", ");
+            notes.push(Note::assumption(format!(
+                "stated as a range, taken at p50 here: {ranged} (`millicent ranges` takes all of it)"
+            )));
+        }
         Ok(notes)
     }
+}
+
+/// Says which option has no bill.
+fn priced(option: &Design, bill: Result<Bill, BillError>) -> Result<Bill, ScenarioError> {
+    bill.map_err(|problem| ScenarioError::Bill { option: option.name.clone(), problem: Box::new(problem) })
 }
 
 /// What the workloads of an option consume together.

@@ -11,6 +11,7 @@ mod estimate;
 mod neighbors;
 mod options;
 mod prices;
+mod ranges;
 mod regions;
 mod toml;
 
@@ -20,6 +21,7 @@ pub use self::draft::Draft;
 pub use self::estimate::{Assessed, Basis, Estimate, OptionEstimate, PlainEstimate, Reason, WorkloadShare};
 pub use self::neighbors::Beside;
 pub use self::prices::read_price_book;
+pub use self::ranges::Ranged;
 use self::regions::StatedRegions;
 pub use self::toml::read_toml;
 use crate::bill::BillError;
@@ -41,6 +43,11 @@ pub const KEYS: &[Key] = &[
     },
     Key { name: "budget", value: "MONEY", help: "Most that a month may cost, such as 500/month; exit code 3 above it" },
     Key { name: "month_hours", value: "N", help: "Length of the billing month in hours [default: 730]" },
+    Key {
+        name: "correlation",
+        value: "RHO",
+        help: "Correlation, -1 to 1, of a workload's traffic and the time of a request where both are ranges [default: 0]",
+    },
 ];
 
 /// Why a scenario cannot be read or estimated.
@@ -157,6 +164,8 @@ pub struct Scenario {
     pub neighbors: Vec<Beside>,
     /// Whether the month was stated, or is [`Month::STANDARD`].
     pub month_stated: bool,
+    /// What is stated as a range, of which this scenario holds one value.
+    pub ranged: Vec<String>,
 }
 
 /// One way to run all workloads.
@@ -211,7 +220,8 @@ impl Scenario {
     }
 }
 
-fn read_workloads(file: &mut Section, flags: &Section, read_file: &ReadFile<'_>) -> Result<Vec<Workload>, SettingError> {
+/// The settings of the workloads, with flags laid over them.
+fn workload_sections(file: &mut Section, flags: &Section) -> Result<Vec<Section>, SettingError> {
     let mut sections = file.tables("workload")?;
     if let Some((_, at)) = flags.keys().next() {
         if sections.len() > 1 {
@@ -227,16 +237,24 @@ fn read_workloads(file: &mut Section, flags: &Section, read_file: &ReadFile<'_>)
         let problem = "there is no workload (give a scenario file with [workload], or --requests, --duration and --memory)";
         return Err(SettingError::other(file.at(), problem));
     }
-    let alone = sections.len() == 1;
+    sections.iter_mut().for_each(|section| section.lay_over(flags));
+    Ok(sections)
+}
+
+fn read_workload(mut section: Section, index: usize, alone: bool, read_file: &ReadFile<'_>) -> Result<Workload, SettingError> {
+    let default_name = if alone { "main".to_owned() } else { format!("workload {}", index + 1) };
+    let workload = Workload::read(&mut section, &default_name, read_file)?;
+    section.finish()?;
+    Ok(workload)
+}
+
+fn read_workloads(sections: &[Section], read_file: &ReadFile<'_>) -> Result<Vec<Workload>, SettingError> {
     let mut workloads: Vec<Workload> = Vec::new();
-    for (index, mut section) in sections.into_iter().enumerate() {
-        section.lay_over(flags);
-        let default_name = if alone { "main".to_owned() } else { format!("workload {}", index + 1) };
-        let at = section.at().clone();
-        let workload = Workload::read(&mut section, &default_name, read_file)?;
-        section.finish()?;
+    for (index, section) in sections.iter().enumerate() {
+        let workload = read_workload(section.clone(), index, sections.len() == 1, read_file)?;
         if workloads.iter().any(|other| other.name == workload.name) {
-            return Err(SettingError::other(&at, format!("two workloads are called {:?}; names must differ", workload.name)));
+            let problem = format!("two workloads are called {:?}; names must differ", workload.name);
+            return Err(SettingError::other(section.at(), problem));
         }
         workloads.push(workload);
     }

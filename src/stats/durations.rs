@@ -9,6 +9,7 @@ use std::str::FromStr;
 
 use statrs::distribution::{Continuous, ContinuousCDF, LogNormal, Normal};
 
+use super::standard_normal_quantile;
 use crate::units::{Decimal, QuantityError, TimeSpan, decimal_from_statistic, statistic_from_decimal};
 
 /// How long requests take: one duration, a log-normal, or a sample. Never empty, never without time.
@@ -249,10 +250,6 @@ fn log_normal_mean_rounded_up(location: f64, scale: f64, before: f64) -> f64 {
     let tail_mean = (location + scale * scale / 2.0).exp() * normal_cdf((location + scale * scale - bound.ln()) / scale);
     let tail_area = tail_mean - bound * normal_cdf((location - bound.ln()) / scale);
     before.trunc() + start + summed + tail_area.max(0.0) + survival(bound) / 2.0 + distribution.pdf(bound) / 12.0
-}
-
-fn standard_normal_quantile(probability: f64) -> f64 {
-    Normal::standard().inverse_cdf(probability)
 }
 
 impl FromStr for Durations {

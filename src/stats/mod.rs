@@ -1,4 +1,4 @@
-//! Durations as distributions, samples with their intervals, and seeded random numbers.
+//! Durations as distributions, samples with their intervals, stated values with their uncertainty, and seeded random numbers.
 //!
 //! [`Durations`] is what a request's duration is *said* to be (one value, a log-normal, a list) and what is billed for it;
 //! [`WeightedSample`] is what was *measured*, and how far its mean and quantiles can be trusted. An [`Estimate`] never goes
@@ -10,9 +10,11 @@
 mod durations;
 mod random;
 mod sample;
+mod spread;
 
 pub use durations::{Durations, DurationsError};
 pub use random::Random;
 pub use sample::{
     Class, Estimate, INTERVAL_DRAWS, LogMoments, STEADY_NOISE, SampleError, WeightedSample, quantile, weighted_quantile,
 };
+pub use spread::{Kind, P90_DEVIATION, Spread, SpreadError, standard_normal_quantile};

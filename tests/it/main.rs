@@ -23,6 +23,8 @@ mod platforms_containers; // containers on AWS: how many, on what, for how much
 mod platforms_google; // Cloud Run, functions, GKE and Compute Engine: the provider's examples to the cent
 mod platforms_hosts; // what Modal, Cloudflare, Fly.io, Vercel and SageMaker's endpoints bill
 mod power_tuning; // parity with aws-lambda-power-tuning: its files in and out
+#[cfg(feature = "cli")]
+mod ranges; // distributions in every format, and where ranges are taken at their median
 mod reference; // numbers from elsewhere: AWS's worked examples, an independent estimator
 mod regions; // every region works or is refused by name
 mod support; // one scenario text in, one estimate out

@@ -28,7 +28,8 @@ const FLOORS: &[(&str, u32)] = &[
     ("chart", 8),
     ("aws", 8),
     ("break_even", 9),
-    ("report", 10),
+    ("uncertainty", 10),
+    ("report", 11),
 ];
 
 fn root() -> PathBuf {
