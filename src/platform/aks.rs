@@ -63,7 +63,7 @@ fn read(section: &mut Section, workload: &Workload, site: &Site<'_>) -> Result<B
     let pods = read_pods_per_node(section)?;
     let offered = |_: &Machine, meter: &Meter| (site.is_priced)(meter);
     let market = (&azure_vm::MARKET, Noun::Pod);
-    let nodes = Nodes::read(section, workload, market, |machine| room(machine, pods), offered)?;
+    let nodes = Nodes::read(section, workload, site, market, |machine| room(machine, pods), offered)?;
     Ok(Box::new(Aks { tier, nodes, clusters, notes }))
 }
 

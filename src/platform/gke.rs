@@ -90,6 +90,7 @@ fn read_standard(section: &mut Section, workload: &Workload, site: &Site<'_>) ->
     let nodes = Nodes::read(
         section,
         workload,
+        site,
         (&gce::MARKET, Noun::Pod),
         |machine| room(machine, pods),
         |_, meter| (site.is_priced)(meter),
