@@ -259,17 +259,7 @@ impl Finder {
                 (Spread::by_quantiles(Some(parsed(p10)?), parsed(p50)?, parsed(p90)?, kind), Some(p50.value.clone()))
             }
             (2, .., Some(low), Some(high)) => (Spread::uniform(parsed(low)?, parsed(high)?), None),
-            _ => {
-                let names: Vec<&str> = parts.iter().map(|(name, _)| name.as_str()).collect();
-                let has = if names.is_empty() { "nothing".to_owned() } else { names.join(", ") };
-                let mean = if DISTRIBUTIONS.contains(&key.name) { OF_MEAN } else { "" };
-                return Err(wrong(
-                    at,
-                    format!(
-                        "a range has {mean}p50 and {mean}p90, a {mean}p10 too, or {mean}low and {mean}high; this one has {has}"
-                    ),
-                ));
-            }
+            _ => return Err(wrong(at, unlike_a_range(key, &parts))),
         };
         let spread = spread.map_err(|problem| wrong(at, problem.to_string()))?;
         // Half an instance cannot be had, and memory comes in whole megabytes; half a request on average can be.
@@ -321,9 +311,20 @@ fn name_of(section: &Section, key: &str) -> Option<String> {
     }
 }
 
+/// What a range looks like, beside what was written.
+fn unlike_a_range(key: &Key, parts: &Parts) -> String {
+    let names: Vec<&str> = parts.iter().map(|(name, _)| name.as_str()).collect();
+    let has = if names.is_empty() { "nothing".to_owned() } else { names.join(", ") };
+    let mean = if DISTRIBUTIONS.contains(&key.name) { OF_MEAN } else { "" };
+    format!("a range has {mean}p50 and {mean}p90, a {mean}p10 too, or {mean}low and {mean}high; this one has {has}")
+}
+
+/// The parts of a range by their names.
+type Parts = Vec<(String, Found<String>)>;
+
 /// The named parts of a range, in a table or as a flag writes it: "p50=1M/month,p90=4M/month"; nothing where the value is none.
-fn parts(key: &Key, value: &Value) -> Result<Option<Vec<(String, Found<String>)>>, SettingError> {
-    let mut parts: Vec<(String, Found<String>)> = Vec::new();
+fn parts(key: &Key, value: &Value) -> Result<Option<Parts>, SettingError> {
+    let mut parts = Parts::new();
     match value {
         Value::Table(table) => {
             let mut table = table.clone();
