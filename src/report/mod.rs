@@ -6,11 +6,12 @@
 mod break_even;
 mod compare;
 mod csv;
-#[cfg(feature = "cli")]
+mod curves;
 mod explain;
-#[cfg(feature = "cli")]
 mod json;
 mod markdown;
+#[cfg(feature = "cli")]
+mod page;
 #[cfg(feature = "cli")]
 mod table;
 mod tune;
@@ -24,14 +25,17 @@ pub use self::break_even::{
     break_even_notes, write_break_even_csv, write_break_even_markdown, write_provisioned_csv, write_provisioned_markdown,
 };
 #[cfg(feature = "cli")]
-pub use self::compare::{COMPARE_SCHEMA, write_comparison, write_comparison_json};
-pub use self::compare::{comparison_notes, write_comparison_csv, write_comparison_markdown};
+pub use self::compare::write_comparison;
+pub use self::compare::{
+    COMPARE_SCHEMA, comparison_notes, write_comparison_csv, write_comparison_json, write_comparison_markdown,
+};
 pub use self::csv::write_csv;
-#[cfg(feature = "cli")]
+pub use self::curves::write_curves_json;
 pub use self::explain::write_explanation;
-#[cfg(feature = "cli")]
 pub use self::json::{ESTIMATE_SCHEMA, write_json};
 pub use self::markdown::write_markdown;
+#[cfg(feature = "cli")]
+pub use self::page::{ReportPage, write_report_html};
 #[cfg(feature = "cli")]
 pub use self::table::{text_table, write_table};
 #[cfg(feature = "charts")]
