@@ -48,6 +48,7 @@
 //! | 8 | [`chart`] (feature `charts`) | figures as SVG and PNG |
 //! | 8 | [`aws`] (feature `aws`) | carries out on AWS what the tuner asks for |
 //! | 9 | [`break_even`] | where the answer flips: crossings of cost curves, exactly |
+//! | 9 | [`what_if`] | a scenario whose main quantities are moved by hand |
 //! | 10 | [`uncertainty`] | ranges in, distributions out: who is probably the cheapest |
 //! | 11 | [`report`] | results as text, to any writer |
 //! | 12 | `cli`, in the command only | flags, files, terminal |
@@ -105,4 +106,5 @@ pub mod tune;
 pub mod uncertainty;
 pub mod units;
 pub mod usage;
+pub mod what_if;
 pub mod workload;

@@ -1,5 +1,7 @@
 //! `millicent report`: everything that a design review needs, in one folder.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -9,12 +11,14 @@ use millicent::break_even::{Axis, BreakEven, Interval, Question, Sampled};
 use millicent::chart::{ChartError, Theme, png};
 use millicent::compare::{Comparison, line_up};
 use millicent::price_book::PriceBook;
-use millicent::report::{self, FigureFile, ReportPage};
-use millicent::scenario::Draft;
+use millicent::report::{self, FigureFile, ReportPage, ReviewPage};
+use millicent::scenario::{Draft, Flags, read_price_book, read_toml};
+use millicent::settings::Origin;
+use millicent::what_if::WhatIf;
 use millicent::workload::ReadFile;
 
-use super::files::{read_text, write_all};
-use super::scenario::ScenarioArgs;
+use super::files::{read_text, reader_beside, write_all};
+use super::scenario::{ScenarioArgs, Source};
 use super::{LIMIT_NOT_MET, WrongInput, over_budget};
 
 const EXAMPLES: &str = "Examples:
@@ -55,8 +59,12 @@ pub(super) fn run(args: Args, out: &mut dyn Write, talk: &mut dyn Write) -> anyh
     if let Some((answer, _)) = &break_even {
         pack.write("break-even.json", "every crossing, for programs", |bytes| report::write_break_even_json(answer, bytes))?;
     }
+    match &source {
+        Some(source) if !source.is_changed => pack.write_interactive(source)?,
+        _ => writeln!(talk, "note: report.html is written for a scenario file without flags laid over it")?,
+    }
     if let Some(source) = &source {
-        pack.write("scenario.toml", "the scenario", |bytes| bytes.write_all(source.as_bytes()))?;
+        pack.write("scenario.toml", "the scenario", |bytes| bytes.write_all(source.text.as_bytes()))?;
     }
     pack.write_page(
         &comparison,
@@ -176,6 +184,32 @@ impl Pack<'_> {
         Ok(())
     }
 
+    /// The page with sliders: it carries the model, the scenario and the prices that it can need.
+    fn write_interactive(&mut self, source: &Source) -> anyhow::Result<()> {
+        let files = RefCell::new(BTreeMap::new());
+        let read_beside = reader_beside(Some(&source.path));
+        let read_file = |name: &str, at: &Origin| {
+            let text = read_beside(name, at)?;
+            files.borrow_mut().insert(name.to_owned(), text.clone());
+            Ok(text)
+        };
+        let name = source.path.file_name().map_or_else(|| "scenario.toml".to_owned(), |name| name.to_string_lossy().into_owned());
+        let mut settings = read_toml(&name, &source.text)?;
+        let book = read_price_book(&mut settings, &read_file)?;
+        // Price lists are part of the book; what the workloads and options name is recorded by placing them once.
+        files.borrow_mut().clear();
+        let flags = Flags { line_up, ..Flags::none() };
+        Draft::read(settings.clone(), flags, &book, &read_file)?.place(&book, &read_file)?;
+        let files = files.into_inner();
+        let what_if = WhatIf::new(settings, files.clone(), book)?;
+        let (comparison, curves) = (what_if.compare(&[])?, what_if.curves(&[], 0, &what_if.stops(0, report::PAGE_STOPS))?);
+        let (what_if, comparison, curves) = (&what_if, &comparison, &curves);
+        let page = ReportPage { name: &name, scenario: &source.text, files: &files, what_if, comparison, curves };
+        self.write("report.html", "the same with sliders, in any browser, without a network", |bytes| {
+            report::write_report_html(&page, bytes)
+        })
+    }
+
     fn write_page(
         &mut self,
         comparison: &Comparison,
@@ -184,7 +218,7 @@ impl Pack<'_> {
         tuned: Option<String>,
     ) -> anyhow::Result<()> {
         let (figures, files) = (self.figures.clone(), self.files.clone());
-        let page = ReportPage { comparison, break_even, no_break_even, figures: &figures, tuned, files: &files };
-        self.write("report.md", "the page, ready to paste", |bytes| report::write_report_page(&page, bytes))
+        let page = ReviewPage { comparison, break_even, no_break_even, figures: &figures, tuned, files: &files };
+        self.write("report.md", "the page, ready to paste", |bytes| report::write_review_page(&page, bytes))
     }
 }

@@ -35,6 +35,16 @@ pub(super) struct ScenarioArgs {
     keys: KeyFlags,
 }
 
+/// A scenario file as it was written.
+#[cfg(feature = "charts")]
+#[derive(Debug)]
+pub(super) struct Source {
+    pub(super) path: PathBuf,
+    pub(super) text: String,
+    /// Whether flags are laid over it.
+    pub(super) is_changed: bool,
+}
+
 /// How results are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Format {
@@ -55,11 +65,16 @@ impl Format {
 }
 
 impl ScenarioArgs {
-    /// The text of the scenario file, where there is one.
+    /// The scenario file, where there is one.
     #[cfg(feature = "charts")]
-    pub(super) fn source(&self) -> Result<Option<String>, String> {
+    pub(super) fn source(&self) -> Result<Option<Source>, String> {
         let Some(path) = self.scenario.as_deref().filter(|path| path.as_os_str() != "-") else { return Ok(None) };
-        read_text(path).map(Some).map_err(|problem| format!("{}: {problem}", path.display()))
+        let text = read_text(path).map_err(|problem| format!("{}: {problem}", path.display()))?;
+        let KeyFlags { scenario, workload, option } = &self.keys;
+        let is_changed = [scenario, workload, option].iter().any(|flags| flags.keys().next().is_some())
+            || self.free_tier
+            || ![&self.platform, &self.prices, &self.discount].iter().all(|flags| flags.is_empty());
+        Ok(Some(Source { path: path.to_path_buf(), text, is_changed }))
     }
 
     /// The scenario and the prices it is estimated with; `line_up` names the platforms when nobody does.

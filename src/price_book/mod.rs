@@ -10,6 +10,7 @@
 
 mod bundled;
 mod csv;
+mod excerpt;
 mod list;
 mod problems;
 mod regions;
@@ -22,6 +23,7 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use self::bundled::{SourceNote, source_notes};
+pub use self::excerpt::Excerpt;
 use self::list::PriceList;
 pub use self::problems::{PriceFileError, PriceFileProblem};
 pub use self::regions::{UnknownRegion, provider_of, region_name, regions_of};

@@ -8,11 +8,13 @@ use super::shipped::ServiceFile;
 use super::tier::{Allowance, DerivedPrice, Price};
 use super::{ANY_REGION, service_of};
 
-/// Prices from one place: files shipped with the program, or a list of the user's own.
+/// Prices from one place: files shipped with the program, a list of the user's own, or a part of another book, of whose
+/// regions only some were the user's own.
 #[derive(Debug)]
 pub(super) enum BookSource {
     Shipped(&'static [ServiceFile]),
     Own(PriceList),
+    Part { list: PriceList, own_regions: BTreeSet<String> },
 }
 
 /// A price or the rule that gives it.
@@ -41,7 +43,7 @@ impl<'b> Entry<'b> {
 impl BookSource {
     fn shipped(&self, service: &str) -> Option<&ServiceFile> {
         match self {
-            Self::Own(_) => None,
+            Self::Own(_) | Self::Part { .. } => None,
             Self::Shipped(files) => files.iter().find(|file| file.service() == service),
         }
     }
@@ -49,7 +51,7 @@ impl BookSource {
     /// The list that may price this meter.
     pub(super) fn list_for(&self, meter: &str) -> Option<&PriceList> {
         match self {
-            Self::Own(list) => Some(list),
+            Self::Own(list) | Self::Part { list, .. } => Some(list),
             Self::Shipped(_) => self.shipped(service_of(meter))?.meter(meter),
         }
     }
@@ -66,7 +68,7 @@ impl BookSource {
     /// The derived price of this meter with the longest pattern.
     fn rule_for(&self, meter: &str, region: &str) -> Option<&Arc<DerivedPrice>> {
         match self {
-            Self::Own(list) => list.rule_for(meter, region),
+            Self::Own(list) | Self::Part { list, .. } => list.rule_for(meter, region),
             Self::Shipped(_) => self.shipped(service_of(meter))?.rule_for(meter, region),
         }
     }
@@ -74,7 +76,9 @@ impl BookSource {
     /// The derived prices of a service.
     pub(super) fn derived(&self, service: &str) -> Vec<&Arc<DerivedPrice>> {
         match self {
-            Self::Own(list) => list.derived().filter(|price| service_of(price.meter()) == service).collect(),
+            Self::Own(list) | Self::Part { list, .. } => {
+                list.derived().filter(|price| service_of(price.meter()) == service).collect()
+            }
             Self::Shipped(_) => self.shipped(service).into_iter().flat_map(ServiceFile::derived).collect(),
         }
     }
@@ -82,7 +86,9 @@ impl BookSource {
     /// Every price of a service.
     pub(super) fn prices(&self, service: &str) -> Vec<&Arc<Price>> {
         match self {
-            Self::Own(list) => list.prices().filter(|price| service_of(price.meter()) == service).collect(),
+            Self::Own(list) | Self::Part { list, .. } => {
+                list.prices().filter(|price| service_of(price.meter()) == service).collect()
+            }
             Self::Shipped(_) => self.shipped(service).into_iter().flat_map(ServiceFile::prices).collect(),
         }
     }
@@ -95,14 +101,14 @@ impl BookSource {
     /// The free allowances, of all services.
     pub(super) fn allowances(&self) -> Vec<&Arc<Allowance>> {
         match self {
-            Self::Own(list) => list.allowances().collect(),
+            Self::Own(list) | Self::Part { list, .. } => list.allowances().collect(),
             Self::Shipped(files) => files.iter().flat_map(ServiceFile::allowances).collect(),
         }
     }
 
     pub(super) fn services(&self) -> BTreeSet<&str> {
         match self {
-            Self::Own(list) => list.services(),
+            Self::Own(list) | Self::Part { list, .. } => list.services(),
             Self::Shipped(files) => files.iter().map(ServiceFile::service).collect(),
         }
     }
@@ -111,6 +117,7 @@ impl BookSource {
     pub(super) fn own_regions(&self) -> BTreeSet<&str> {
         match self {
             Self::Own(list) => list.regions(),
+            Self::Part { own_regions, .. } => own_regions.iter().map(String::as_str).collect(),
             Self::Shipped(_) => BTreeSet::new(),
         }
     }

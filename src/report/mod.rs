@@ -6,14 +6,15 @@
 mod break_even;
 mod compare;
 mod csv;
-#[cfg(feature = "cli")]
+mod curves;
 mod explain;
 #[cfg(feature = "charts")]
 mod figures;
-#[cfg(feature = "cli")]
 mod json;
 mod markdown;
 mod pack;
+#[cfg(feature = "cli")]
+mod page;
 mod ranges;
 #[cfg(feature = "cli")]
 mod table;
@@ -28,17 +29,20 @@ pub use self::break_even::{
     break_even_notes, write_break_even_csv, write_break_even_markdown, write_provisioned_csv, write_provisioned_markdown,
 };
 #[cfg(feature = "cli")]
-pub use self::compare::{COMPARE_SCHEMA, write_comparison, write_comparison_json};
-pub use self::compare::{comparison_notes, write_comparison_csv, write_comparison_markdown};
+pub use self::compare::write_comparison;
+pub use self::compare::{
+    COMPARE_SCHEMA, comparison_notes, write_comparison_csv, write_comparison_json, write_comparison_markdown,
+};
 pub use self::csv::write_csv;
-#[cfg(feature = "cli")]
+pub use self::curves::write_curves_json;
 pub use self::explain::write_explanation;
 #[cfg(feature = "charts")]
 pub use self::figures::{cost_curve_figure, cost_items_figure};
-#[cfg(feature = "cli")]
 pub use self::json::{ESTIMATE_SCHEMA, write_json};
 pub use self::markdown::write_markdown;
-pub use self::pack::{FigureFile, ReportPage, write_report_page};
+pub use self::pack::{FigureFile, ReviewPage, write_review_page};
+#[cfg(feature = "cli")]
+pub use self::page::{PAGE_STOPS, ReportPage, write_report_html};
 #[cfg(feature = "cli")]
 pub use self::ranges::{RANGES_SCHEMA, write_ranges, write_ranges_json};
 pub use self::ranges::{write_ranges_csv, write_ranges_markdown};

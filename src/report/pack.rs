@@ -19,7 +19,7 @@ pub struct FigureFile {
 
 /// What the page is made of.
 #[derive(Debug)]
-pub struct ReportPage<'r> {
+pub struct ReviewPage<'r> {
     /// The options side by side.
     pub comparison: &'r Comparison,
     /// Where the answer flips, where there are two options or more.
@@ -38,7 +38,7 @@ pub struct ReportPage<'r> {
 ///
 /// # Errors
 /// When `out` cannot be written.
-pub fn write_report_page(page: &ReportPage<'_>, out: &mut dyn Write) -> io::Result<()> {
+pub fn write_review_page(page: &ReviewPage<'_>, out: &mut dyn Write) -> io::Result<()> {
     let title = page.comparison.basis.title.as_deref().unwrap_or("What this workload should run on");
     writeln!(out, "# {}\n", escaped(title))?;
     write_comparison_markdown(page.comparison, out)?;

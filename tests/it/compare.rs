@@ -184,7 +184,7 @@ fn batches_make_fewer_invocations_of_the_same_work() {
             "[workload]\nrequests = \"10M/month\"\nduration = \"100ms\"\nmemory = \"1GB\"\npayload = \"2KB\"\n[[neighbor]]\nservice = \"sqs\"\nbatch_size = {batch}\n[[option]]\nplatform = \"lambda\"\n[[option]]\nplatform = \"fargate\"\nvcpu = 1\n"
         )
     };
-    let mut compared = |batch: u32| {
+    let compared = |batch: u32| {
         std::fs::write(&file, scenario(batch)).unwrap();
         json(&[file.to_str().unwrap()]).0
     };

@@ -18,6 +18,7 @@ mod fake_aws_proof; // that it behaves like AWS
 mod fuzz; // every parser takes any bytes
 mod laws; // what holds for any bill
 mod limits; // what a platform takes and refuses, and in which steps it rounds
+mod page; // the interactive page in a browser, and the model inside it
 mod platforms_azure; // what Azure bills, against its own examples
 mod platforms_containers; // containers on AWS: how many, on what, for how much
 mod platforms_google; // Cloud Run, functions, GKE and Compute Engine: the provider's examples to the cent

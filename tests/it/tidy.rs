@@ -28,6 +28,7 @@ const FLOORS: &[(&str, u32)] = &[
     ("chart", 8),
     ("aws", 8),
     ("break_even", 9),
+    ("what_if", 9),
     ("uncertainty", 10),
     ("report", 11),
 ];

@@ -1,7 +1,6 @@
 //! A comparison in every format, from the same rows.
 
 mod csv;
-#[cfg(feature = "cli")]
 mod json;
 mod markdown;
 mod rows;
@@ -10,7 +9,6 @@ mod table;
 mod words;
 
 pub use self::csv::write_comparison_csv;
-#[cfg(feature = "cli")]
 pub use self::json::{COMPARE_SCHEMA, write_comparison_json};
 #[cfg(feature = "cli")]
 pub(super) use self::json::{CapacityJson, capacity_json};

@@ -1,0 +1,191 @@
+//! A scenario whose main quantities are moved by hand: what if there were ten times the requests, or half the memory?
+//!
+//! A [`WhatIf`] keeps the scenario as it was written. A [`Change`] sets one key of one workload, and the scenario is read again
+//! and [compared](Comparison): so every answer is the one that `millicent compare` gives for the changed file, with its checks,
+//! its notes and its choice of machines. [`WhatIf::curves`] walks along the requests; [`WhatIf::excerpt`] is the part of the
+//! price book that any position of the [parameters](Parameter) can need.
+//!
+//! Nothing is approximated between two points here, and no scenario file is written.
+
+mod curves;
+mod parameter;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+pub use self::curves::{Cost, Crossing, Curves, Point};
+pub use self::parameter::{Parameter, Scale};
+use crate::compare::{Comparison, line_up};
+use crate::price_book::{Excerpt, PriceBook};
+use crate::scenario::{Flags, Scenario, ScenarioError};
+use crate::settings::{Origin, Section, SettingError, Value};
+
+/// A key of a workload set to another value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// The workload, by its place in the scenario, from 0.
+    pub workload: usize,
+    /// The key, such as `requests`.
+    pub key: String,
+    /// The value as a scenario file has it, such as `500/month`.
+    pub value: String,
+}
+
+/// A scenario and the prices it is judged by, to be asked for changes of it.
+#[derive(Debug)]
+pub struct WhatIf {
+    file: Section,
+    files: BTreeMap<String, String>,
+    book: PriceBook,
+    parameters: Vec<Parameter>,
+}
+
+impl WhatIf {
+    /// Takes a scenario's settings without `prices`, `discount` and `free_tier_used_up`, which are what `book` was made of, and
+    /// the text of every file that its other settings name.
+    ///
+    /// # Errors
+    /// When a setting is wrong.
+    pub fn new(file: Section, files: BTreeMap<String, String>, book: PriceBook) -> Result<Self, ScenarioError> {
+        let mut what_if = Self { file, files, book, parameters: Vec::new() };
+        let scenario = what_if.scenario(&[])?;
+        let parameters = scenario.workloads.iter().enumerate();
+        what_if.parameters = parameters.flat_map(|(place, workload)| parameter::of(place, workload, scenario.month)).collect();
+        Ok(what_if)
+    }
+
+    /// As [`WhatIf::new`] with the prices of an excerpt, from whole settings: those about prices are in the excerpt already.
+    ///
+    /// # Errors
+    /// When the excerpt is no price list, or a setting is wrong.
+    pub fn of_excerpt(mut file: Section, files: BTreeMap<String, String>, excerpt: Excerpt) -> Result<Self, ScenarioError> {
+        for key in ["prices", "discount", "free_tier_used_up"] {
+            file.take_named(key);
+        }
+        let book = PriceBook::from_excerpt(excerpt)?;
+        Self::new(file, files, book)
+    }
+
+    /// What can be moved, by workload.
+    #[must_use]
+    pub fn parameters(&self) -> &[Parameter] {
+        &self.parameters
+    }
+
+    /// The scenario with some keys changed.
+    ///
+    /// # Errors
+    /// When a value is malformed or contradicts another.
+    pub fn scenario(&self, changes: &[Change]) -> Result<Scenario, ScenarioError> {
+        let mut file = self.file.clone();
+        let mut workloads = file.tables("workload")?;
+        for Change { workload, key, value } in changes {
+            let at = Origin::Flag(key.replace('_', "-"));
+            let Some(section) = workloads.get_mut(*workload) else {
+                return Err(SettingError::other(&at, format!("there is no workload {} in the scenario", workload + 1)).into());
+            };
+            section.set(key.clone(), Value::Text(value.clone()), at);
+        }
+        if !workloads.is_empty() {
+            let at = file.at().clone();
+            let tables = workloads.into_iter().map(|section| (section.at().clone(), section));
+            file.set("workload", Value::List(tables.map(|(at, section)| (Value::Table(section), at)).collect()), at);
+        }
+        let read_file =
+            |name: &str, _: &Origin| self.files.get(name).cloned().ok_or_else(|| "it is not kept with the scenario".to_owned());
+        Scenario::read(file, Flags { line_up, ..Flags::none() }, &self.book, &read_file)
+    }
+
+    /// The options compared, with some keys changed.
+    ///
+    /// # Errors
+    /// When a value is malformed or contradicts another.
+    pub fn compare(&self, changes: &[Change]) -> Result<Comparison, ScenarioError> {
+        Ok(Comparison::of(&self.scenario(changes)?, &self.book))
+    }
+
+    /// The prices that the options meet when the parameters are moved: every combination of both ends and the present value of
+    /// each, and memory in finer steps, because it decides which machine is rented. Of several workloads one is moved at a time.
+    #[must_use]
+    pub fn excerpt(&self) -> Excerpt {
+        let mut wanted: BTreeSet<(String, String)> = BTreeSet::new();
+        for changes in parameter::grid(&self.parameters) {
+            // What cannot be read at some corner has no price there.
+            let Ok(scenario) = self.scenario(&changes) else { continue };
+            for assessed in scenario.assess(&self.book) {
+                let Some(Ok(estimate)) = assessed.priced else { continue };
+                let steps = estimate.steps.iter();
+                wanted.extend(steps.map(|(_, step)| (step.meter.id().to_owned(), step.region.code().to_owned())));
+            }
+        }
+        self.book.excerpt(wanted.iter().map(|(meter, region)| (meter.as_str(), region.as_str())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::read_toml;
+
+    const SCENARIO: &str = "region = \"us-east-1\"\n[workload]\nrequests = \"1M/month\"\nduration = \"200ms\"\nmemory = \"512MB\"\ncpu_fraction = 0.5\n";
+
+    pub(super) fn what_if(scenario: &str) -> WhatIf {
+        WhatIf::new(read_toml("s.toml", scenario).unwrap(), BTreeMap::new(), PriceBook::bundled()).unwrap()
+    }
+
+    pub(super) fn change(key: &str, value: &str) -> Change {
+        Change { workload: 0, key: key.to_owned(), value: value.to_owned() }
+    }
+
+    fn totals(comparison: &Comparison) -> Vec<(String, Option<String>)> {
+        let total = |option: &crate::compare::Compared| option.total().map(|total| total.amount().to_string());
+        comparison.options.iter().map(|option| (option.name.clone(), total(option))).collect()
+    }
+
+    #[test]
+    fn a_change_gives_what_the_changed_file_gives() {
+        let changed = what_if(SCENARIO).compare(&[change("requests", "70M/month"), change("memory", "1GB")]).unwrap();
+        let file = SCENARIO.replace("1M/month", "70M/month").replace("512MB", "1GB");
+        assert_eq!(totals(&changed), totals(&what_if(&file).compare(&[]).unwrap()));
+    }
+
+    #[test]
+    fn an_excerpt_gives_the_same_answers_wherever_the_parameters_stand() {
+        let whole = what_if(SCENARIO);
+        let part = WhatIf::of_excerpt(read_toml("s.toml", SCENARIO).unwrap(), BTreeMap::new(), whole.excerpt()).unwrap();
+        for (requests, duration, memory, share) in [
+            ("1000", "2", "128", "100"),
+            ("31M", "900", "3000", "0"),
+            ("900M", "77.5", "10240", "20"),
+            ("5G", "20000", "700", "60"),
+        ] {
+            let changes = [
+                change("requests", &format!("{requests}/month").replace('G', "000M")),
+                change("duration", &format!("{duration}ms")),
+                change("memory", &format!("{memory}MB")),
+                change("cpu_fraction", &format!("{share}%")),
+            ];
+            let (one, other) = (whole.compare(&changes).unwrap(), part.compare(&changes).unwrap());
+            assert_eq!(totals(&one), totals(&other));
+            assert!(one.options.iter().any(|option| option.total().is_some()));
+        }
+    }
+
+    #[test]
+    fn settings_about_prices_come_with_the_excerpt() {
+        let scenario = format!("discount = {{ lambda = \"50%\" }}\n{SCENARIO}");
+        let mut file = read_toml("s.toml", &scenario).unwrap();
+        let book = crate::scenario::read_price_book(&mut file, &|_, _| Err(String::new())).unwrap();
+        let whole = WhatIf::new(file, BTreeMap::new(), book).unwrap();
+        let part = WhatIf::of_excerpt(read_toml("s.toml", &scenario).unwrap(), BTreeMap::new(), whole.excerpt()).unwrap();
+        assert_eq!(totals(&whole.compare(&[]).unwrap()), totals(&part.compare(&[]).unwrap()));
+        assert_ne!(totals(&whole.compare(&[]).unwrap()), totals(&what_if(SCENARIO).compare(&[]).unwrap()));
+    }
+
+    #[test]
+    fn a_workload_that_is_not_there_is_named() {
+        let error = what_if(SCENARIO).compare(&[Change { workload: 4, ..change("requests", "1/s") }]).unwrap_err().to_string();
+        assert_eq!(error, "--requests: there is no workload 5 in the scenario");
+    }
+}
