@@ -7,7 +7,7 @@
 //! Worked numbers: one Standard_D2s_v5 in eastus for 730 h is 730 × 0.096 = $70.08. A Standard_B2s sustains 2 × 20 % = 0.4 vCPU.
 
 use super::rental::{Market, Rental, RentedMachines, RunningMachines};
-use super::{Platform, machine_fleet};
+use super::{Platform, Site, machine_fleet};
 use crate::capacity::Fleet;
 use crate::machine::Machine;
 use crate::note::Note;
@@ -50,7 +50,7 @@ pub(super) const MARKET: Market = Market {
 #[derive(Debug)]
 struct OnDemand;
 
-fn rent(_section: &mut Section) -> Result<Box<dyn Rental>, SettingError> {
+fn rent(_section: &mut Section, _site: &Site<'_>) -> Result<Box<dyn Rental>, SettingError> {
     Ok(Box::new(OnDemand))
 }
 

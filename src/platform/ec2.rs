@@ -7,9 +7,9 @@
 //! Worked numbers: one t3.medium for 730 h on demand is $30.368. It sustains 2 × 20 % = 0.4 vCPU, so a request of one second of
 //! CPU fits 0.4 × 2,628,000 = 1,051,200 times into a month.
 
-use super::Platform;
 use super::machine_fleet;
 use super::rental::{Market, Rental, RentedMachines, RunningMachines};
+use super::{Platform, Site};
 use crate::capacity::Fleet;
 use crate::machine::Machine;
 use crate::note::Note;
@@ -90,15 +90,32 @@ struct Ec2 {
     disk: DataSize,
 }
 
-/// The purchase option as price rows name it.
-pub(super) fn read_purchase(section: &mut Section) -> Result<String, SettingError> {
-    let stated = value_or(section.text("purchase")?, "on-demand".to_owned());
-    Ok(match stated.as_str() {
-        "spot" => "spot_average".to_owned(),
-        "reserved-1y" => "reserved_1y_all_upfront".to_owned(),
-        "reserved-3y" => "reserved_3y_all_upfront".to_owned(),
-        other => other.replace('-', "_"),
-    })
+/// The ways to pay that shipped price rows know, and the short names of some of them.
+const PURCHASES: [(&str, &str); 10] = [
+    ("on-demand", "on_demand"),
+    ("spot", "spot_average"),
+    ("reserved-1y", "reserved_1y_all_upfront"),
+    ("reserved-3y", "reserved_3y_all_upfront"),
+    ("reserved-1y-no-upfront", "reserved_1y_no_upfront"),
+    ("reserved-3y-no-upfront", "reserved_3y_no_upfront"),
+    ("reserved-convertible-1y-no-upfront", "reserved_convertible_1y_no_upfront"),
+    ("reserved-convertible-3y-no-upfront", "reserved_convertible_3y_no_upfront"),
+    ("compute-savings-plan-1y-no-upfront", "compute_savings_plan_1y_no_upfront"),
+    ("instance-savings-plan-1y-no-upfront", "instance_savings_plan_1y_no_upfront"),
+];
+
+/// The purchase option as price rows name it: a known one, or one for which the user's own list has a price.
+pub(super) fn read_purchase(section: &mut Section, site: &Site<'_>) -> Result<String, SettingError> {
+    let Some(stated) = section.text("purchase")? else { return Ok("on_demand".to_owned()) };
+    let row = stated.value.replace('-', "_");
+    if let Some((_, known)) = PURCHASES.iter().find(|(name, known)| *name == stated.value || *known == row) {
+        return Ok((*known).to_owned());
+    }
+    if Machine::all(Provider::Aws).any(|machine| (site.is_priced)(&instance_meter(&row, &machine.name))) {
+        return Ok(row);
+    }
+    let known = PURCHASES.iter().map(|(name, _)| (*name).to_owned()).collect();
+    Err(SettingError::unknown_choice(&stated.at, "purchase option of EC2", &stated.value, known))
 }
 
 /// The meter of an instance type, paid for in some way.
@@ -136,10 +153,10 @@ pub(super) fn purchase_note(purchase: &str) -> Option<Note> {
     }
 }
 
-fn rent(section: &mut Section) -> Result<Box<dyn Rental>, SettingError> {
+fn rent(section: &mut Section, site: &Site<'_>) -> Result<Box<dyn Rental>, SettingError> {
     let credits = section.choice("credits", &[("unlimited", true), ("standard", false)])?;
     Ok(Box::new(Ec2 {
-        purchase: read_purchase(section)?,
+        purchase: read_purchase(section, site)?,
         surplus_allowed: credits.map(|found| found.value),
         disk: value_or(section.quantity("disk")?, DataSize::ZERO),
     }))

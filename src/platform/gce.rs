@@ -9,7 +9,7 @@
 
 use super::machine_fleet;
 use super::rental::{Market, Rental, RentedMachines, RunningMachines};
-use super::{Platform, ec2};
+use super::{Platform, Site, ec2};
 use crate::capacity::Fleet;
 use crate::machine::Machine;
 use crate::note::Note;
@@ -70,7 +70,7 @@ struct Gce {
     disk_type: &'static str,
 }
 
-fn rent(section: &mut Section) -> Result<Box<dyn Rental>, SettingError> {
+fn rent(section: &mut Section, _site: &Site<'_>) -> Result<Box<dyn Rental>, SettingError> {
     let types = [("standard", "standard"), ("balanced", "balanced"), ("ssd", "ssd")];
     Ok(Box::new(Gce {
         purchase: value_or(section.choice("purchase", PURCHASES)?, Purchase::OnDemand),

@@ -61,7 +61,7 @@ fn read(section: &mut Section, workload: &Workload, site: &Site<'_>) -> Result<B
         return Err(SettingError::other(&hours.at, problem));
     }
     let least_stated = section.keys().any(|(key, _)| ["min_instances", "count"].contains(&key));
-    let purchase = ec2::read_purchase(section)?;
+    let purchase = ec2::read_purchase(section, site)?;
     let offered = |machine: &Machine| {
         let meters = [ec2::instance_meter(&purchase, &machine.name), fee_meter(&machine.name)];
         meters.iter().all(|meter| (site.is_priced)(meter))

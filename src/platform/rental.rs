@@ -92,7 +92,7 @@ pub(super) struct Market {
 }
 
 /// Reads how machines are paid for.
-pub(super) type ReadRental = fn(&mut Section) -> Result<Box<dyn Rental>, SettingError>;
+pub(super) type ReadRental = fn(&mut Section, &Site<'_>) -> Result<Box<dyn Rental>, SettingError>;
 
 /// Machines of one type that serve requests.
 #[derive(Debug)]
@@ -109,7 +109,7 @@ impl RentedMachines {
         site: &Site<'_>,
         market: &Market,
     ) -> Result<Box<dyn Placement>, SettingError> {
-        let rental = (market.rent)(section)?;
+        let rental = (market.rent)(section, site)?;
         let offered = |machine: &Machine| (site.is_priced)(&rental.machine_meter(machine));
         let mut machines = MachineFleet::read(section, workload, (market.provider, market.types), offered)?;
         machines.surplus_allowed = rental.surplus_allowed(&machines.machine);
