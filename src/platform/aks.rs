@@ -8,7 +8,7 @@
 //! Worked number: of a Standard_D4s_v5 (4 vCPUs, 16 GiB) with 110 pods 3.86 vCPUs and 16,384 − 2,250 − 100 = 14,034 MB are left.
 
 use super::kubernetes::{CLUSTERS, Clusters, PODS_PER_NODE, read_pods_per_node};
-use super::nodes::{self, Nodes, Room};
+use super::nodes::{self, Nodes, NodesOf, Room};
 use super::{Metered, Placement, Platform, Site, azure_vm};
 use crate::capacity::{Fleet, Noun};
 use crate::machine::Machine;
@@ -61,9 +61,8 @@ fn read(section: &mut Section, workload: &Workload, site: &Site<'_>) -> Result<B
     );
     let clusters = Clusters::read(section)?;
     let pods = read_pods_per_node(section)?;
-    let offered = |_: &Machine, meter: &Meter| (site.is_priced)(meter);
-    let market = (&azure_vm::MARKET, Noun::Pod);
-    let nodes = Nodes::read(section, workload, site, market, |machine| room(machine, pods), offered)?;
+    let of = NodesOf { market: &azure_vm::MARKET, noun: Noun::Pod, fee: None };
+    let nodes = Nodes::read(section, workload, site, &of, |machine| room(machine, pods))?;
     Ok(Box::new(Aks { tier, nodes, clusters, notes }))
 }
 
@@ -90,7 +89,7 @@ impl Placement for Aks {
         let (mut steps, mut notes) = (Steps::in_region(region), self.notes.clone());
         let cluster = Meter::named(format!("aks.cluster.{}", self.tier), format!("AKS cluster, {}", self.tier), Unit::Hour);
         self.clusters.meter(&cluster, month, &mut steps, &mut notes);
-        let capacity = self.nodes.meter(workload, month, None, &mut steps, &mut notes);
+        let capacity = self.nodes.meter(workload, month, &mut steps, &mut notes);
         notes.push(Note::assumption(
             "a machine keeps CPU and memory for Kubernetes; pods of the system (logs, metrics, DNS) run on it too and are not counted",
         ));

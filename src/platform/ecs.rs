@@ -6,7 +6,7 @@
 //!
 //! Worked number: three m7i.large for 730 h are 2,190 × $0.1008 = $220.75, and $26.49 more when ECS manages them.
 
-use super::nodes::{self, Nodes, Room, seen_memory};
+use super::nodes::{self, FeeOf, Nodes, NodesOf, Room, seen_memory};
 use super::{Metered, Placement, Platform, Site, ec2};
 use crate::capacity::{Fleet, Noun};
 use crate::machine::Machine;
@@ -21,7 +21,7 @@ pub(super) const EC2: Platform = Platform {
     provider: Provider::Aws,
     about: "containers (ECS) on EC2 instances of your own, packed as they fit",
     keys: &[nodes::KEYS, ec2::KEYS, Fleet::TASK_KEYS],
-    read: |section, workload, site| read(section, workload, site, false),
+    read: |section, workload, site| read(section, workload, site, None),
 };
 
 pub(super) const MANAGED_INSTANCES: Platform = Platform {
@@ -29,13 +29,12 @@ pub(super) const MANAGED_INSTANCES: Platform = Platform {
     provider: Provider::Aws,
     about: "containers (ECS) on EC2 instances that AWS manages for a fee",
     keys: &[nodes::KEYS, ec2::KEYS, Fleet::TASK_KEYS],
-    read: |section, workload, site| read(section, workload, site, true),
+    read: |section, workload, site| read(section, workload, site, Some(fee_meter)),
 };
 
 #[derive(Debug)]
 struct Ecs {
     nodes: Nodes,
-    managed: bool,
 }
 
 fn room(machine: &Machine) -> Room {
@@ -47,11 +46,14 @@ fn fee_meter(instance: &str) -> Meter {
     Meter::named(format!("ecs_managed_instances.fee.{instance}"), item, Unit::InstanceHour)
 }
 
-fn read(section: &mut Section, workload: &Workload, site: &Site<'_>, managed: bool) -> Result<Box<dyn Placement>, SettingError> {
-    let offered =
-        |machine: &Machine, meter: &Meter| (site.is_priced)(meter) && (!managed || (site.is_priced)(&fee_meter(&machine.name)));
-    let nodes = Nodes::read(section, workload, site, (&ec2::MARKET, Noun::Task), room, offered)?;
-    Ok(Box::new(Ecs { nodes, managed }))
+fn read(
+    section: &mut Section,
+    workload: &Workload,
+    site: &Site<'_>,
+    fee: Option<FeeOf>,
+) -> Result<Box<dyn Placement>, SettingError> {
+    let nodes = Nodes::read(section, workload, site, &NodesOf { market: &ec2::MARKET, noun: Noun::Task, fee }, room)?;
+    Ok(Box::new(Ecs { nodes }))
 }
 
 impl Placement for Ecs {
@@ -65,8 +67,7 @@ impl Placement for Ecs {
 
     fn meter(&self, workload: &Workload, region: &Region, month: Month) -> Result<Metered, TooLarge> {
         let (mut steps, mut notes) = (Steps::in_region(region), Vec::new());
-        let fee = || (fee_meter(self.nodes.instance()), "12% of the on-demand price");
-        let capacity = self.nodes.meter(workload, month, self.managed.then(fee), &mut steps, &mut notes);
+        let capacity = self.nodes.meter(workload, month, &mut steps, &mut notes);
         Ok(Metered { steps: steps.finish()?, notes, peak_concurrency: None, capacity: Some(capacity) })
     }
 }

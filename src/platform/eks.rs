@@ -11,7 +11,7 @@
 //! Worked number: a t3.medium may have 17 pods, so it keeps 255 + 11 × 17 = 442 MB and 0.06 + 0.01 = 0.07 vCPU.
 
 use super::kubernetes::{CLUSTERS, Clusters, PODS_PER_NODE, read_pods_per_node, reserved_vcpu};
-use super::nodes::{self, Nodes, Room, seen_memory};
+use super::nodes::{self, FeeOf, Nodes, NodesOf, Room, seen_memory};
 use super::{Metered, Placement, Platform, Site, ec2};
 use crate::capacity::{Fleet, Noun};
 use crate::machine::Machine;
@@ -26,7 +26,7 @@ pub(super) const EC2: Platform = Platform {
     provider: Provider::Aws,
     about: "pods (EKS) on EC2 machines of your own, packed as they fit",
     keys: &[nodes::KEYS, ec2::KEYS, Cluster::KEYS, KEYS, Fleet::POD_KEYS],
-    read: |section, workload, site| read(section, workload, site, false),
+    read: |section, workload, site| read(section, workload, site, None),
 };
 
 pub(super) const AUTO: Platform = Platform {
@@ -34,7 +34,7 @@ pub(super) const AUTO: Platform = Platform {
     provider: Provider::Aws,
     about: "pods (EKS Auto Mode) on EC2 machines that AWS manages for a fee",
     keys: &[nodes::KEYS, ec2::KEYS, Cluster::KEYS, KEYS, Fleet::POD_KEYS],
-    read: |section, workload, site| read(section, workload, site, true),
+    read: |section, workload, site| read(section, workload, site, Some(fee_meter)),
 };
 
 const KEYS: &[Key] = &[PODS_PER_NODE];
@@ -82,7 +82,6 @@ impl Cluster {
 struct Eks {
     nodes: Nodes,
     cluster: Cluster,
-    auto: bool,
 }
 
 /// Pods by the size of a machine: up to so many vCPUs (of burstable types: gigabytes), so many pods.
@@ -128,13 +127,17 @@ fn fee_meter(instance: &str) -> Meter {
     Meter::named(format!("eks.auto_mode_fee.{instance}"), format!("{instance}, EKS Auto Mode fee"), Unit::InstanceHour)
 }
 
-fn read(section: &mut Section, workload: &Workload, site: &Site<'_>, auto: bool) -> Result<Box<dyn Placement>, SettingError> {
+fn read(
+    section: &mut Section,
+    workload: &Workload,
+    site: &Site<'_>,
+    fee: Option<FeeOf>,
+) -> Result<Box<dyn Placement>, SettingError> {
     let cluster = Cluster::read(section)?;
     let pods = read_pods_per_node(section)?;
-    let offered =
-        |machine: &Machine, meter: &Meter| (site.is_priced)(meter) && (!auto || (site.is_priced)(&fee_meter(&machine.name)));
-    let nodes = Nodes::read(section, workload, site, (&ec2::MARKET, Noun::Pod), |machine| room(machine, pods), offered)?;
-    Ok(Box::new(Eks { nodes, cluster, auto }))
+    let of = NodesOf { market: &ec2::MARKET, noun: Noun::Pod, fee };
+    let nodes = Nodes::read(section, workload, site, &of, |machine| room(machine, pods))?;
+    Ok(Box::new(Eks { nodes, cluster }))
 }
 
 impl Placement for Eks {
@@ -149,8 +152,7 @@ impl Placement for Eks {
     fn meter(&self, workload: &Workload, region: &Region, month: Month) -> Result<Metered, TooLarge> {
         let (mut steps, mut notes) = (Steps::in_region(region), Vec::new());
         self.cluster.meter(month, &mut steps, &mut notes);
-        let fee = || (fee_meter(self.nodes.instance()), "12% of the on-demand price");
-        let capacity = self.nodes.meter(workload, month, self.auto.then(fee), &mut steps, &mut notes);
+        let capacity = self.nodes.meter(workload, month, &mut steps, &mut notes);
         notes.push(Note::assumption(
             "a machine keeps CPU and memory for Kubernetes; add-ons of the cluster (DNS, metrics, logs) run on it too and are not counted",
         ));

@@ -11,7 +11,7 @@
 //! disk cost $324.85, $179.67 and $4.00 in 730 h of Autopilot in us-central1, beside the cluster.
 
 use super::kubernetes::{CLUSTERS, Clusters, PODS_PER_NODE, read_pods_per_node, reserved_vcpu};
-use super::nodes::{self, Nodes, Room};
+use super::nodes::{self, Nodes, NodesOf, Room};
 use super::task_size::memory_needed;
 use super::{Metered, Placement, Platform, Refusals, Site, gce, read_concurrency, speed_note};
 use crate::capacity::{Fleet, Noun, Shape};
@@ -87,14 +87,8 @@ struct Standard {
 fn read_standard(section: &mut Section, workload: &Workload, site: &Site<'_>) -> Result<Box<dyn Placement>, SettingError> {
     let clusters = Clusters::read(section)?;
     let pods = read_pods_per_node(section)?;
-    let nodes = Nodes::read(
-        section,
-        workload,
-        site,
-        (&gce::MARKET, Noun::Pod),
-        |machine| room(machine, pods),
-        |_, meter| (site.is_priced)(meter),
-    )?;
+    let of = NodesOf { market: &gce::MARKET, noun: Noun::Pod, fee: None };
+    let nodes = Nodes::read(section, workload, site, &of, |machine| room(machine, pods))?;
     Ok(Box::new(Standard { nodes, clusters }))
 }
 
@@ -110,7 +104,7 @@ impl Placement for Standard {
     fn meter(&self, workload: &Workload, region: &Region, month: Month) -> Result<Metered, TooLarge> {
         let (mut steps, mut notes) = (Steps::in_region(region), Vec::new());
         self.clusters.meter(&CLUSTER, month, &mut steps, &mut notes);
-        let capacity = self.nodes.meter(workload, month, None, &mut steps, &mut notes);
+        let capacity = self.nodes.meter(workload, month, &mut steps, &mut notes);
         notes.push(Note::assumption(
             "a machine keeps CPU and memory for Kubernetes; pods of the system (logs, metrics, DNS) run on it too and are not counted",
         ));

@@ -53,6 +53,16 @@ pub(super) fn seen_memory(machine: &Machine) -> DataSize {
     DataSize::from_gigabytes(machine.memory.gigabytes() * Decimal::from(7985) / Decimal::from(8192))
 }
 
+/// The fee for each hour of a machine type beside its price.
+pub(super) type FeeOf = fn(&str) -> Meter;
+
+/// Whose machines, what they carry, and what the orchestrator takes for them.
+pub(super) struct NodesOf<'m> {
+    pub(super) market: &'m Market,
+    pub(super) noun: Noun,
+    pub(super) fee: Option<FeeOf>,
+}
+
 /// Machines of one type, and the tasks they carry.
 #[derive(Debug)]
 pub(super) struct Nodes {
@@ -63,6 +73,7 @@ pub(super) struct Nodes {
     concurrency: Option<Decimal>,
     fleet: Fleet,
     rental: Box<dyn Rental>,
+    fee: Option<FeeOf>,
     notes: Vec<Note>,
 }
 
@@ -79,11 +90,10 @@ impl Nodes {
         section: &mut Section,
         workload: &Workload,
         site: &Site<'_>,
-        (market, noun): (&Market, Noun),
+        of: &NodesOf<'_>,
         room: impl Fn(&Machine) -> Room,
-        offered: impl Fn(&Machine, &Meter) -> bool,
     ) -> Result<Self, SettingError> {
-        let rental = (market.rent)(section, site)?;
+        let rental = (of.market.rent)(section, site)?;
         let vcpu = section.quantity::<VirtualCpus>("vcpu")?.map(|found| found.value.get());
         let memory = section.positive_size("memory")?.map(|found| found.value);
         let least = memory.unwrap_or_else(|| memory_needed(workload).max(LEAST_MEMORY));
@@ -92,8 +102,9 @@ impl Nodes {
         // A task on a GPU takes its share of the machine, whatever that is; it asks for no number of vCPUs.
         let asked = (vcpu.unwrap_or(if gpus_of_task.is_zero() { proportional } else { LEAST_VCPU }), least);
         let holds = |machine: &Machine| !packing(&room(machine), machine.gpus, asked, gpus_of_task).tasks.is_zero();
-        let offered = |machine: &Machine| offered(machine, &rental.machine_meter(machine));
-        let usual = (market.provider, market.node_types);
+        let fee_is_priced = |machine: &Machine| of.fee.is_none_or(|fee| (site.is_priced)(&fee(&machine.name)));
+        let offered = |machine: &Machine| (site.is_priced)(&rental.machine_meter(machine)) && fee_is_priced(machine);
+        let usual = (of.market.provider, of.market.node_types);
         let (machine, mut notes) = machine_fleet::read_machine(section, workload, usual, holds, offered)?;
         let room = room(&machine);
         let task = match machine.gpus {
@@ -103,20 +114,25 @@ impl Nodes {
             }
         };
         notes.extend(size_notes(vcpu.is_none(), memory.is_none(), task, gpus_of_task));
-        let fleet = Fleet::read(section, workload, noun)?;
-        notes.extend(super::speed_note(workload, task.0, noun));
-        Ok(Self { room, task, gpus_of_task, concurrency: super::read_concurrency(section)?, fleet, rental, machine, notes })
+        let fleet = Fleet::read(section, workload, of.noun)?;
+        notes.extend(super::speed_note(workload, task.0, of.noun));
+        Ok(Self {
+            room,
+            task,
+            gpus_of_task,
+            concurrency: super::read_concurrency(section)?,
+            fleet,
+            rental,
+            fee: of.fee,
+            machine,
+            notes,
+        })
     }
 
     /// "0.25 vCPU, 512 MB on m7i.large, on demand".
     pub(super) fn title(&self) -> String {
         let (vcpu, memory) = (self.task.0.round_dp(3).normalize(), rounded(self.task.1));
         format!("{vcpu} vCPU, {memory} on {}, {}", self.machine.name, self.rental.name())
-    }
-
-    /// The machine type, as fees name it.
-    pub(super) fn instance(&self) -> &str {
-        &self.machine.name
     }
 
     pub(super) fn refusals(&self, workload: &Workload) -> Refusals {
@@ -141,14 +157,7 @@ impl Nodes {
     }
 
     /// Meters the machines, their disks and what is charged for each hour of a machine beside its price.
-    pub(super) fn meter(
-        &self,
-        workload: &Workload,
-        month: Month,
-        fee: Option<(Meter, &'static str)>,
-        steps: &mut Steps,
-        notes: &mut Vec<Note>,
-    ) -> Capacity {
+    pub(super) fn meter(&self, workload: &Workload, month: Month, steps: &mut Steps, notes: &mut Vec<Note>) -> Capacity {
         let shape = Shape { concurrency: self.concurrency, gpus: self.gpus_of_task, ..Shape::new(self.task.0, self.task.1) };
         let mut capacity = self.fleet.size(workload, &shape, month);
         let packing = self.packing();
@@ -157,8 +166,8 @@ impl Nodes {
         self.set_surplus(workload, node_hours, month, &mut capacity);
         running.surplus_vcpu_hours = capacity.surplus_vcpu_hours;
         let rental_notes = self.rental.meter(&self.machine, &running, month, steps);
-        if let Some((meter, what)) = fee {
-            steps.add(&meter, what, &running.hours);
+        if let Some(fee) = self.fee {
+            steps.add(&fee(&self.machine.name), "12% of the on-demand price", &running.hours);
         }
         notes.extend(self.notes.iter().cloned());
         notes.push(Note::assumption(format!(

@@ -4,7 +4,7 @@ use millicent::capacity::Capacity;
 use millicent::scenario::{OptionEstimate, ScenarioError};
 use millicent::units::Decimal;
 
-use crate::support::estimate;
+use crate::support::{estimate, estimate_with_files};
 
 fn estimated(workload: &str, option: &str) -> Result<OptionEstimate, ScenarioError> {
     let scenario = format!("month_hours = 730\n[workload]\n{workload}\n[[option]]\n{option}\n");
@@ -121,4 +121,19 @@ fn the_default_machine_is_one_that_is_offered_in_the_region() {
     // What is named is taken as it is.
     let error = estimated(work, "platform = \"ec2\"\ninstance = \"m7i.large\"\nregion = \"ap-south-2\"").unwrap_err().to_string();
     assert!(error.contains("m7i.large"), "{error}");
+}
+
+#[test]
+fn a_way_to_pay_is_a_known_one_or_has_a_price_in_a_list_of_ones_own() {
+    let work = "requests = \"1000/month\"\ncpu = \"20ms\"\nmemory = \"1GB\"";
+    for (platform, typed, near) in [("ec2", "reserved-2y", "reserved-1y"), ("eks-ec2", "spott", "spot"), ("ecs-ec2", "foo", "known")] {
+        let error = estimated(work, &format!("platform = \"{platform}\"\npurchase = \"{typed}\"")).unwrap_err();
+        assert!(matches!(error, ScenarioError::Setting(_)), "{error}");
+        assert!(error.to_string().contains(near), "{error}");
+    }
+    let own = "meter,region,unit,price_usd\nec2.linux.negotiated.m7i.large,us-east-1,instance-hour,0.05\n";
+    let option = "platform = \"ec2\"\ninstance = \"m7i.large\"\npurchase = \"negotiated\"";
+    let scenario = format!("prices = \"own.csv\"\nmonth_hours = 730\n[workload]\n{work}\n[[option]]\n{option}\n");
+    let estimate = estimate_with_files(&scenario, &[("own.csv", own)].into()).unwrap();
+    assert_eq!(estimate.options[0].bill.invoice_total().to_string(), "$36.50");
 }
