@@ -64,7 +64,7 @@ pub(super) const KEYS: &[Key] = &[
     Key {
         name: "credits",
         value: "NAME",
-        help: "Of burstable types: unlimited (pay for surplus CPU) or standard (slow down) [default: unlimited, standard for t2]",
+        help: "Of burstable types: unlimited (pay for surplus CPU) or standard (slow down) [default: unlimited; standard for t2 and for a fixed count]",
     },
     DISK_SIZE,
 ];
@@ -87,6 +87,8 @@ struct Ec2 {
     purchase: String,
     /// Whether surplus credits may be bought, where that is stated.
     surplus_allowed: Option<bool>,
+    /// Whether the number of machines was given.
+    is_fixed: bool,
     disk: DataSize,
 }
 
@@ -155,8 +157,11 @@ pub(super) fn purchase_note(purchase: &str) -> Option<Note> {
 
 fn rent(section: &mut Section, site: &Site<'_>) -> Result<Box<dyn Rental>, SettingError> {
     let credits = section.choice("credits", &[("unlimited", true), ("standard", false)])?;
+    // A fixed number of machines is asked for at a fixed price.
+    let is_fixed = section.clone().text("count")?.is_some_and(|count| count.value != "auto");
     Ok(Box::new(Ec2 {
         purchase: read_purchase(section, site)?,
+        is_fixed,
         surplus_allowed: credits.map(|found| found.value),
         disk: value_or(section.quantity("disk")?, DataSize::ZERO),
     }))
@@ -168,7 +173,7 @@ impl Rental for Ec2 {
     }
 
     fn surplus_allowed(&self, machine: &Machine) -> bool {
-        self.surplus_allowed.unwrap_or(machine.family() != "t2")
+        self.surplus_allowed.unwrap_or(!self.is_fixed && machine.family() != "t2")
     }
 
     fn machine_meter(&self, machine: &Machine) -> Meter {
@@ -180,7 +185,14 @@ impl Rental for Ec2 {
         let surplus = [(running.surplus_vcpu_hours, "vCPU-hours")];
         steps.add(&credit_meter(machine.family()), "CPU beyond what the machines earn", &surplus);
         running.meter_monthly(&DISK, "disks", (self.disk.gigabytes(), "GB"), month, steps);
+        let standard = Note::default_used(
+            "credits",
+            "standard",
+            "a fixed number of machines has a fixed price; unlimited, which AWS sets for T3 and T4g, also pays for CPU beyond what they earn",
+        );
+        let is_limited = self.is_fixed && self.surplus_allowed.is_none() && machine.sustained_vcpu().is_some();
         let no_disk = Note::default_used("disk", "none", "a machine needs a disk; gp3 costs by the gigabyte and month");
-        self.disk.is_zero().then_some(no_disk).into_iter().chain(purchase_note(&self.purchase)).collect()
+        let notes = [is_limited.then_some(standard), self.disk.is_zero().then_some(no_disk), purchase_note(&self.purchase)];
+        notes.into_iter().flatten().collect()
     }
 }
