@@ -225,7 +225,7 @@ fn outcome_of_profile(platform: &str, milliseconds: u32) -> Result<Vec<String>, 
     let profile = format!(
         r#"{{"schema": "millicent/tune/1", "function": "f", "architecture": "x86_64", "recommendation": {{"memory_mb": 1024}},
             "sizes": [{{"memory_mb": 1024, "mean_ms": {milliseconds}, "durations_ms": [{milliseconds}]}}],
-            "fit": {{"curve": {{"fixed_ms": 1, "cpu_ms": 0, "knee_mb": null, "exponent": 1}}}}}}"#
+            "fit": {{"curve": {{"fixed_ms": {milliseconds}, "cpu_ms": 0, "knee_mb": null, "exponent": 1}}}}}}"#
     );
     let scenario = format!("[workload]\nrequests = \"1M/month\"\nprofile = \"p.json\"\n[[option]]\nplatform = {platform}\n");
     let files = std::collections::BTreeMap::from([("p.json", profile.as_str())]);
