@@ -8,8 +8,10 @@ use millicent::scenario::ScenarioError;
 use super::support::estimate;
 
 fn scenario(platform: &Platform, region: &str) -> String {
+    // A provider without regions has one name for everywhere, which nobody states.
+    let stated = if region == "any" { String::new() } else { format!("region = {region:?}\n") };
     format!(
-        "region = {region:?}\n[workload]\nrequests = \"1M/month\"\nduration = \"1s\"\nmemory = \"1GB\"\n[[option]]\nplatform = {:?}\n",
+        "{stated}[workload]\nrequests = \"1M/month\"\nduration = \"1s\"\nmemory = \"1GB\"\n[[option]]\nplatform = {:?}\n",
         platform.name
     )
 }
