@@ -7,11 +7,12 @@
 //! This room reads no file and knows no format: [`crate::scenario`] fills it from TOML, the front desk from flags.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 use std::sync::Arc;
 
 use crate::stats::DurationsError;
-use crate::units::{DataSize, QuantityError};
+use crate::units::{Count, DataSize, Decimal, QuantityError, grouped};
 
 /// A key that may be set: in a scenario file by its name, on the command line by the same name with dashes.
 #[derive(Debug, Clone, Copy)]
@@ -292,6 +293,24 @@ impl Section {
             Some(zero) => Err(SettingError::other(&zero.at, format!("`{key}` is zero (write for example \"512MB\")"))),
             None => Ok(found),
         }
+    }
+
+    /// Takes a whole number within a range; the upper end is often only a bound against typing mistakes.
+    ///
+    /// # Errors
+    /// When the key is there but is no whole number, or out of the range.
+    pub fn whole_number(
+        &mut self,
+        key: &'static str,
+        range: RangeInclusive<u32>,
+    ) -> Result<Option<Found<Decimal>>, SettingError> {
+        let Some(Found { value, at }) = self.quantity::<Count>(key)? else { return Ok(None) };
+        let (number, least, most) = (value.get(), Decimal::from(*range.start()), Decimal::from(*range.end()));
+        if number.is_integer() && least <= number && number <= most {
+            return Ok(Some(Found { value: number, at }));
+        }
+        let remedy = format!("write a whole number from {least} to {}", grouped(most));
+        Err(SettingError::other(&at, format!("`{key}` is {value} ({remedy})")))
     }
 
     /// Takes a quantity that must be there.

@@ -41,6 +41,12 @@ impl Noun {
         }
     }
 
+    /// "1 task", "2 tasks": the word after a count.
+    #[must_use]
+    pub fn of(self, count: Decimal) -> &'static str {
+        if count == Decimal::ONE { self.one() } else { self.many() }
+    }
+
     /// "task-hours".
     #[must_use]
     pub const fn hours(self) -> &'static str {
@@ -89,6 +95,15 @@ pub enum Scaling {
     Hourly,
 }
 
+/// The most instances a fleet may have, and who says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limit {
+    /// So many.
+    pub count: Decimal,
+    /// "the option", "the platform".
+    pub whose: &'static str,
+}
+
 /// A fleet as asked for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fleet {
@@ -99,10 +114,10 @@ pub struct Fleet {
     /// At least so many.
     pub least: Decimal,
     /// At most so many.
-    pub most: Option<Decimal>,
-    /// How busy the tightest resource may be at peak; none stated where a limit on waiting decides instead.
+    pub most: Option<Limit>,
+    /// How busy the tightest resource may be at peak; all of it where a limit on waiting decides instead.
     pub target_utilization: Share,
-    /// The share of requests that may wait for a CPU at peak.
+    /// The share of requests that may wait at peak.
     pub most_waiting: Option<Share>,
     /// Zones, one of which may fail without overload.
     pub zones: Decimal,
@@ -127,7 +142,7 @@ macro_rules! fleet_keys {
                 value: "SHARE",
                 help: "How busy the tightest resource may be at peak [default: 70%, or what the limit on waiting allows]",
             },
-            Key { name: "max_waiting", value: "SHARE", help: "Share of requests that may wait for a CPU at peak" },
+            Key { name: "max_waiting", value: "SHARE", help: "Share of requests that may wait for a CPU or a place at peak" },
             Key {
                 name: "zones",
                 value: "N",
@@ -150,8 +165,10 @@ macro_rules! fleet_keys {
 
 /// How busy the tightest resource may be, when nobody says: between the 60 % to 75 % that autoscalers are commonly set to.
 const DEFAULT_UTILIZATION: &str = "70%";
-/// A bound against typing mistakes.
-const MOST: u32 = 10_000_000;
+/// No fleet has more; a bound against typing mistakes, and a need beyond it is a shortfall.
+pub const MOST_INSTANCES: u32 = 10_000_000;
+/// No provider has a region of more.
+const MOST_ZONES: u32 = 100;
 
 impl Fleet {
     /// The keys of a fleet of tasks.
@@ -169,8 +186,8 @@ impl Fleet {
     /// When a key is malformed or contradicts another.
     pub fn read(section: &mut Section, workload: &Workload, noun: Noun) -> Result<Self, SettingError> {
         let count = read_count(section)?;
-        let least = whole(section, noun.least_key(), 0)?;
-        let most = whole(section, noun.most_key(), 1)?;
+        let least = section.whole_number(noun.least_key(), 0..=MOST_INSTANCES)?;
+        let most = section.whole_number(noun.most_key(), 1..=MOST_INSTANCES)?;
         if let (Count::Fixed(_), Some(at)) = (count, origin(&least).or(origin(&most))) {
             let problem =
                 format!("a fixed `count` leaves nothing for `{}` and `{}` to change", noun.least_key(), noun.most_key());
@@ -186,8 +203,8 @@ impl Fleet {
             return Err(SettingError::other(&zero.at, "`target_utilization` is zero (no fleet is large enough for that)"));
         }
         let most_waiting = section.quantity::<Share>("max_waiting")?.map(|found| found.value);
-        let zones = whole(section, "zones", 1)?;
-        let spares = whole(section, "spares", 0)?;
+        let zones = section.whole_number("zones", 1..=MOST_ZONES)?;
+        let spares = section.whole_number("spares", 0..=MOST_INSTANCES)?;
         let rate_per_instance = section.quantity::<Rate>("requests_per_instance")?;
         if let Some(zero) = rate_per_instance.as_ref().filter(|rate| rate.value.is_zero()) {
             return Err(SettingError::other(&zero.at, "`requests_per_instance` is zero (an instance that carries nothing)"));
@@ -198,28 +215,55 @@ impl Fleet {
         }
         let by_default = if workload.hourly.is_some() { Scaling::Hourly } else { Scaling::Fixed };
         let mut fleet = Self {
-            noun,
             count,
             least: value_or(least, Decimal::ONE),
-            most: most.map(|found| found.value),
-            target_utilization: Share::ALL,
+            most: most.map(|found| Limit { count: found.value, whose: "the option" }),
             most_waiting,
             zones: value_or(zones, Decimal::ONE),
             spares: value_or(spares, Decimal::ZERO),
             rate_per_instance: rate_per_instance.map(|found| found.value),
             scaling: value_or(scaling, by_default),
-            notes: Vec::new(),
+            ..Self::as_needed(noun)
         };
         fleet.set_utilization(target.map(|found| found.value), workload);
         Ok(fleet)
     }
 
-    /// A limit on waiting decides by itself how full a fleet may be; without one, a target is needed.
+    /// A fleet without a wish: as many as the load needs, none of them idle at peak.
+    #[must_use]
+    pub fn as_needed(noun: Noun) -> Self {
+        Self {
+            noun,
+            count: Count::Auto,
+            least: Decimal::ZERO,
+            most: None,
+            target_utilization: Share::ALL,
+            most_waiting: None,
+            zones: Decimal::ONE,
+            spares: Decimal::ZERO,
+            rate_per_instance: None,
+            scaling: Scaling::Fixed,
+            notes: Vec::new(),
+        }
+    }
+
+    /// Sets a limit, unless a lower one holds already.
+    pub fn limit(&mut self, count: Decimal, whose: &'static str) {
+        if self.most.is_none_or(|most| count < most.count) {
+            self.most = Some(Limit { count, whose });
+        }
+    }
+
+    /// A limit on waiting decides by itself how full a fleet may be, where waiting can be computed; otherwise a target is needed.
     fn set_utilization(&mut self, stated: Option<Share>, workload: &Workload) {
         let limited = self.most_waiting.is_some() || workload.p99.is_some();
+        if limited && self.rate_per_instance.is_some() {
+            let text = "how long requests wait is not known where `requests_per_instance` is stated: `p99` and `max_waiting` are checked against the work alone";
+            self.notes.push(Note::observation(text));
+        }
         match stated {
             Some(target) => self.target_utilization = target,
-            None if limited || self.count != Count::Auto => {}
+            None if self.count != Count::Auto || limited && self.rate_per_instance.is_none() => {}
             None => {
                 self.target_utilization = DEFAULT_UTILIZATION.parse().unwrap_or(Share::ALL);
                 let meaning = "the tightest resource at peak; `max_waiting` or the workload's `p99` sizes by waiting instead";
@@ -236,16 +280,9 @@ fn read_count(section: &mut Section) -> Result<Count, SettingError> {
     }
     let wrong = || format!("`count` is {:?} (write auto, or a whole number from 1)", found.value);
     match found.value.parse::<Number>().map(Number::get) {
-        Ok(count) if count.is_integer() && Decimal::ONE <= count && count <= Decimal::from(MOST) => Ok(Count::Fixed(count)),
+        Ok(count) if count.is_integer() && Decimal::ONE <= count && count <= Decimal::from(MOST_INSTANCES) => {
+            Ok(Count::Fixed(count))
+        }
         _ => Err(SettingError::other(&found.at, wrong())),
     }
-}
-
-fn whole(section: &mut Section, key: &'static str, least: u32) -> Result<Option<Found<Decimal>>, SettingError> {
-    let Some(Found { value, at }) = section.quantity::<Number>(key)? else { return Ok(None) };
-    let value = value.get();
-    if value.is_integer() && Decimal::from(least) <= value && value <= Decimal::from(MOST) {
-        return Ok(Some(Found { value, at }));
-    }
-    Err(SettingError::other(&at, format!("`{key}` is {value} (write a whole number from {least} to {MOST})")))
 }

@@ -8,12 +8,16 @@
 //!
 //! This room knows no platform and no price.
 
+mod bounds;
 mod fleet;
+mod shortfall;
 mod size;
+mod surplus;
 mod waiting;
 
-pub use self::fleet::{Count, Fleet, Noun, Scaling};
+pub use self::fleet::{Count, Fleet, Limit, MOST_INSTANCES, Noun, Scaling};
 pub use self::size::Level;
+pub use self::surplus::Surplus;
 pub use self::waiting::{Peak, Waiting};
 use crate::note::{Note, Refusal};
 use crate::units::{DataSize, Decimal, Month};
@@ -103,7 +107,7 @@ pub struct Capacity {
     pub rate_per_instance: Option<Decimal>,
     /// What decided the number of instances.
     pub binding: Binding,
-    /// Peak load as a part of what the fleet carries; above one it falls short.
+    /// Peak load as a part of what the fleet carries; from one on it falls short.
     pub utilization: Decimal,
     /// Mean load as a part of what the hours paid for carry.
     pub mean_utilization: Decimal,
@@ -122,7 +126,7 @@ pub struct Capacity {
 }
 
 impl Capacity {
-    /// Who waits at peak, and how long; nothing where no work is known, or a queue would grow without end. It is computed when
+    /// Who waits at peak, and how long; nothing where nobody does, or a line would grow without end. It is computed when
     /// asked for, because it takes longer than everything else.
     #[must_use]
     pub fn waiting(&self) -> Option<Waiting> {
@@ -139,7 +143,7 @@ impl Capacity {
     #[must_use]
     pub fn hour_factors(&self, month: Month) -> Vec<(Decimal, &'static str)> {
         if self.is_constant(month) {
-            vec![(self.instances, self.noun.many()), (month.hours(), "h")]
+            vec![(self.instances, self.noun.of(self.instances)), (month.hours(), "h")]
         } else {
             vec![(self.instance_hours, self.noun.hours())]
         }

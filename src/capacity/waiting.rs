@@ -2,14 +2,16 @@
 
 use rust_decimal::prelude::ToPrimitive;
 
+use super::MOST_INSTANCES;
 use crate::queueing::{Queue, Traffic};
 use crate::stats::Durations;
 use crate::units::{Decimal, TimeSpan, decimal_from_statistic, statistic_from_decimal};
 
-/// Waiting at the peak rate: Poisson arrivals, one queue for all servers of the fleet.
+/// Waiting at the peak rate: Poisson arrivals, one queue for all servers of the fleet. Where requests wait for several things,
+/// each number is that of the worse line.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Waiting {
-    /// The share of requests that find every server busy (Erlang C).
+    /// The share of requests that find every server busy, or every place taken (Erlang C).
     pub probability: f64,
     /// The mean wait of a request.
     pub mean: TimeSpan,
@@ -20,19 +22,32 @@ pub struct Waiting {
 /// A fleet at its busiest.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Peak {
-    pub(super) servers: Servers,
+    /// What requests wait for.
+    pub(super) lines: Vec<Servers>,
     pub(super) instances: Decimal,
     /// Requests a second.
     pub(super) rate: Decimal,
 }
 
 impl Peak {
+    /// The worst of the lines; nothing where one grows without end.
     pub(super) fn waiting(&self) -> Option<Waiting> {
-        self.servers.waiting(self.instances, self.rate)
+        let lines = self.lines.iter().map(|servers| servers.waiting(self.instances, self.rate));
+        lines.collect::<Option<Vec<_>>>()?.into_iter().reduce(Waiting::worse)
     }
 }
 
-/// The servers of a fleet: vCPUs, or GPUs, each with one request at a time.
+impl Waiting {
+    fn worse(self, other: Self) -> Self {
+        Self {
+            probability: self.probability.max(other.probability),
+            mean: self.mean.max(other.mean),
+            p99_response: self.p99_response.max(other.p99_response),
+        }
+    }
+}
+
+/// The servers of a fleet: vCPUs, GPUs, or places for requests in progress, each with one request at a time.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Servers {
     /// Servers of one instance.
@@ -41,10 +56,10 @@ pub(super) struct Servers {
     pub(super) service: TimeSpan,
     /// How long a request takes when none waits.
     pub(super) unhindered: Durations,
+    /// How long it takes when every server is busy, where that slows all of them down.
+    pub(super) crowded: Durations,
 }
 
-/// No fleet has more.
-const MOST_INSTANCES: u64 = 10_000_000;
 /// So many points stand for a distribution of durations.
 const POINTS: u32 = 200;
 
@@ -71,20 +86,17 @@ impl Servers {
         self.fewest(rate, |queue| queue.wait_probability() <= share)
     }
 
-    /// The fewest instances that answer 99 of 100 requests within `limit`; nothing when the work alone takes longer.
-    pub(super) fn fewest_by_p99(&self, rate: Decimal, limit: TimeSpan) -> Option<Decimal> {
-        if limit < self.unhindered.quantile(0.99) {
-            return None;
-        }
+    /// The fewest instances that answer 99 of 100 requests within `limit`, which the work alone must not exceed.
+    pub(super) fn fewest_by_p99(&self, rate: Decimal, limit: TimeSpan) -> Decimal {
         let (points, limit) = (self.points(), statistic_from_decimal(limit.seconds()));
-        Some(self.fewest(rate, |queue| longer_than(&points, queue, limit) <= 0.01))
+        self.fewest(rate, |queue| longer_than(&points, queue, limit) <= 0.01)
     }
 
     /// Doubles the instances until `enough`, then halves the interval: more servers never wait more.
     fn fewest(&self, rate: Decimal, enough: impl Fn(&Queue) -> bool) -> Decimal {
         let holds = |instances: u64| self.queue(instances.into(), rate).is_some_and(|queue| enough(&queue));
         let mut high = 1_u64;
-        while !holds(high) && high < MOST_INSTANCES {
+        while !holds(high) && high < MOST_INSTANCES.into() {
             high *= 2;
         }
         let mut low = high / 2;
@@ -95,22 +107,26 @@ impl Servers {
         high.into()
     }
 
-    /// Equally likely durations of a request that does not wait, in seconds.
-    fn points(&self) -> Vec<f64> {
-        let point = |index: u32| self.unhindered.quantile((f64::from(index) + 0.5) / f64::from(POINTS));
-        (0..POINTS).map(|index| statistic_from_decimal(point(index).seconds())).collect()
+    /// Equally likely durations of a request in seconds: of one that does not wait, and of the same one among others.
+    fn points(&self) -> Vec<(f64, f64)> {
+        let seconds = |durations: &Durations, share: f64| statistic_from_decimal(durations.quantile(share).seconds());
+        let shares = (0..POINTS).map(|index| (f64::from(index) + 0.5) / f64::from(POINTS));
+        shares.map(|share| (seconds(&self.unhindered, share), seconds(&self.crowded, share))).collect()
     }
 }
 
-/// The share of requests that take longer than `limit` seconds, wait and work together.
-fn longer_than(points: &[f64], queue: &Queue, limit: f64) -> f64 {
-    let share = |point: &f64| if limit < *point { 1.0 } else { queue.wait_longer_than(limit - point) };
+/// The share of requests that take longer than `limit` seconds, wait and work together: who waits finds every server busy, and
+/// works among others.
+fn longer_than(points: &[(f64, f64)], queue: &Queue, limit: f64) -> f64 {
+    let share = |(unhindered, crowded): &(f64, f64)| {
+        if limit < *unhindered { 1.0 } else { queue.wait_longer_than((limit - crowded).max(0.0)) }
+    };
     points.iter().map(share).sum::<f64>() / points.len() as f64
 }
 
 /// By halving an interval: the longest work plus the wait that one in a million exceeds holds every quantile asked for.
-fn response_quantile(points: &[f64], queue: &Queue, quantile: f64) -> Option<f64> {
-    let longest = points.iter().copied().fold(0.0, f64::max);
+fn response_quantile(points: &[(f64, f64)], queue: &Queue, quantile: f64) -> Option<f64> {
+    let longest = points.iter().map(|(_, crowded)| *crowded).fold(0.0, f64::max);
     let (mut low, mut high) = (0.0, longest + queue.wait_quantile_s(1.0 - 1e-6).ok()?);
     for _ in 0..60 {
         let middle = f64::midpoint(low, high);

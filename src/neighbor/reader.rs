@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::traffic::{Arrivals, Carried, Traffic, Volume};
 use super::{Attached, Metering};
 use crate::note::Note;
-use crate::settings::{Found, Key, Section, SettingError};
+use crate::settings::{Key, Section, SettingError};
 use crate::units::{Count, DataSize, Decimal, Rate, TimeSpan};
 use crate::usage::Steps;
 use crate::workload::Workload;
@@ -81,12 +81,7 @@ impl<'r> Reader<'r> {
 
     /// A whole number from 1 to `most`.
     pub(super) fn whole_number(&mut self, key: &'static str, most: u32) -> Result<Option<Decimal>, SettingError> {
-        let Some(Found { value, at }) = self.section.quantity::<Count>(key)? else { return Ok(None) };
-        let number = value.get();
-        if number.is_integer() && Decimal::ONE <= number && number <= Decimal::from(most) {
-            return Ok(Some(number));
-        }
-        Err(SettingError::other(&at, format!("`{key}` is {value}, it must be a whole number from 1 to {most}")))
+        Ok(self.section.whole_number(key, 1..=most)?.map(|found| found.value))
     }
 
     pub(super) fn size(&mut self, key: &'static str) -> Result<Option<DataSize>, SettingError> {

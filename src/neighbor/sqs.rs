@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn a_batch_is_a_whole_number_within_the_limits() {
-        assert!(error("sqs", &[("batch_size", "0")], MILLION).contains("whole number from 1 to 10000"));
+        assert!(error("sqs", &[("batch_size", "0")], MILLION).contains("whole number from 1 to 10,000"));
         assert!(error("sqs", &[("send_batch_size", "11")], MILLION).contains("from 1 to 10"));
         let said = notes("sqs", &[("batch_size", "10")], MILLION).join("\n");
         assert!(said.contains("works on them one after another"), "{said}");

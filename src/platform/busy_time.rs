@@ -8,9 +8,9 @@
 //! is busy 1 − e⁻² = 86.5 % of the time, where 16 instances of one request each would be paid for two.
 
 use super::requests;
-use crate::capacity::{Capacity, Count, Fleet, Noun, Scaling, Shape};
+use crate::capacity::{Capacity, Fleet, Noun, Shape};
 use crate::queueing::{mean_packed_servers, mean_packed_servers_within, packed_start_share};
-use crate::units::{Decimal, Month, Share, TimeSpan, decimal_from_statistic, statistic_from_decimal};
+use crate::units::{Decimal, Month, Share, TimeSpan, decimal_from_statistic, saturating_product, statistic_from_decimal};
 use crate::workload::Workload;
 
 /// Above this load the mean of ⌈N / k⌉ is N / k and half a step, to more digits than are printed.
@@ -50,12 +50,15 @@ impl Busy {
     pub(super) fn sharing(slots: Decimal, mut capacity: Capacity, workload: &Workload, held: TimeSpan, month: Month) -> Self {
         let rate = workload.requests_per_second(month);
         let factors = workload.hourly.as_ref().map_or(&[Decimal::ONE][..], |hourly| hourly.factors());
-        let loads: Vec<Decimal> = factors.iter().map(|factor| product(product(rate, *factor), held.seconds())).collect();
+        let loads: Vec<Decimal> =
+            factors.iter().map(|factor| saturating_product(saturating_product(rate, *factor), held.seconds())).collect();
         let instances = mean_over(&loads, |load| mean_busy(load, slots));
-        let carried = capacity.rate_per_instance.map_or(Decimal::ZERO, |carried| product(carried, instances));
+        let carried = capacity.rate_per_instance.map_or(Decimal::ZERO, |carried| saturating_product(carried, instances));
         capacity.mean_utilization = rate.checked_div(carried).map_or(Decimal::ZERO, |part| part.normalize());
-        capacity.instance_hours = product(instances, month.hours());
+        capacity.instance_hours = saturating_product(instances, month.hours());
         capacity.paid_while_idle = false;
+        // Who finds all instances full has another one started, and waits in no line.
+        capacity.peak = None;
         let alone = (workload.requests.per_month(month), held);
         Self { instances, capacity, slots, loads, alone: (slots == Decimal::ONE).then_some(alone) }
     }
@@ -84,7 +87,7 @@ impl Busy {
                 let share = packed_start_share(statistic_from_decimal(load), self.slots_as_number());
                 share.map_or(evenly, |share| Share::from_statistic(share).get())
             };
-            product(share, load)
+            saturating_product(share, load)
         };
         let share = mean_over(&self.loads, woken).checked_div(mean_over(&self.loads, |load| load)).unwrap_or_default();
         [requests(count), (share, "that wake an instance")]
@@ -114,12 +117,8 @@ impl Busy {
 /// How many requests an instance works on at once without being overloaded: what it carries in a second at 100 % of its tightest
 /// resource, times how long each is there; one at least. Requests that take nothing of any resource all fit.
 pub(super) fn requests_at_once(capacity: &Capacity, held: TimeSpan) -> Decimal {
-    let slots = capacity.rate_per_instance.map_or(MOST_SLOTS, |rate| product(rate, held.seconds()).floor());
+    let slots = capacity.rate_per_instance.map_or(MOST_SLOTS, |rate| saturating_product(rate, held.seconds()).floor());
     slots.clamp(Decimal::ONE, MOST_SLOTS)
-}
-
-fn product(one: Decimal, other: Decimal) -> Decimal {
-    one.checked_mul(other).unwrap_or(Decimal::MAX)
 }
 
 /// The mean over the hours; of one hour just its value.
@@ -127,21 +126,13 @@ fn mean_over(loads: &[Decimal], of: impl Fn(Decimal) -> Decimal) -> Decimal {
     loads.iter().map(|load| of(*load) / Decimal::from(loads.len())).sum::<Decimal>().normalize()
 }
 
-/// A fleet that the platform itself sizes by the requests in progress.
+/// A fleet that the platform itself sizes by the requests in progress, up to a limit of its own.
 fn as_needed(most: Option<Decimal>) -> Fleet {
-    Fleet {
-        noun: Noun::Instance,
-        count: Count::Auto,
-        least: Decimal::ZERO,
-        most,
-        target_utilization: Share::ALL,
-        most_waiting: None,
-        zones: Decimal::ONE,
-        spares: Decimal::ZERO,
-        rate_per_instance: None,
-        scaling: Scaling::Fixed,
-        notes: Vec::new(),
+    let mut fleet = Fleet::as_needed(Noun::Instance);
+    if let Some(most) = most {
+        fleet.limit(most, "the platform");
     }
+    fleet
 }
 
 /// The mean of ⌈N / slots⌉, N Poisson with mean `load`.

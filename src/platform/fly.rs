@@ -12,7 +12,7 @@ use super::{Metered, Placement, Platform, Refusals, Site};
 use crate::capacity::{Fleet, Noun, Shape};
 use crate::note::{Note, Refusal};
 use crate::settings::{Key, Section, SettingError};
-use crate::units::{DataSize, Decimal, Month, Unit};
+use crate::units::{DataSize, Decimal, Month, SECONDS_PER_HOUR, Unit};
 use crate::usage::{Meter, Provider, Region, Steps, TooLarge};
 use crate::workload::Workload;
 
@@ -44,7 +44,6 @@ const PERFORMANCE_SIZES: &[TaskSize] = &[
 ];
 /// 1/16.
 const SUSTAINED_SHARE: Decimal = Decimal::from_parts(625, 0, 0, false, 4);
-const SECONDS_PER_HOUR: Decimal = Decimal::from_parts(3600, 0, 0, false, 0);
 
 static SHARED: Meter = Meter::fixed("fly.vcpu.shared", "Fly.io vCPU, shared", Unit::VcpuSecond);
 static PERFORMANCE: Meter = Meter::fixed("fly.vcpu.performance", "Fly.io vCPU, performance", Unit::VcpuSecond);

@@ -52,12 +52,7 @@ impl Clusters {
 
 /// Reads the most pods of a node.
 pub(super) fn read_pods_per_node(section: &mut Section) -> Result<Option<Decimal>, SettingError> {
-    let Some(pods) = section.quantity::<Count>("pods_per_node")? else { return Ok(None) };
-    if pods.value.get().is_integer() && pods.value.get() <= MOST_PODS.into() {
-        return Ok(Some(pods.value.get()));
-    }
-    let problem = format!("`pods_per_node` is {} (write a whole number up to {MOST_PODS})", pods.value);
-    Err(SettingError::other(&pods.at, problem))
+    Ok(section.whole_number("pods_per_node", 0..=MOST_PODS)?.map(|found| found.value))
 }
 
 /// What EKS and GKE keep of the CPU of a node: 6 % of the first vCPU, 1 % of the second, 0.5 % of the third and fourth, 0.25 % of

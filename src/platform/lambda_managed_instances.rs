@@ -68,7 +68,7 @@ fn read(section: &mut Section, workload: &Workload, site: &Site<'_>) -> Result<B
     };
     let mut machines = MachineFleet::read(section, workload, (Provider::Aws, DEFAULT_TYPES), offered)?;
     if !least_stated && hours.is_none() {
-        let most = machines.fleet.most.unwrap_or(LEAST_INSTANCES);
+        let most = machines.fleet.most.map_or(LEAST_INSTANCES, |most| most.count);
         machines.fleet.least = LEAST_INSTANCES.min(most);
         machines.notes.push(Note::default_used("min_instances", "3", "one instance in each of three zones"));
     }

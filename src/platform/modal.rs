@@ -16,9 +16,9 @@ use super::{Metered, Placement, Platform, Refusals, Site, requests, task_size};
 use crate::capacity::{Capacity, Shape};
 use crate::note::{Note, Refusal};
 use crate::queueing::{Traffic, mean_alive_servers};
-use crate::settings::{Found, Key, Section, SettingError, value_or};
+use crate::settings::{Key, Section, SettingError, value_or};
 use crate::units::{
-    Count, DataSize, Decimal, Month, TimeSpan, Unit, VirtualCpus, decimal_from_statistic, grouped, statistic_from_decimal,
+    DataSize, Decimal, Month, TimeSpan, Unit, VirtualCpus, decimal_from_statistic, grouped, statistic_from_decimal,
 };
 use crate::usage::{Meter, Provider, Region, Steps, TooLarge};
 use crate::workload::{Demand, Workload};
@@ -55,6 +55,9 @@ const LONGEST: TimeSpan = TimeSpan::from_seconds(24 * 3600);
 const MORE_VCPU: Decimal = Decimal::from_parts(32, 0, 0, false, 0);
 /// Above this load the largest number in use within a window is within one percent of the mean.
 const LARGE_LOAD: f64 = 1e5;
+
+/// A bound against typing mistakes; a plan has its own.
+const MOST_KEPT: u32 = 100_000;
 
 /// What a plan costs and allows.
 #[derive(Debug, Clone, Copy)]
@@ -120,7 +123,7 @@ fn read(section: &mut Section, workload: &Workload, _site: &Site<'_>) -> Result<
         gpu,
         concurrency: super::read_concurrency(section)?.unwrap_or(Decimal::ONE),
         window: window.unwrap_or(DEFAULT_WINDOW),
-        least: read_least(section)?,
+        least: value_or(section.whole_number("min_containers", 0..=MOST_KEPT)?, Decimal::ZERO),
         region: value_or(section.choice("region_pinning", REGIONS)?, ""),
         preemptible: section.flag("preemptible")?.unwrap_or(true),
         demand,
@@ -129,15 +132,6 @@ fn read(section: &mut Section, workload: &Workload, _site: &Site<'_>) -> Result<
 }
 
 const REGIONS: &[(&str, &str)] = &[("none", ""), ("broad", "broad_region."), ("narrow", "narrow_region.")];
-
-/// A bound against typing mistakes; the plan has its own.
-fn read_least(section: &mut Section) -> Result<Decimal, SettingError> {
-    let Some(Found { value, at }) = section.quantity::<Count>("min_containers")? else { return Ok(Decimal::ZERO) };
-    if value.get().is_integer() && value.get() <= Decimal::from(100_000) {
-        return Ok(value.get());
-    }
-    Err(SettingError::other(&at, format!("`min_containers` is {value} (write a whole number from 0 to 100,000)")))
-}
 
 impl Modal {
     fn meter_of(&self, item: &str, name: &str, unit: Unit) -> Meter {

@@ -11,11 +11,11 @@
 use super::rental::{Market, Rental, RunningMachines};
 use super::task_size::{Pair, memory_needed};
 use super::{Refusals, Site, machine_fleet};
-use crate::capacity::{Capacity, Fleet, Level, Noun, Shape};
+use crate::capacity::{Capacity, Fleet, Level, MOST_INSTANCES, Noun, Shape, Surplus};
 use crate::machine::Machine;
 use crate::note::{Note, Refusal};
 use crate::settings::{Key, Section, SettingError};
-use crate::units::{DataSize, Decimal, Month, VirtualCpus, grouped};
+use crate::units::{DataSize, Decimal, Month, VirtualCpus, counted, significant};
 use crate::usage::{Meter, Steps};
 use crate::workload::Workload;
 
@@ -36,7 +36,7 @@ const LEAST_VCPU: Decimal = Decimal::from_parts(25, 0, 0, false, 2);
 /// Machines for general purposes have 4 GB for each vCPU, so that tasks of this proportion leave nothing idle.
 const GIGABYTES_PER_VCPU: Decimal = Decimal::from_parts(4, 0, 0, false, 0);
 /// No machine takes more tasks, and no fleet has more machines.
-const MOST: Decimal = Decimal::from_parts(10_000_000, 0, 0, false, 0);
+const MOST: Decimal = Decimal::from_parts(MOST_INSTANCES, 0, 0, false, 0);
 
 /// What a machine has for tasks, after what its system keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -161,9 +161,12 @@ impl Nodes {
         let shape = Shape { concurrency: self.concurrency, gpus: self.gpus_of_task, ..Shape::new(self.task.0, self.task.1) };
         let mut capacity = self.fleet.size(workload, &shape, month);
         let packing = self.packing();
-        let mut running = self.running(&self.fleet.levels(workload, &shape, month), packing.tasks, month);
-        let node_hours = running.hours.iter().fold(Decimal::ONE, |product, (factor, _)| product * factor);
-        self.set_surplus(workload, node_hours, month, &mut capacity);
+        let tasks = self.fleet.levels(workload, &shape, month);
+        let machines_of = |level: Level| Level { instances: self.machines_for(level.instances, packing.tasks), ..level };
+        let machines: Vec<Level> = tasks.into_iter().map(machines_of).collect();
+        let node_hours = machines.iter().map(|level| level.instances * level.hours).sum::<Decimal>().normalize();
+        let mut running = running(&machines, node_hours, month);
+        self.set_surplus(workload, &machines, month, &mut capacity);
         running.surplus_vcpu_hours = capacity.surplus_vcpu_hours;
         let rental_notes = self.rental.meter(&self.machine, &running, month, steps);
         if let Some(fee) = self.fee {
@@ -184,41 +187,20 @@ impl Nodes {
 
     /// "8 tasks".
     fn counted(&self, tasks: Decimal) -> String {
-        let noun = if tasks == Decimal::ONE { self.fleet.noun.one() } else { self.fleet.noun.many() };
-        format!("{} {noun}", grouped(tasks))
-    }
-
-    fn running(&self, levels: &[Level], each: Decimal, month: Month) -> RunningMachines {
-        let machines: Vec<Level> =
-            levels.iter().map(|level| Level { instances: self.machines_for(level.instances, each), ..*level }).collect();
-        let most = machines.iter().map(|level| level.instances).max().unwrap_or_default();
-        if machines.iter().all(|level| level.instances == most) {
-            return RunningMachines {
-                all_month: Some((most, "machines")),
-                hours: vec![(most, "machines"), (month.hours(), "h")],
-                most,
-                surplus_vcpu_hours: Decimal::ZERO,
-            };
-        }
-        let hours: Decimal = machines.iter().map(|level| level.instances * level.hours).sum();
-        let hours = vec![(hours.normalize(), "machine-hours")];
-        RunningMachines { all_month: None, most, hours, surplus_vcpu_hours: Decimal::ZERO }
+        counted(tasks, self.fleet.noun.one())
     }
 
     /// What burstable machines use beyond what they earn: paid for, or a shortfall.
-    fn set_surplus(&self, workload: &Workload, hours: Decimal, month: Month, capacity: &mut Capacity) {
-        let Some((sustained, demand)) = self.machine.sustained_vcpu().zip(workload.demand()) else { return };
-        let used = workload.requests.per_month(month).checked_mul(demand.cpu.hours()).unwrap_or(Decimal::MAX);
-        let surplus = (used - sustained * hours).max(Decimal::ZERO).normalize();
+    fn set_surplus(&self, workload: &Workload, machines: &[Level], month: Month, capacity: &mut Capacity) {
+        let surplus = self.machine.sustained_vcpu().and_then(|sustained| Surplus::of(machines, sustained, workload, month));
+        let Some(surplus) = surplus else { return };
         if self.rental.surplus_allowed(&self.machine) {
-            capacity.surplus_vcpu_hours = surplus;
-        } else if !surplus.is_zero() {
+            capacity.surplus_vcpu_hours = surplus.vcpu_hours;
+            capacity.notes.push(surplus.note("machine", "machines"));
+        } else {
             capacity.shortfalls.push(Refusal {
-                asked: format!("{} vCPU-hours of work", grouped(used.round_dp(1).normalize())),
-                limit: format!(
-                    "the machines sustain {} without surplus credits",
-                    grouped((sustained * hours).round_dp(1).normalize())
-                ),
+                asked: format!("{} vCPU-hours beyond what the machines earn", significant(surplus.vcpu_hours, 3)),
+                limit: "surplus credits are off, so their CPUs are slowed down".to_owned(),
             });
         }
     }
@@ -237,6 +219,21 @@ fn count_machines(capacity: &mut Capacity, each: Decimal, machines: Decimal, mac
     capacity.mean_utilization = part(capacity.mean_utilization, capacity.instance_hours, machine_hours);
     capacity.rate_per_instance = capacity.rate_per_instance.and_then(|rate| rate.checked_mul(each));
     (capacity.noun, capacity.instances, capacity.instance_hours) = (Noun::Instance, machines, machine_hours);
+}
+
+fn running(machines: &[Level], machine_hours: Decimal, month: Month) -> RunningMachines {
+    let most = machines.iter().map(|level| level.instances).max().unwrap_or_default();
+    if machines.iter().all(|level| level.instances == most) {
+        let count = (most, if most == Decimal::ONE { "machine" } else { "machines" });
+        return RunningMachines {
+            all_month: Some(count),
+            hours: vec![count, (month.hours(), "h")],
+            most,
+            surplus_vcpu_hours: Decimal::ZERO,
+        };
+    }
+    let hours = vec![(machine_hours, "machine-hours")];
+    RunningMachines { all_month: None, most, hours, surplus_vcpu_hours: Decimal::ZERO }
 }
 
 fn size_notes(vcpu: bool, memory: bool, task: Pair, gpus: Decimal) -> Vec<Note> {

@@ -31,7 +31,7 @@ impl RunningMachines {
     /// Machines that are the instances of a fleet.
     pub(super) fn of(capacity: &Capacity, month: Month) -> Self {
         Self {
-            all_month: capacity.is_constant(month).then_some((capacity.instances, "instances")),
+            all_month: capacity.is_constant(month).then_some((capacity.instances, capacity.noun.of(capacity.instances))),
             most: capacity.instances,
             hours: capacity.hour_factors(month),
             surplus_vcpu_hours: capacity.surplus_vcpu_hours,

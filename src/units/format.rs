@@ -60,6 +60,20 @@ fn group(plain: &str) -> String {
     text
 }
 
+/// Two numbers for people, with `places` decimals or as many more as show that they differ.
+///
+/// ```
+/// # use millicent::units::told_apart;
+/// let texts = told_apart("0.4000004".parse().unwrap(), "0.4".parse().unwrap(), 2);
+/// assert_eq!(texts, ("0.4000004".to_owned(), "0.4".to_owned()));
+/// ```
+#[must_use]
+pub fn told_apart(one: Decimal, other: Decimal, places: u32) -> (String, String) {
+    let differ = |places: &u32| one.round_dp(*places) != other.round_dp(*places);
+    let places = (places..Decimal::MAX_SCALE).find(differ).unwrap_or(places);
+    (grouped(one.round_dp(places).normalize()), grouped(other.round_dp(places).normalize()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -17,13 +17,13 @@ mod time;
 mod unit;
 
 pub use data_size::DataSize;
-pub use format::{counted, grouped, significant};
+pub use format::{counted, grouped, significant, told_apart};
 pub use memory::MemoryMb;
 pub use money::Usd;
 pub use number::{Count, QuantityError, Share, VirtualCpus};
 pub use rate::{Budget, Month, Period, Rate};
 pub use rust_decimal::Decimal;
-pub use time::TimeSpan;
+pub use time::{SECONDS_PER_HOUR, TimeSpan};
 pub use unit::{Unit, UnknownUnit};
 
 /// The one way from a statistic (`f64`) to a billable quantity: rounded to `places` decimals, `None` when the value is
@@ -36,6 +36,18 @@ pub use unit::{Unit, UnknownUnit};
 #[must_use]
 pub fn decimal_from_statistic(value: f64, places: u32) -> Option<Decimal> {
     Decimal::from_f64_retain(value).map(|exact| exact.round_dp(places).normalize())
+}
+
+/// A product that stays at the largest decimal where it would leave what one can hold: of inputs that are absurd together,
+/// each of which may be stated.
+///
+/// ```
+/// # use millicent::units::{Decimal, saturating_product};
+/// assert_eq!(saturating_product(Decimal::MAX, Decimal::TWO), Decimal::MAX);
+/// ```
+#[must_use]
+pub fn saturating_product(one: Decimal, other: Decimal) -> Decimal {
+    one.checked_mul(other).unwrap_or(Decimal::MAX)
 }
 
 /// The one way from a billable quantity to a statistic.

@@ -5,8 +5,8 @@ use std::str::FromStr;
 
 use rust_decimal::Decimal;
 
-use super::Usd;
 use super::number::{Grammar, QuantityError, Reason, count_factor};
+use super::{SECONDS_PER_HOUR, Usd};
 
 /// The length of the billing month in hours. The industry's convention, and the default, is 730 (= 8760 / 12).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +32,7 @@ impl Month {
     /// In seconds.
     #[must_use]
     pub fn seconds(self) -> Decimal {
-        self.hours * Decimal::from(3600)
+        self.hours * SECONDS_PER_HOUR
     }
 }
 

@@ -23,6 +23,9 @@ pub struct TimeSpan {
     milliseconds: Decimal,
 }
 
+/// Of an hour, for prices by the second of what is counted in hours.
+pub const SECONDS_PER_HOUR: Decimal = Decimal::from_parts(3600, 0, 0, false, 0);
+
 impl TimeSpan {
     /// No time at all.
     pub const ZERO: Self = Self { milliseconds: Decimal::ZERO };

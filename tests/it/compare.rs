@@ -55,12 +55,30 @@ fn a_t3_medium_carries_1_051_200_vcpu_seconds_on_its_credits() {
     }
     let beyond = fleet("1051201/month", "standard");
     assert_eq!(option(&beyond, "t3")["verdict"], "falls short");
-    assert!(option(&beyond, "t3")["reasons"][0].as_str().unwrap().contains("sustain 0.4 without surplus credits"));
+    assert!(option(&beyond, "t3")["reasons"][0].as_str().unwrap().contains("0.4000004 vCPUs of work"));
+    assert!(option(&beyond, "t3")["reasons"][0].as_str().unwrap().contains("1 instance sustains 0.4 without surplus credits"));
     // 3,600 vCPU-seconds more are one vCPU-hour of surplus: 0.05.
     let charged = fleet("1054800/month", "unlimited");
     assert_eq!(option(&charged, "t3")["feasible"], true);
     assert_eq!(option(&charged, "t3")["capacity"]["surplus_vcpu_hours"].to_string(), "1");
     assert_eq!(option(&charged, "t3")["monthly_usd"].to_string(), "30.418");
+}
+
+#[test]
+fn capacity_is_told_in_words_that_fit_the_number_and_the_way_of_paying() {
+    let told = |platform: &str| {
+        let output = compare(&["--requests", "1/s", "--cpu", "20ms", "--memory", "512MB", "--explain", "--platform", platform]);
+        text(&output.stdout)
+    };
+    let task = told("fargate,vcpu=1,memory=2GB");
+    assert!(task.contains("1 task × 730 h") && !task.contains("1 tasks"), "{task}");
+    assert!(task.contains("2% busy at peak and 2% on average"), "{task}");
+    // The peak is a part of what all instances carry, the mean of what the billed time does: no sentence holds both.
+    let billed_while_busy = told("azure-functions,plan=flex");
+    assert!(billed_while_busy.contains("% busy while paid for"), "{billed_while_busy}");
+    assert!(!billed_while_busy.contains("on average"), "{billed_while_busy}");
+    let limited = compare(&["--requests", "1M/s", "--cpu", "1s", "--memory", "512MB", "--platform", "container-apps"]);
+    assert!(text(&limited.stdout).contains("a limit of the platform"), "{}", text(&limited.stdout));
 }
 
 #[test]

@@ -75,7 +75,7 @@ const LIMITS: &[(&str, &str, &str, &str)] = &[
         "provisioned_concurrency=1;provisioned_duration=\"901s\"",
         "a provisioned duration of 901 s",
     ),
-    ("lambda", "provisioned_concurrency=1000000", "provisioned_concurrency=1000001", "whole number from 1 to 1000000"),
+    ("lambda", "provisioned_concurrency=1000000", "provisioned_concurrency=1000001", "whole number from 0 to 1,000,000"),
     (
         "lambda",
         "provisioned_concurrency=1;provisioned_time=\"5min\"",

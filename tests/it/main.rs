@@ -4,6 +4,7 @@
 
 #[cfg(feature = "cli")]
 mod break_even; // where the answer flips: published cases, every axis, every format
+mod capacity; // how many instances carry a load, and how long requests wait
 #[cfg(feature = "cli")]
 mod cli; // the command as a user meets it: output, errors, exit codes, golden cases
 #[cfg(feature = "cli")]

@@ -12,7 +12,7 @@ use super::super::busy_time::Busy;
 use super::super::{Metered, requests, speed_note, task_size};
 use crate::capacity::{Noun, Shape};
 use crate::note::Note;
-use crate::settings::{Found, Section, SettingError};
+use crate::settings::{Found, Section, SettingError, value_or};
 use crate::units::{Count, DataSize, Decimal, Month, TimeSpan, Unit};
 use crate::usage::{Meter, Region, Steps, TooLarge};
 use crate::workload::Workload;
@@ -47,7 +47,7 @@ const SIZES: [Size; 3] = [size(512, 1, 4), DEFAULT_SIZE, LARGEST];
 const DEFAULT_SIZE: Size = size(2048, 4, 16);
 const LARGEST: Size = size(4096, 8, 32);
 /// Of one app.
-const MOST_INSTANCES: Decimal = Decimal::from_parts(1000, 0, 0, false, 0);
+const MOST_INSTANCES: u32 = 1000;
 const STEP: TimeSpan = TimeSpan::from_whole_milliseconds(100);
 const LEAST: TimeSpan = TimeSpan::from_seconds(1);
 
@@ -70,9 +70,9 @@ impl Flex {
             notes.push(Note::default_used("concurrency", size.concurrency.to_string(), meaning));
             size.concurrency
         });
-        let always_ready = whole(section, "always_ready")?.unwrap_or(Decimal::ZERO);
+        let always_ready = value_or(section.whole_number("always_ready", 0..=MOST_INSTANCES)?, Decimal::ZERO);
         let busy = section.quantity::<Count>("busy_instances")?;
-        if let Some(found) = busy.as_ref().filter(|found| MOST_INSTANCES < found.value.get()) {
+        if let Some(found) = busy.as_ref().filter(|found| Decimal::from(MOST_INSTANCES) < found.value.get()) {
             return Err(SettingError::other(
                 &found.at,
                 format!("`busy_instances` is {} (an app has 1,000 at most)", found.value),
@@ -96,7 +96,7 @@ impl Flex {
         let mut steps = Steps::in_region(region);
         let held = workload.demand().map(|demand| demand.durations_on(self.size.vcpu).mean_billed(STEP, LEAST));
         let shape = Shape { concurrency: Some(self.concurrency), ..Shape::new(self.size.vcpu, self.size.memory) };
-        let mut busy = Busy::of(workload, &shape, held.unwrap_or(LEAST), Some(MOST_INSTANCES), month);
+        let mut busy = Busy::of(workload, &shape, held.unwrap_or(LEAST), Some(MOST_INSTANCES.into()), month);
         let measured = self.busy.map(|busy| [(busy, "busy instances"), (month.seconds(), "s")]);
         let active = measured.unwrap_or_else(|| busy.second_factors(month));
         let memory = (self.size.memory.gigabytes(), "GB");
@@ -141,13 +141,4 @@ fn read_size(section: &mut Section, workload: &Workload, notes: &mut Vec<Note>) 
     };
     let found = SIZES.into_iter().find(|size| size.memory == value);
     found.ok_or_else(|| SettingError::other(&at, format!("`memory` is {value} (instances of Flex have 512 MB, 2 GB or 4 GB)")))
-}
-
-/// A bound against typing mistakes, and the limit of an app.
-fn whole(section: &mut Section, key: &'static str) -> Result<Option<Decimal>, SettingError> {
-    let Some(Found { value, at }) = section.quantity::<Count>(key)? else { return Ok(None) };
-    if value.get().is_integer() && value.get() <= MOST_INSTANCES {
-        return Ok(Some(value.get()));
-    }
-    Err(SettingError::other(&at, format!("`{key}` is {value} (write a whole number from 0 to 1,000)")))
 }

@@ -52,7 +52,7 @@ impl Premium {
         );
         let mut fleet = Fleet::read(section, workload, Noun::Instance)?;
         fleet.least = fleet.least.max(Decimal::ONE);
-        fleet.most = Some(fleet.most.map_or(MOST_INSTANCES, |most| most.min(MOST_INSTANCES)));
+        fleet.limit(MOST_INSTANCES, "the platform");
         notes.extend(super::super::speed_note(workload, size.vcpu, Noun::Instance));
         Ok(Self { size, concurrency: super::super::read_concurrency(section)?, fleet })
     }

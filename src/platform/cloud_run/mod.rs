@@ -26,13 +26,12 @@ use super::Refusals;
 use crate::capacity::Capacity;
 use crate::note::Note;
 use crate::settings::{Key, Section, SettingError, value_or};
-use crate::units::{DataSize, Decimal, Month, TimeSpan, Unit};
+use crate::units::{DataSize, Decimal, Month, SECONDS_PER_HOUR, TimeSpan, Unit};
 use crate::usage::{Meter, Steps};
 use crate::workload::Workload;
 
 /// What is billed in steps of 100 ms.
 const STEP: TimeSpan = TimeSpan::from_whole_milliseconds(100);
-const SECONDS_PER_HOUR: Decimal = Decimal::from_parts(3600, 0, 0, false, 0);
 
 const PURCHASE: Key = Key {
     name: "purchase",

@@ -238,10 +238,11 @@ fn read_fleet(section: &mut Section, workload: &Workload) -> Result<Fleet, Setti
     if !least_is_stated {
         fleet.least = Decimal::ZERO;
     }
-    if !fleet.notes.is_empty() {
+    let by_default = |note: &&mut Note| matches!(note, Note::DefaultUsed { key: "target_utilization", .. });
+    if let Some(note) = fleet.notes.iter_mut().find(by_default) {
         fleet.target_utilization = TARGET.parse().unwrap_or(Share::ALL);
         let meaning = "what the autoscaler aims at by default, of CPU and of concurrency";
-        fleet.notes = vec![Note::default_used("target_utilization", TARGET, meaning)];
+        *note = Note::default_used("target_utilization", TARGET, meaning);
     }
     Ok(fleet)
 }

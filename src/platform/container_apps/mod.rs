@@ -18,7 +18,7 @@ use crate::capacity::{Count, Fleet, Noun, Shape};
 use crate::note::{Note, Refusal};
 use crate::settings::{Key, Section, SettingError, value_or};
 use crate::stats::Durations;
-use crate::units::{DataSize, Decimal, Month, TimeSpan, Unit};
+use crate::units::{DataSize, Decimal, Month, SECONDS_PER_HOUR, TimeSpan, Unit};
 use crate::usage::{Meter, Provider, Region, Steps, TooLarge};
 use crate::workload::{Invocation, Workload};
 
@@ -66,7 +66,6 @@ const A100_SIZE: &[TaskSize] = &[TaskSize::steps("24", 225_280, 225_280, 1)];
 const MOST_REPLICAS: Decimal = Decimal::from_parts(1000, 0, 0, false, 0);
 const LONGEST_ANSWER: TimeSpan = TimeSpan::from_seconds(240);
 const SECOND: TimeSpan = TimeSpan::from_seconds(1);
-const SECONDS_PER_HOUR: Decimal = Decimal::from_parts(3600, 0, 0, false, 0);
 
 static ACTIVE_VCPU: Meter = Meter::fixed("container_apps.vcpu.active", "Container Apps vCPU, active", Unit::VcpuSecond);
 static IDLE_VCPU: Meter = Meter::fixed("container_apps.vcpu.idle", "Container Apps vCPU, idle", Unit::VcpuSecond);
@@ -116,7 +115,7 @@ fn read(section: &mut Section, workload: &Workload, site: &Site<'_>) -> Result<B
     let to_zero = fleet.least.is_zero();
     // While anything is asked there is a replica; the hours at zero are taken off.
     fleet.least = fleet.least.max(Decimal::ONE);
-    fleet.most = Some(fleet.most.map_or(MOST_REPLICAS, |most| most.min(MOST_REPLICAS)));
+    fleet.limit(MOST_REPLICAS, "the platform");
     if !stated_least && job.is_none() && fleet.count == Count::Auto {
         notes.push(Note::default_used("min_replicas", "1", "0 lets the app go to zero 300 s after a request, and start cold"));
     }

@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use super::{EventSource, LAMBDA_INCLUDED_STORAGE, Lambda, Poller, PollerAmount};
 use crate::platform::{Refusal, Refusals, refuse_state};
-use crate::units::{DataSize, Decimal, MemoryMb, Month, TimeSpan, grouped, statistic_from_decimal};
+use crate::units::{DataSize, Decimal, MemoryMb, Month, SECONDS_PER_HOUR, TimeSpan, grouped, statistic_from_decimal};
 use crate::workload::{Invocation, Workload};
 
 /// The sizes a function can have: 128 to 10,240 MB in whole megabytes.
@@ -50,7 +50,7 @@ impl Lambda {
         refusals.unless(init <= LONGEST_INVOCATION, || format!("an init phase of {init}"), "15 min at most");
         if let Some(provisioned) = &self.provisioned {
             let enabled = provisioned.seconds(month);
-            let hours = || format!("provisioned concurrency for {} h", grouped(enabled / Decimal::from(3600)));
+            let hours = || format!("provisioned concurrency for {} h", grouped(enabled / SECONDS_PER_HOUR));
             refusals.unless(enabled <= month.seconds(), hours, &format!("the month has {month}"));
             if let Some(served) = provisioned.requests {
                 let count = served.per_month(month);

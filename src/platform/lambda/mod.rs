@@ -31,7 +31,7 @@ use super::{Architecture, Metered, PerArchitecture, Placement, Platform, Refusal
 use crate::note::Note;
 use crate::queueing::erlang_b;
 use crate::stats::Durations;
-use crate::units::{DataSize, Decimal, Month, Rate, Share, TimeSpan, Unit, statistic_from_decimal};
+use crate::units::{DataSize, Decimal, Month, Rate, SECONDS_PER_HOUR, Share, TimeSpan, Unit, statistic_from_decimal};
 use crate::usage::{Meter, Provider, Region, Steps, TooLarge};
 use crate::workload::{Invocation, Workload};
 
@@ -257,7 +257,7 @@ impl Lambda {
         let units = (provisioned.units, "units");
         let (each, windows) = (provisioned.seconds_each(month), (provisioned.windows, "times"));
         self.add_compute(&PROVISIONED, "units kept ready", &[units, windows, (each, "s"), memory], steps);
-        steps.add(&PROVISIONED_UNITS, "units kept ready", &[units, windows, (each / Decimal::from(3600), "h")]);
+        steps.add(&PROVISIONED_UNITS, "units kept ready", &[units, windows, (each / SECONDS_PER_HOUR, "h")]);
         let billed = (billed_seconds(&provisioned.durations), "s");
         self.add_compute(
             &DURATION_PROVISIONED,

@@ -221,12 +221,12 @@ fn read_provisioned(
     invocations: Decimal,
     read_file: &ReadFile<'_>,
 ) -> Result<Option<Provisioned>, SettingError> {
-    let units = section.quantity::<Count>("provisioned_concurrency")?;
+    let units = section.whole_number("provisioned_concurrency", 0..=MOST_PROVISIONED)?;
     let time = section.quantity::<TimeSpan>("provisioned_time")?;
-    let windows = section.quantity::<Count>("provisioned_windows")?;
+    let windows = section.whole_number("provisioned_windows", 1..=MOST_WINDOWS)?;
     let requests = section.quantity::<Rate>("provisioned_requests")?;
     let durations = read_durations(section, "provisioned_duration", read_file)?;
-    let Some(units) = units.filter(|units| !units.value.get().is_zero()) else {
+    let Some(units) = units.filter(|units| !units.value.is_zero()) else {
         let dependents = [origin(&time), origin(&windows), origin(&requests), origin(&durations)];
         return refuse_without("`provisioned_concurrency` above 0", &dependents).map(|()| None);
     };
@@ -237,20 +237,12 @@ fn read_provisioned(
         return Err(SettingError::other(&none.at, "`provisioned_time` is zero; leave it out for the whole month"));
     }
     Ok(Some(Provisioned {
-        units: whole_number(&units, "provisioned_concurrency", MOST_PROVISIONED)?,
+        units: units.value,
         time: time.map(|found| found.value),
-        windows: windows.map_or(Ok(Decimal::ONE), |windows| whole_number(&windows, "provisioned_windows", MOST_WINDOWS))?,
+        windows: value_or(windows, Decimal::ONE),
         requests: requests.map(|found| found.value),
         durations: durations.map_or_else(|| on_demand.clone(), |found| found.value.scaled(Decimal::ONE, invocations)),
     }))
-}
-
-fn whole_number(found: &Found<Count>, key: &str, most: u32) -> Result<Decimal, SettingError> {
-    let number = found.value.get();
-    if number.is_integer() && Decimal::ONE <= number && number <= Decimal::from(most) {
-        return Ok(number);
-    }
-    Err(SettingError::other(&found.at, format!("`{key}` is {}, it must be a whole number from 1 to {most}", found.value)))
 }
 
 fn read_snap_start(section: &mut Section) -> Result<Option<SnapStart>, SettingError> {
@@ -293,7 +285,7 @@ fn read_poller(section: &mut Section) -> Result<Option<Poller>, SettingError> {
 /// The durable settings, and the invocations of one request.
 fn read_durable(section: &mut Section) -> Result<(Option<Durable>, Decimal), SettingError> {
     let operations = section.quantity::<Count>("durable_operations")?;
-    let invocations = section.quantity::<Count>("durable_invocations")?;
+    let invocations = section.whole_number("durable_invocations", 1..=MOST_INVOCATIONS)?;
     let written = section.quantity::<DataSize>("durable_written")?;
     let execution_time = section.quantity::<TimeSpan>("durable_execution_time")?;
     let retention = section.quantity::<TimeSpan>("durable_retention")?;
@@ -306,8 +298,6 @@ fn read_durable(section: &mut Section) -> Result<(Option<Durable>, Decimal), Set
         return Err(SettingError::other(&operations.at, "`durable_operations` must be at least 1: the start"));
     }
     let defaults_used = invocations.is_none() || written.is_none() || execution_time.is_none() || retention.is_none();
-    let invocations =
-        invocations.map_or(Ok(Decimal::ONE), |found| whole_number(&found, "durable_invocations", MOST_INVOCATIONS))?;
     let durable = Durable {
         operations: operations.value.get(),
         written: value_or(written, DataSize::ZERO),
@@ -315,5 +305,5 @@ fn read_durable(section: &mut Section) -> Result<(Option<Durable>, Decimal), Set
         retention: value_or(retention, TimeSpan::from_seconds(14 * 86_400)),
         defaults_used,
     };
-    Ok((Some(durable), invocations))
+    Ok((Some(durable), value_or(invocations, Decimal::ONE)))
 }

@@ -64,14 +64,14 @@ pub(in crate::report) fn reasons(option: &Compared) -> Vec<String> {
 
 /// "3 tasks (CPU), 61% busy at peak and 20% on average; one carries 3.5 requests a second; 4.1% wait at peak, 99% answered in 320 ms".
 pub(in crate::report) fn capacity_in_words(capacity: &Capacity) -> String {
-    let noun = if capacity.instances == Decimal::ONE { capacity.noun.one() } else { capacity.noun.many() };
-    let mut words = format!(
-        "{} {noun} ({}), {} busy at peak and {} on average",
-        grouped(capacity.instances.round_dp(2).normalize()),
-        capacity.binding.name(),
-        percent(capacity.utilization),
-        percent(capacity.mean_utilization)
-    );
+    let count = format!("{} {}", grouped(capacity.instances.round_dp(2).normalize()), capacity.noun.of(capacity.instances));
+    let (binding, mean) = (capacity.binding.name(), percent(capacity.mean_utilization));
+    let mut words = if capacity.paid_while_idle {
+        format!("{count} ({binding}), {} busy at peak and {mean} on average", percent(capacity.utilization))
+    } else {
+        // The peak would be a part of all instances, the mean is a part of the time that is paid for.
+        format!("{count} at peak ({binding}), {mean} busy while paid for")
+    };
     if let Some(rate) = capacity.rate_per_instance {
         words.push_str(&format!("; one carries {} requests a second", grouped(rate.round_sf(4).unwrap_or(rate).normalize())));
     }
