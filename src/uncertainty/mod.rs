@@ -336,7 +336,7 @@ mod tests {
         draft(text).unwrap_err().to_string()
     }
 
-    const TWO: &str = "[[option]]\nplatform = \"lambda\"\n[[option]]\nplatform = \"ec2\"\ninstance = \"t3.medium\"\ncount = 1\n";
+    const TWO: &str = "[[option]]\nplatform = \"lambda\"\n[[option]]\nplatform = \"ec2\"\ninstance = \"t3.medium\"\ncount = 1\ncredits = \"unlimited\"\n";
 
     #[test]
     fn costs_in_proportion_have_the_quantiles_of_the_traffic() {

@@ -11,7 +11,7 @@ fn scenario(platform: &Platform, region: &str) -> String {
     // A provider without regions has one name for everywhere, which nobody states.
     let stated = if region == "any" { String::new() } else { format!("region = {region:?}\n") };
     format!(
-        "{stated}[workload]\nrequests = \"1M/month\"\nduration = \"1s\"\nmemory = \"1GB\"\n[[option]]\nplatform = {:?}\n",
+        "{stated}[workload]\nrequests = \"1M/month\"\nduration = \"1s\"\nmemory = \"128MB\"\n[[option]]\nplatform = {:?}\n",
         platform.name
     )
 }
