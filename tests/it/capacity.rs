@@ -102,7 +102,7 @@ fn a_fixed_count_is_checked_with_a_zone_less() {
 #[test]
 fn charged_credits_are_pointed_out() {
     for platform in ["ec2", "ecs-ec2"] {
-        let option = format!("platform = \"{platform}\"; instance = \"t3.medium\"; count = 1");
+        let option = format!("platform = \"{platform}\"; instance = \"t3.medium\"; count = 1; credits = \"unlimited\"");
         let (sized, notes) = sized("requests = \"0.8/s\"; cpu = \"1s\"; memory = \"512MB\"", &option).unwrap();
         assert_eq!(sized.surplus_vcpu_hours.round_dp(9), Decimal::from(292), "{platform}");
         let told = notes.iter().any(|note| note.starts_with("292 vCPU-hours beyond what the") && note.contains("1 more"));

@@ -61,7 +61,7 @@ fn lines_of_containers_and_machines_are_reproduced_to_the_cent() {
 #[test]
 fn surplus_credits_cost_what_infracost_prints() {
     for (work, option, meter, hours, cost) in [
-        ("2044", r#"instance = "t3.medium", count = 2"#, "ec2.cpu_credits.t3", "1460", "73.00"),
+        ("2044", r#"instance = "t3.medium", count = 2, credits = "unlimited""#, "ec2.cpu_credits.t3", "1460", "73.00"),
         ("892", r#"instance = "t2.medium", count = 1, credits = "unlimited""#, "ec2.cpu_credits.t2", "600", "30.00"),
     ] {
         let workload = format!(r#"requests = "{work}/month", cpu = "1h""#);
