@@ -1,6 +1,7 @@
 //! How many instances carry a load, how long requests wait, and what is said where they do not: through the scenario.
 
 use millicent::capacity::{Binding, Capacity};
+use millicent::queueing::{Queue, Traffic};
 use millicent::units::Decimal;
 use proptest::prelude::*;
 
@@ -144,6 +145,9 @@ proptest! {
         let free = capacity(&workload, option);
         let limited = capacity(&workload, &format!("{option}; concurrency = {places}"));
         if let (Some(free), Some(limited)) = (free.waiting(), limited.waiting()) {
+            let traffic = Traffic::new(rate.into(), f64::from(cpu + wait) / 1000.0).unwrap();
+            let for_places = Queue::new(traffic, u64::from(100 * places)).unwrap().wait_probability();
+            prop_assert!(for_places <= limited.probability + 1e-9, "{for_places} {limited:?}");
             prop_assert!(free.probability <= limited.probability && free.p99_response <= limited.p99_response);
         } else {
             prop_assert!(limited.waiting().is_none());
