@@ -350,7 +350,7 @@ mod tests {
     /// A task that carries 2 requests a second against a function: a root in each step and a jump back at its end.
     #[test]
     fn a_staircase_of_tasks_crosses_a_function_23_times() {
-        let tasks = "platform = \"fargate\"\nvcpu = 0.25\nmemory = \"512MB\"\nrequests_per_instance = \"2/s\"\ntarget_utilization = \"100%\"";
+        let tasks = "platform = \"fargate\"\nvcpu = 0.25\nmemory = \"512MB\"\nrequests_per_instance = \"2/s\"";
         let answer = over_requests(SHORT, &[LAMBDA, tasks]);
         assert_eq!(answer.crossings.len(), 23);
         for (index, crossing) in answer.crossings.iter().enumerate() {

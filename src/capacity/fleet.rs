@@ -264,6 +264,10 @@ impl Fleet {
         match stated {
             Some(target) => self.target_utilization = target,
             None if self.count != Count::Auto || limited && self.rate_per_instance.is_none() => {}
+            None if self.rate_per_instance.is_some() && !limited => {
+                let meaning = "a stated `requests_per_instance` is taken as what one carries well; a target leaves room";
+                self.notes.push(Note::default_used("target_utilization", "100%", meaning));
+            }
             None => {
                 self.target_utilization = DEFAULT_UTILIZATION.parse().unwrap_or(Share::ALL);
                 let meaning = "the tightest resource at peak; `max_waiting` or the workload's `p99` sizes by waiting instead";
