@@ -1,7 +1,7 @@
 //! How many tasks, instances or replicas a workload needs, and what binds.
 //!
 //! A [`Shape`] is one instance of a platform: vCPUs, memory, requests at once, GPUs. A [`Fleet`] is what was asked for: a fixed
-//! count or "auto", target utilization, zones, spares, limits. Together with the [`Demand`] of one
+//! count or "auto", target utilization, zones, spares, limits. Together with the [`Demand`](crate::workload::Demand) of one
 //! request and the traffic they give a [`Capacity`]: how many instances at peak, how many instance-hours in the month, how busy
 //! they are, how long requests wait, and which bound decided. What cannot be carried is said in `shortfalls`; it is never
 //! solved by silently adding what was not asked for.

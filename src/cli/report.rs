@@ -109,7 +109,6 @@ fn over_requests(draft: &Draft, book: &PriceBook, read_file: &ReadFile<'_>) -> R
     Ok((answer, curves))
 }
 
-#[expect(clippy::disallowed_methods, reason = "files are the front desk's business")]
 fn make_folder(folder: &Path) -> anyhow::Result<()> {
     std::fs::create_dir_all(folder).with_context(|| format!("could not make the folder {}", folder.display()))
 }

@@ -70,7 +70,7 @@ fn leading_items(comparison: &Comparison) -> Vec<(String, Decimal)> {
             None => items.push((line.meter.item().to_owned(), line.cost.amount())),
         }
     }
-    items.sort_by(|one, other| other.1.cmp(&one.1));
+    items.sort_by_key(|(_, cost)| std::cmp::Reverse(*cost));
     if MOST_ITEMS < items.len() {
         items.truncate(MOST_ITEMS - 1);
         items.push((REST.to_owned(), Decimal::ZERO));
