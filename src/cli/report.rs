@@ -14,6 +14,7 @@ use millicent::price_book::PriceBook;
 use millicent::report::{self, FigureFile, ReportPage, ReviewPage};
 use millicent::scenario::{Draft, Flags, read_price_book, read_toml};
 use millicent::settings::Origin;
+use millicent::uncertainty::{Sampling, Uncertainty};
 use millicent::what_if::WhatIf;
 use millicent::workload::ReadFile;
 
@@ -53,6 +54,16 @@ pub(super) fn run(args: Args, out: &mut dyn Write, talk: &mut dyn Write) -> anyh
     let mut pack = Pack { folder: &args.output, files: Vec::new(), figures: Vec::new() };
     make_folder(&args.output)?;
     pack.draw(&comparison, break_even.as_ref(), tuned.as_ref().map(|(_, text)| text.as_str()))?;
+    if !draft.ranges().is_empty() {
+        let uncertainty = Uncertainty::of(Sampling::default(), &draft, &book, &read_file)?;
+        pack.draw_ranges(&uncertainty)?;
+    }
+    if let [workload] = scenario.workloads.as_slice()
+        && let Some(figure) = report::load_duration_figure(workload, &comparison.basis)
+    {
+        let names = ["load-duration.svg", "load-duration-dark.svg", "load-duration.png"];
+        pack.figure(names, "the load by how long it lasts", &figure.caption.title, |theme| figure.svg(theme))?;
+    }
     pack.write("comparison.json", "the comparison with every bill, for programs", |bytes| {
         report::write_comparison_json(&comparison, true, bytes)
     })?;
@@ -181,6 +192,21 @@ impl Pack<'_> {
             self.figures.push(FigureFile { file: "tuning.svg".to_owned(), alternative: figure.title.clone() });
         }
         Ok(())
+    }
+
+    /// What ranges of the inputs mean.
+    fn draw_ranges(&mut self, found: &Uncertainty) -> anyhow::Result<()> {
+        let title = found.basis.title.clone().unwrap_or_else(|| "This workload".to_owned());
+        if let Some(figure) = report::cheapest_figure(found, &title) {
+            let names = ["probability-cheapest.svg", "probability-cheapest-dark.svg", "probability-cheapest.png"];
+            let what = "probability of being the cheapest, over requests";
+            self.figure(names, what, what, |theme| figure.svg(theme))?;
+        }
+        if let Some(figure) = report::tornado_figure(found, &title) {
+            let names = ["what-matters.svg", "what-matters-dark.svg", "what-matters.png"];
+            self.figure(names, "what moves the cost", &figure.caption.subtitle, |theme| figure.svg(theme))?;
+        }
+        self.write("ranges.json", "the distribution of every bill, for programs", |bytes| report::write_ranges_json(found, bytes))
     }
 
     /// The page with sliders: it carries the model, the scenario and the prices that it can need.

@@ -2,12 +2,14 @@
 
 use crate::break_even::{Axis, BreakEven, Kind, Sampled};
 use crate::chart::{
-    Across, Caption, CheapestRegion, CostCurve, CostCurveFigure, CostItemsFigure, CostPoint, CostStack, Crossing, MOST_SERIES,
-    Quantity,
+    Across, Caption, CheapestFigure, CheapestProbability, CheapestRegion, CostCurve, CostCurveFigure, CostItemsFigure, CostPoint,
+    CostStack, Crossing, LoadDurationFigure, LoadMark, LoadPoint, MOST_SERIES, Quantity, Swing, SwingEnd, TornadoFigure,
 };
 use crate::compare::{Compared, Comparison, Verdict};
 use crate::scenario::Basis;
+use crate::uncertainty::{Uncertainty, VolumeBand};
 use crate::units::{Decimal, statistic_from_decimal};
+use crate::workload::Workload;
 
 /// The cost of every option along an axis, with the crossings. Of more options than can be told apart, those that win
 /// somewhere come first.
@@ -146,4 +148,79 @@ fn caption(basis: &Basis, title: &str, subtitle: &str) -> Caption {
             if basis.free_tier { "on" } else { "off" }
         ),
     }
+}
+
+/// How likely each option is to be the cheapest, over traffic; nothing where the traffic is certain.
+#[must_use]
+pub fn cheapest_figure(found: &Uncertainty, title: &str) -> Option<CheapestFigure> {
+    let middle = |band: &VolumeBand| statistic_from_decimal(band.from).midpoint(statistic_from_decimal(band.to));
+    let options = found.options.iter().enumerate().filter(|(place, _)| {
+        // Who never wins has no area.
+        found.by_requests.iter().any(|band| band.cheapest.get(*place).is_some_and(|share| 0.0 < *share))
+    });
+    let options: Vec<CheapestProbability> = options
+        .take(MOST_SERIES)
+        .map(|(place, option)| CheapestProbability {
+            name: option.name.clone(),
+            probabilities: found.by_requests.iter().map(|band| band.cheapest[place]).collect(),
+        })
+        .collect();
+    (2 <= found.by_requests.len() && !options.is_empty()).then(|| CheapestFigure {
+        caption: caption(&found.basis, title, "Probability of being the cheapest option that carries the load"),
+        across: across(&Axis::Requests),
+        at: found.by_requests.iter().map(middle).collect(),
+        options,
+    })
+}
+
+/// How far each range moves the cost of the likeliest option; nothing where it has no cost at the medians.
+#[must_use]
+pub fn tornado_figure(found: &Uncertainty, title: &str) -> Option<TornadoFigure> {
+    let best = found.options.first()?;
+    let inputs = found.tornado.iter().filter_map(|swing| {
+        let input = found.inputs.get(swing.input)?;
+        let [low, _, high] = input.values.map(|value| input.ranged.words(value));
+        let [at_low, at_high] = swing.cost.map(|cost| cost.map(|cost| statistic_from_decimal(cost.amount())));
+        Some(Swing {
+            name: input.ranged.name.clone(),
+            remark: String::new(),
+            low: SwingEnd { label: low, monthly_cost_usd: at_low? },
+            high: SwingEnd { label: high, monthly_cost_usd: at_high? },
+        })
+    });
+    let inputs: Vec<Swing> = inputs.take(MOST_SWINGS).collect();
+    let expected = best.at_medians.map(|cost| statistic_from_decimal(cost.amount()))?;
+    (!inputs.is_empty()).then(|| TornadoFigure {
+        caption: caption(&found.basis, title, &format!("What moves the cost of {}", best.name)),
+        expected_monthly_cost_usd: expected,
+        low_name: "10th percentile".to_owned(),
+        high_name: "90th percentile".to_owned(),
+        inputs,
+    })
+}
+
+/// As many inputs as a figure has room for.
+const MOST_SWINGS: usize = 20;
+
+/// The load of a workload by how long it lasts; nothing where it states no hours.
+#[must_use]
+pub fn load_duration_figure(workload: &Workload, basis: &Basis) -> Option<LoadDurationFigure> {
+    let mean = statistic_from_decimal(workload.requests_per_second(basis.month));
+    let hourly = workload.hourly.as_ref()?;
+    let mut loads: Vec<f64> = hourly.factors().iter().map(|factor| mean * statistic_from_decimal(*factor)).collect();
+    loads.sort_by(|one, other| other.total_cmp(one));
+    let hours = loads.len() as f64;
+    // An hour's load lasts for the whole hour: two points each.
+    let points = loads
+        .iter()
+        .enumerate()
+        .flat_map(|(place, load)| [place, place + 1].map(|at| LoadPoint { share_of_time: at as f64 / hours, load: *load }));
+    let above_mean = loads.iter().filter(|load| mean < **load).count() as f64 / hours;
+    Some(LoadDurationFigure {
+        caption: caption(basis, &format!("Load of {}", workload.name), "For how much of the time the load is at least so high"),
+        load: "Requests a second".to_owned(),
+        points: points.collect(),
+        layers: Vec::new(),
+        marks: vec![LoadMark { label: "mean".to_owned(), share_of_time: above_mean, load: mean }],
+    })
 }

@@ -7,8 +7,22 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 /// Rooms that the page has no use for.
-const NOT_INSIDE: &[&str] =
-    &["aws", "break_even", "chart", "cli", "main.rs", "tune", "lambda_log", "report/break_even", "report/page", "report/tune"];
+const NOT_INSIDE: &[&str] = &[
+    "aws",
+    "break_even",
+    "chart",
+    "cli",
+    "main.rs",
+    "tune",
+    "lambda_log",
+    "report/break_even",
+    "report/page",
+    "report/tune",
+    "report/figures",
+    "report/pack",
+    "report/ranges",
+    "uncertainty",
+];
 /// What else goes into it.
 const BESIDE: &[&str] = &["web/Cargo.toml", "web/src/lib.rs", "pricing/regions.csv"];
 
