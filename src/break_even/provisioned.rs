@@ -34,8 +34,8 @@ pub struct ProvisionedRule {
 /// ```
 /// # use millicent::{break_even::provisioned_rules, price_book::PriceBook, usage::Region};
 /// let rules = provisioned_rules(&PriceBook::bundled(), &Region::new("us-east-1"))?;
-/// let shares: Vec<String> = rules.iter().map(|rule| rule.utilization.map_or("never".into(), |share| share.round_dp(5).to_string())).collect();
-/// assert_eq!(shares, ["0.60000", "0.78948", "never", "0.60001", "0.78947", "never"]);
+/// let shares: Vec<String> = rules.iter().map(|rule| rule.utilization.map_or("never".into(), |share| share.round_dp(5).normalize().to_string())).collect();
+/// assert_eq!(shares, ["0.6", "0.78948", "never", "0.60001", "0.78947", "never"]);
 /// # Ok::<(), millicent::price_book::MissingPrice>(())
 /// ```
 ///

@@ -62,7 +62,7 @@ impl Workload {
     /// }
     /// let workload = Workload::read(&mut section, "main", &|_, _| Err(String::new()))?;
     /// let demand = workload.demand().unwrap();
-    /// assert_eq!((demand.cpu.milliseconds().round_dp(1).to_string(), demand.wait), ("144.7".into(), "500ms".parse()?));
+    /// assert_eq!((demand.cpu.milliseconds().round_dp(1).to_string(), demand.wait), ("144.7".into(), "500ms".parse().unwrap()));
     /// # Ok::<(), millicent::settings::SettingError>(())
     /// ```
     #[must_use]
