@@ -56,15 +56,18 @@
 //! # The flows, and their waists
 //!
 //! ```text
-//! scenario.toml, flags ─► Scenario ─► Placement::meter ─► Usage ─┐
-//!                                                                ├─► bill ─► Bill (lines + notes) ─► report
-//!                               pricing/*.csv ───► PriceBook ────┘
+//! scenario.toml, flags ─► Draft ─► Scenario ─► Placement::meter (capacity), neighbors ─► Usage ─┐
+//!                                                                                               ├─► bill ─► Bill ─► report
+//!                                                              pricing/*.csv ───► PriceBook ────┘
+//!
+//! Scenario × PriceBook ─► Comparison ─► BreakEven | Uncertainty | WhatIf ─► tables, figures, pages
 //!
 //! function ─► Plan ─► Tuner ──Action──► AWS | recording | simulated function ──Outcome──► Tuner ─► Ended ─► TuneResult ─► report
 //!                       └─► journal: what was there before, what was changed, what was measured ─► restore, resume
 //! ```
 //!
-//! Platforms make usage and know no prices; the price book knows no platforms; [`bill::bill`] is the one place where they meet.
+//! Platforms make usage and know no prices (whether a machine is offered in a region they may ask, not what it costs); the
+//! price book knows no platforms; [`bill::bill`] is the one place where they meet.
 //! Free tiers are bands priced at zero that several meters share, discounts a factor on a service, negotiated prices a list laid
 //! over another: all of it is data of the price book, nothing of it is known to a platform.
 //!

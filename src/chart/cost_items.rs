@@ -10,7 +10,7 @@ use super::page::{FOOT, Page, Plot, corners, widest};
 use super::quantity::money_label;
 use super::style::{self, named, wrapped};
 use super::theme::Colors;
-use super::{Caption, ChartError, MOST_SERIES, Theme, words};
+use super::{Caption, ChartError, MOST_SERIES, MOST_USD, Theme, words};
 
 /// What a month of each option consists of.
 ///
@@ -54,8 +54,6 @@ pub struct CostStack {
 }
 
 const MOST_OPTIONS: usize = 24;
-/// Dollars that have a place on an axis.
-const MOST_USD: f64 = 1e15;
 /// Height of a row and of the bar in it; less where there are many.
 const ROW: f64 = 50.0;
 const LEAST_ROW: f64 = 30.0;

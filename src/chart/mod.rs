@@ -45,6 +45,9 @@ use std::sync::Arc;
 use resvg::tiny_skia::{Pixmap, Transform};
 use resvg::usvg::{Options, Tree, fontdb};
 
+/// Dollars that have a place on an axis.
+const MOST_USD: f64 = 1e15;
+
 /// Why there is no figure.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum ChartError {

@@ -11,7 +11,7 @@ use super::quantity::{money_label, number_label, share_label};
 use super::series::look;
 use super::style::{self, text_width};
 use super::theme::Colors;
-use super::{Caption, ChartError, MOST_SERIES, Theme, words};
+use super::{Caption, ChartError, MOST_SERIES, MOST_USD, Theme, words};
 
 /// Utilization and cost of provisioned concurrency.
 ///
@@ -51,8 +51,6 @@ pub struct UtilizationThreshold {
     pub utilization: f64,
 }
 
-/// Dollars that have a place on an axis.
-const MOST_USD: f64 = 1e15;
 /// A threshold beyond is a mistake.
 const MOST_UTILIZATION: f64 = 1e6;
 /// The part of the height of both panels that the utilization gets.

@@ -10,7 +10,7 @@ use super::page::{FOOT, Page, Plot, corners, widest};
 use super::quantity::money_label;
 use super::style::{self, named, text_width, wrapped};
 use super::theme::Colors;
-use super::{Caption, ChartError, Theme, words};
+use super::{Caption, ChartError, MOST_USD, Theme, words};
 
 /// How a monthly cost follows its inputs.
 ///
@@ -70,8 +70,6 @@ pub struct SwingEnd {
 }
 
 const MOST_INPUTS: usize = 20;
-/// Dollars that have a place on an axis.
-const MOST_USD: f64 = 1e15;
 const NAME_WIDTH: f64 = 230.0;
 const NAME_ROW: f64 = 15.0;
 const END_WIDTH: f64 = 150.0;

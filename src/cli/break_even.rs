@@ -12,7 +12,7 @@ use millicent::units::{Decimal, Month};
 
 use super::files::write_all;
 use super::scenario::{Format, ScenarioArgs};
-use super::{WrongInput, width};
+use super::{LEFT_OUT, LIMIT_NOT_MET, WrongInput, width};
 
 const EXAMPLES: &str = "Examples:
   millicent break-even --duration 1s --memory 512MB --platform lambda --platform ec2,instance=t3.medium,count=1
@@ -21,10 +21,6 @@ const EXAMPLES: &str = "Examples:
   millicent break-even --requests 20M/month --duration 200ms --memory 512MB --over price:ec2 --between x86_64 m7i
   millicent break-even --provisioned --region eu-west-1";
 
-/// The exit code when an option had to be left out and `--strict` was asked for.
-const LEFT_OUT: u8 = 4;
-/// The exit code when nothing carries the load.
-const NOTHING_CARRIES: u8 = 3;
 /// Where requests start when the axis changes them anyway.
 const ANY_RATE: &str = "1M/month";
 
@@ -103,7 +99,7 @@ pub(super) fn run(args: Args, out: &mut dyn Write, talk: &mut dyn Write) -> anyh
         }
     }
     Ok(match answer.has_winner() {
-        false => ExitCode::from(NOTHING_CARRIES),
+        false => ExitCode::from(LIMIT_NOT_MET),
         true if args.strict && answer.is_incomplete() => ExitCode::from(LEFT_OUT),
         true => ExitCode::SUCCESS,
     })

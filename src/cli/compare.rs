@@ -9,16 +9,13 @@ use millicent::report;
 
 use super::files::write_all;
 use super::scenario::{Format, ScenarioArgs};
-use super::{LIMIT_NOT_MET, over_budget, width};
+use super::{LEFT_OUT, LIMIT_NOT_MET, over_budget, width};
 
 const EXAMPLES: &str = "Examples:
   millicent compare --requests 1M/month --duration 1s --memory 512MB
   millicent compare --requests 40/s --cpu 20ms --wait 180ms --memory 256MB --p99 400ms
   millicent compare --requests 5M/month --cpu 50ms --platform lambda --platform ec2,instance=t4g.small,count=2
   millicent compare examples/order-pipeline.toml --format markdown";
-
-/// The exit code when an option had to be left out and `--strict` was asked for.
-const LEFT_OUT: u8 = 4;
 
 /// What was typed.
 #[derive(Debug, clap::Args)]
@@ -61,6 +58,11 @@ pub(super) fn run(args: Args, out: &mut dyn Write, talk: &mut dyn Write) -> anyh
             writeln!(talk, "note: {note}")?;
         }
     }
+    ending(&comparison, strict, talk)
+}
+
+/// How a comparison ends: whether anything carries the load, within the budget, with nothing left out.
+pub(super) fn ending(comparison: &Comparison, strict: bool, talk: &mut dyn Write) -> anyhow::Result<ExitCode> {
     let cheapest = comparison.cheapest().and_then(|cheapest| cheapest.estimate.as_ref());
     let over = cheapest.filter(|option| comparison.basis.is_exceeded_by(&option.bill));
     Ok(match cheapest {

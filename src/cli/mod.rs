@@ -114,8 +114,10 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
 #[error("{0}")]
 struct WrongInput(String);
 
-/// The exit code of an answer that does not meet a stated limit.
+/// The exit code of an answer that does not meet a stated limit, or finds nothing that carries the load.
 const LIMIT_NOT_MET: u8 = 3;
+/// The exit code when an option had to be left out for want of a price and `--strict` was asked for.
+const LEFT_OUT: u8 = 4;
 
 /// Says which options cost more than the budget, and what exit code that is.
 fn over_budget<'o>(

@@ -10,7 +10,7 @@ use millicent::uncertainty::{Sampling, Uncertainty};
 
 use super::files::write_all;
 use super::scenario::{Format, ScenarioArgs};
-use super::width;
+use super::{LEFT_OUT, LIMIT_NOT_MET, width};
 
 const EXAMPLES: &str =
     "A range is { p50, p90 } (or p10 too), or { low, high }; of a duration mean_p50 and mean_p90, because p50 and p95
@@ -20,11 +20,6 @@ Examples:
   millicent ranges --requests p50=1M/month,p90=4M/month --duration 1s --memory 512MB
   millicent ranges --requests low=5/s,high=50/s --duration mean_p50=120ms,mean_p90=200ms --memory 512MB --correlation 0.3
   millicent ranges scenario.toml --format markdown";
-
-/// The exit code when an option had to be left out and `--strict` was asked for.
-const LEFT_OUT: u8 = 4;
-/// The exit code when nothing carries the load in any draw.
-const NOTHING_CARRIES: u8 = 3;
 
 /// What was typed.
 #[derive(Debug, clap::Args)]
@@ -65,7 +60,7 @@ pub(super) fn run(args: Args, out: &mut dyn Write, talk: &mut dyn Write) -> anyh
     out.flush()?;
     writeln!(talk, "note: the assumptions behind each cost are those of `millicent compare`; prices are taken as certain")?;
     Ok(match uncertainty.likeliest() {
-        None => ExitCode::from(NOTHING_CARRIES),
+        None => ExitCode::from(LIMIT_NOT_MET),
         Some(_) if strict && uncertainty.is_incomplete() => ExitCode::from(LEFT_OUT),
         Some(_) => ExitCode::SUCCESS,
     })

@@ -12,15 +12,16 @@ use millicent::chart::{ChartError, Theme, png};
 use millicent::compare::{Comparison, line_up};
 use millicent::price_book::PriceBook;
 use millicent::report::{self, FigureFile, ReportPage, ReviewPage};
-use millicent::scenario::{Draft, Flags, read_price_book, read_toml};
+use millicent::scenario::{Draft, Flags, Scenario, read_price_book, read_toml};
 use millicent::settings::Origin;
 use millicent::uncertainty::{Sampling, Uncertainty};
 use millicent::what_if::WhatIf;
 use millicent::workload::ReadFile;
 
+use super::WrongInput;
+use super::compare::ending;
 use super::files::{read_text, reader_beside, write_all};
 use super::scenario::{ScenarioArgs, Source};
-use super::{LIMIT_NOT_MET, WrongInput, over_budget};
 
 const EXAMPLES: &str = "Examples:
   millicent report examples/ecommerce.toml -o review
@@ -58,12 +59,7 @@ pub(super) fn run(args: Args, out: &mut dyn Write, talk: &mut dyn Write) -> anyh
         let uncertainty = Uncertainty::of(Sampling::default(), &draft, &book, &read_file)?;
         pack.draw_ranges(&uncertainty)?;
     }
-    if let [workload] = scenario.workloads.as_slice()
-        && let Some(figure) = report::load_duration_figure(workload, &comparison.basis)
-    {
-        let names = ["load-duration.svg", "load-duration-dark.svg", "load-duration.png"];
-        pack.figure(names, "the load by how long it lasts", &figure.caption.title, |theme| figure.svg(theme))?;
-    }
+    pack.draw_load(&scenario, &comparison)?;
     pack.write("comparison.json", "the comparison with every bill, for programs", |bytes| {
         report::write_comparison_json(&comparison, true, bytes)
     })?;
@@ -87,14 +83,7 @@ pub(super) fn run(args: Args, out: &mut dyn Write, talk: &mut dyn Write) -> anyh
         writeln!(out, "{}", args.output.join(name.0).display())?;
     }
     out.flush()?;
-    let cheapest = comparison.cheapest().and_then(|cheapest| cheapest.estimate.as_ref());
-    match cheapest {
-        None => Ok(ExitCode::from(LIMIT_NOT_MET)),
-        Some(cheapest) => {
-            let over = Some(cheapest).filter(|option| comparison.basis.is_exceeded_by(&option.bill));
-            over_budget(&comparison.basis, over.into_iter(), talk)
-        }
-    }
+    ending(&comparison, false, talk)
 }
 
 /// A tuning run: its sentence, and its text.
@@ -192,6 +181,14 @@ impl Pack<'_> {
             self.figures.push(FigureFile { file: "tuning.svg".to_owned(), alternative: figure.title.clone() });
         }
         Ok(())
+    }
+
+    /// The load of the only workload by how long it lasts, where it states its hours.
+    fn draw_load(&mut self, scenario: &Scenario, comparison: &Comparison) -> anyhow::Result<()> {
+        let [workload] = scenario.workloads.as_slice() else { return Ok(()) };
+        let Some(figure) = report::load_duration_figure(workload, &comparison.basis) else { return Ok(()) };
+        let names = ["load-duration.svg", "load-duration-dark.svg", "load-duration.png"];
+        self.figure(names, "the load by how long it lasts", &figure.caption.title, |theme| figure.svg(theme))
     }
 
     /// What ranges of the inputs mean.

@@ -7,7 +7,7 @@
 mod ink;
 mod layout;
 
-use super::{Across, Caption, ChartError, MOST_SERIES, Theme, words};
+use super::{Across, Caption, ChartError, MOST_SERIES, MOST_USD, Theme, words};
 
 /// Monthly cost of options over one quantity. Every number is final: the figure gives it a place and a label, nothing else.
 ///
@@ -84,9 +84,6 @@ pub struct CheapestRegion {
     /// The number of the cheapest option that can carry the load, counted from zero; none when no option can.
     pub cheapest: Option<usize>,
 }
-
-/// Dollars that have a place on an axis.
-const MOST_USD: f64 = 1e15;
 
 impl CostCurveFigure {
     /// The figure as SVG, 960 × 720.
