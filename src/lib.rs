@@ -29,6 +29,7 @@
 //! | 1 | [`usage`] | what is consumed: meter → quantity. **The first waist** |
 //! | 1 | [`stats`] | durations as distributions, samples with their intervals |
 //! | 1 | [`queueing`] | who waits and who is lost when requests meet limited servers |
+//! | 1 | [`autoscaling`] | what an autoscaler wants after each measurement |
 //! | 1 | [`note`] | what the reader must know beside the numbers |
 //! | 1 | [`lambda_log`] | what Lambda says about one invocation: REPORT lines, error types |
 //! | 2 | [`settings`] | what was typed, and where |
@@ -83,6 +84,7 @@
 //!   exception is [`power_tuning`], whose point is to have the same bits as another tool.
 //! - Payloads, responses and error messages of a tuned function never reach the tuner, a journal or a report.
 
+pub mod autoscaling;
 #[cfg(feature = "aws")]
 pub mod aws;
 pub mod bill;

@@ -9,6 +9,7 @@ const FLOORS: &[(&str, u32)] = &[
     ("usage", 1),
     ("stats", 1),
     ("queueing", 1),
+    ("autoscaling", 1),
     ("note", 1),
     ("lambda_log", 1),
     ("settings", 2),

@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 /// Rooms that the page has no use for.
 const NOT_INSIDE: &[&str] = &[
+    "autoscaling",
     "aws",
     "break_even",
     "chart",
