@@ -1,0 +1,308 @@
+//! Containers and machines, call by call: instances with slots, one line for who finds none free, and an autoscaler that reacts
+//! late.
+//!
+//! Each instance works on a fixed number of calls at once, each as long as its duration says, whatever else runs beside it: what
+//! that number is, and so that the processors keep up, is for [`crate::capacity`] to say. Calls that find no free slot stand in
+//! one line, first come, first served, and give up when their patience ends; in a mixed design they go to a function instead.
+//! Further instances take a while to start; an instance that is removed finishes its calls.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, VecDeque};
+
+use super::function::{Function, FunctionReplay};
+use super::load::MinuteLoad;
+use super::paid::Paid;
+use super::recorder::{Recorder, Served};
+use super::totals::{Call, Totals};
+use crate::autoscaling::{CloudRun, HorizontalPodAutoscaler, TargetTracking};
+use crate::stats::Random;
+
+/// An application load balancer ends a connection without an answer after 60 seconds, unless set otherwise (AWS Elastic Load
+/// Balancing guide, 2026): who waits that long is lost.
+pub const PATIENCE_S: f64 = 60.0;
+
+/// Cloud Run keeps idle instances for up to about 15 minutes (Google Cloud documentation, 2026).
+const KEPT_IDLE_S: f64 = 900.0;
+
+/// How the number of instances follows the load.
+#[derive(Debug, Clone)]
+pub enum Scaling {
+    /// It does not.
+    Fixed(u64),
+    /// Target tracking of the mean use in a minute: ECS services.
+    TargetTracking(TargetTracking),
+    /// Kubernetes, every 15 seconds.
+    HorizontalPod(HorizontalPodAutoscaler, u64),
+    /// Cloud Run: by the mean of a minute, and at once when calls wait.
+    CloudRun {
+        /// What it wants.
+        scaler: CloudRun,
+        /// vCPUs that a call keeps busy.
+        vcpus_per_call: f64,
+        /// Instances at the start.
+        first: u64,
+    },
+}
+
+impl Scaling {
+    fn first(&self) -> u64 {
+        match self {
+            Self::Fixed(instances) | Self::HorizontalPod(_, instances) | Self::CloudRun { first: instances, .. } => *instances,
+            Self::TargetTracking(tracking) => tracking.desired(),
+        }
+    }
+
+    fn interval_s(&self) -> f64 {
+        match self {
+            Self::Fixed(_) => f64::INFINITY,
+            Self::HorizontalPod(..) => 15.0,
+            Self::TargetTracking(_) | Self::CloudRun { .. } => 60.0,
+        }
+    }
+}
+
+/// Instances as they are replayed.
+#[derive(Debug, Clone)]
+pub struct Fleet {
+    /// Calls that one instance works on at once.
+    pub slots: u64,
+    /// How much of an instance, in terms of the metric that is tracked, one call uses: 1/slots for slots, the share of its
+    /// processors for CPU.
+    pub use_per_call: f64,
+    /// How the number of instances follows the load.
+    pub scaling: Scaling,
+    /// Seconds from the request for an instance until it takes calls.
+    pub start_s: f64,
+    /// Seconds after which a waiting call is lost.
+    pub patience_s: f64,
+    /// Each instance is billed for a whole number of these seconds …
+    pub paid_step_s: f64,
+    /// … and for so many at least.
+    pub paid_least_s: f64,
+}
+
+impl Fleet {
+    /// Replays calls in the order of their arrival.
+    ///
+    /// ```
+    /// # use millicent::simulate::{Call, Fleet, Recorder, Scaling};
+    /// let fleet = Fleet {
+    ///     slots: 1, use_per_call: 1.0, scaling: Scaling::Fixed(1), start_s: 30.0, patience_s: 60.0, paid_step_s: 1.0, paid_least_s: 60.0,
+    /// };
+    /// // Three calls at once on one slot: the second waits a second, the third two.
+    /// let calls = [0.0; 3].map(|at_s| Call { at_s, duration_s: 1.0 });
+    /// let mut recorder = Recorder::new();
+    /// let totals = fleet.replay(calls, 100.0, &mut recorder);
+    /// assert_eq!((totals.instances.calls, totals.instance_s), (3, 100.0));
+    /// assert!((recorder.total().latencies().quantile(1.0).unwrap() / 3.0 - 1.0).abs() < 0.01);
+    /// ```
+    pub fn replay(&self, calls: impl IntoIterator<Item = Call>, horizon_s: f64, recorder: &mut Recorder) -> Totals {
+        let mut replay = FleetReplay::new(self);
+        for call in calls {
+            replay.until(call.at_s, recorder);
+            replay.totals.arrived += 1;
+            if !replay.take(call, call.at_s, recorder) {
+                replay.waiting.push_back(call);
+                replay.hurry(call.at_s);
+            }
+            replay.note_peaks(call.at_s, recorder);
+        }
+        replay.finish(horizon_s, recorder)
+    }
+
+    /// The same without a line: a call that finds no free slot is served by `function`.
+    pub fn replay_with_overflow(
+        &self,
+        function: &Function,
+        calls: impl IntoIterator<Item = Call>,
+        horizon_s: f64,
+        recorder: &mut Recorder,
+        seed: u64,
+        init_s: &mut dyn FnMut(&mut Random) -> f64,
+    ) -> Totals {
+        let mut base = FleetReplay::new(self);
+        let mut burst = FunctionReplay::new(function, Random::from_seed(seed));
+        for call in calls {
+            base.until(call.at_s, recorder);
+            if base.take(call, call.at_s, recorder) {
+                base.totals.arrived += 1;
+            } else {
+                base.totals.spilled += 1;
+                recorder.at(call.at_s).spilled += 1;
+                burst.arrive(call, recorder, init_s);
+            }
+            base.note_peaks(call.at_s, recorder);
+        }
+        let mut totals = base.finish(horizon_s, recorder);
+        totals.add(&burst.finish(horizon_s));
+        totals
+    }
+}
+
+/// The state of a fleet between two calls.
+#[derive(Debug)]
+struct FleetReplay<'f> {
+    fleet: &'f Fleet,
+    scaling: Scaling,
+    /// Instances that take calls.
+    ready: u64,
+    /// Instances that will, and from when on, in the order of time.
+    starting: VecDeque<(f64, u64)>,
+    /// The bits of the times at which calls end.
+    in_progress: BinaryHeap<Reverse<u64>>,
+    waiting: VecDeque<Call>,
+    paid: Paid,
+    load: MinuteLoad,
+    /// What Cloud Run wanted lately, with its time: the most of it is kept.
+    wanted: VecDeque<(f64, u64)>,
+    totals: Totals,
+}
+
+impl<'f> FleetReplay<'f> {
+    fn new(fleet: &'f Fleet) -> Self {
+        let first = fleet.scaling.first();
+        let mut paid = Paid::new(fleet.paid_step_s, fleet.paid_least_s);
+        paid.set(first, 0.0);
+        Self {
+            fleet,
+            scaling: fleet.scaling.clone(),
+            ready: first,
+            starting: VecDeque::new(),
+            in_progress: BinaryHeap::new(),
+            waiting: VecDeque::new(),
+            paid,
+            load: MinuteLoad::every(fleet.scaling.interval_s()),
+            wanted: VecDeque::new(),
+            totals: Totals { peak_instances: first, ..Totals::default() },
+        }
+    }
+
+    /// Runs a call that arrived or waited, from `now_s` on, if a slot is free.
+    fn take(&mut self, call: Call, now_s: f64, recorder: &mut Recorder) -> bool {
+        if self.ready.saturating_mul(self.fleet.slots) <= self.load.busy() {
+            return false;
+        }
+        self.load.begin(now_s);
+        self.in_progress.push(Reverse((now_s + call.duration_s).to_bits()));
+        self.totals.instances.add(call.duration_s, None);
+        self.totals.busy_s += call.duration_s;
+        recorder.answered(call.at_s, now_s - call.at_s + call.duration_s, Served::Warm);
+        true
+    }
+
+    /// Lets everything happen that happens before `now_s`.
+    fn until(&mut self, now_s: f64, recorder: &mut Recorder) {
+        loop {
+            let end_s = self.in_progress.peek().map_or(f64::INFINITY, |Reverse(bits)| f64::from_bits(*bits));
+            let started_s = self.starting.front().map_or(f64::INFINITY, |(ready_s, _)| *ready_s);
+            let minute_s = self.load.minute_end_s();
+            let next_s = end_s.min(started_s).min(minute_s);
+            if now_s < next_s || next_s == f64::INFINITY {
+                return;
+            }
+            if next_s == end_s {
+                self.in_progress.pop();
+                self.load.end(next_s);
+            } else if next_s == started_s {
+                self.ready += self.starting.pop_front().map_or(0, |(_, instances)| instances);
+            } else {
+                self.scale(next_s);
+            }
+            self.serve_waiting(next_s, recorder);
+        }
+    }
+
+    fn serve_waiting(&mut self, now_s: f64, recorder: &mut Recorder) {
+        while let Some(first) = self.waiting.front().copied() {
+            if self.fleet.patience_s < now_s - first.at_s {
+                self.totals.throttled += 1;
+                recorder.throttled(first.at_s);
+            } else if !self.take(first, now_s, recorder) {
+                return;
+            }
+            self.waiting.pop_front();
+        }
+    }
+
+    /// The interval is over: the autoscaler is told, and heard.
+    fn scale(&mut self, now_s: f64) {
+        let (busy, _) = self.load.end_minute();
+        let ready = self.ready;
+        let metric = busy * self.fleet.use_per_call / ready.max(1) as f64;
+        let wanted = match &mut self.scaling {
+            Scaling::Fixed(instances) => *instances,
+            Scaling::TargetTracking(tracking) => tracking.minute(Some(metric), ready),
+            Scaling::HorizontalPod(scaler, _) => scaler.sync(Some(metric), ready),
+            Scaling::CloudRun { scaler, vcpus_per_call, .. } => {
+                let wanted = scaler.instances(busy * *vcpus_per_call, busy);
+                self.kept(wanted, now_s)
+            }
+        };
+        self.become_instances(wanted, now_s);
+    }
+
+    /// The most that was wanted within the time that idle instances are kept.
+    fn kept(&mut self, wanted: u64, now_s: f64) -> u64 {
+        self.wanted.push_back((now_s, wanted));
+        while self.wanted.front().is_some_and(|(at_s, _)| *at_s < now_s - KEPT_IDLE_S) {
+            self.wanted.pop_front();
+        }
+        self.wanted.iter().map(|(_, wanted)| *wanted).max().unwrap_or(wanted)
+    }
+
+    /// Cloud Run starts an instance at once for calls that wait.
+    fn hurry(&mut self, now_s: f64) {
+        if let Scaling::CloudRun { scaler, .. } = &self.scaling {
+            let starting: u64 = self.starting.iter().map(|(_, instances)| instances).sum();
+            let needed = self.ready + (self.waiting.len() as u64).div_ceil(self.fleet.slots);
+            let most = scaler.instances(f64::MAX, f64::MAX);
+            let needed = needed.min(most);
+            if self.ready + starting < needed {
+                self.wanted.push_back((now_s, needed));
+                self.become_instances(needed, now_s);
+            }
+        }
+    }
+
+    fn become_instances(&mut self, wanted: u64, now_s: f64) {
+        let before = self.paid.count();
+        self.paid.set(wanted, now_s);
+        self.totals.peak_instances = self.totals.peak_instances.max(wanted);
+        if before < wanted {
+            self.starting.push_back((now_s + self.fleet.start_s, wanted - before));
+            return;
+        }
+        let mut ending = before - wanted;
+        // What has not started yet is given up first.
+        while let Some((_, instances)) = self.starting.back_mut().filter(|_| 0 < ending) {
+            let given_up = ending.min(*instances);
+            *instances -= given_up;
+            ending -= given_up;
+            if *instances == 0 {
+                self.starting.pop_back();
+            }
+        }
+        self.ready -= ending;
+    }
+
+    fn note_peaks(&mut self, at_s: f64, recorder: &mut Recorder) {
+        let in_system = self.load.busy() + self.waiting.len() as u64;
+        self.totals.peak_busy = self.totals.peak_busy.max(in_system);
+        let stretch = recorder.at(at_s);
+        stretch.peak_busy = stretch.peak_busy.max(in_system);
+        stretch.peak_ready = stretch.peak_ready.max(self.ready);
+    }
+
+    /// Calls that still wait are served after the horizon; instances are paid for up to it.
+    fn finish(mut self, horizon_s: f64, recorder: &mut Recorder) -> Totals {
+        self.until(horizon_s, recorder);
+        self.totals.instance_s = self.paid.clone().finish(horizon_s);
+        let (peak_instances, mut end_s) = (self.totals.peak_instances, horizon_s);
+        while !self.waiting.is_empty() {
+            end_s += 60.0;
+            self.until(end_s, recorder);
+        }
+        self.totals.peak_instances = peak_instances;
+        self.totals
+    }
+}

@@ -1,0 +1,229 @@
+//! What is noted while calls are replayed: latencies, who started cold, who was refused, by stretches of time.
+//!
+//! Memory is constant whatever is replayed: at most [`MOST_STRETCHES`] stretches of time, which double in length when the
+//! replay outgrows them, each with a histogram. The stretches are the timeline of the figure, and the batches of the
+//! confidence intervals: cold starts come in clusters, so single calls are no independent draws, but stretches nearly are.
+
+use super::histogram::Histogram;
+
+/// The most stretches of time that are told apart.
+pub const MOST_STRETCHES: usize = 64;
+
+/// How a call was served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Served {
+    /// By an environment or instance that was there.
+    Warm,
+    /// By an environment that was started for it.
+    Cold,
+}
+
+/// What happened in one stretch of time.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Stretch {
+    /// Calls that arrived.
+    pub arrived: u64,
+    /// Calls that started an environment.
+    pub cold: u64,
+    /// Calls that were refused.
+    pub throttled: u64,
+    /// Calls that found every provisioned unit or instance busy and ran elsewhere.
+    pub spilled: u64,
+    /// The most calls in progress at once.
+    pub peak_busy: u64,
+    /// The most environments or instances that were there at once.
+    pub peak_ready: u64,
+    /// How long calls took, waiting and starting included; boxed and absent until the first.
+    latencies: Option<Box<Histogram>>,
+}
+
+impl Stretch {
+    /// How long calls took.
+    #[must_use]
+    pub fn latencies(&self) -> Histogram {
+        self.latencies.as_deref().cloned().unwrap_or_default()
+    }
+
+    fn add(&mut self, other: Self) {
+        self.arrived += other.arrived;
+        self.cold += other.cold;
+        self.throttled += other.throttled;
+        self.spilled += other.spilled;
+        self.peak_busy = self.peak_busy.max(other.peak_busy);
+        self.peak_ready = self.peak_ready.max(other.peak_ready);
+        match (&mut self.latencies, other.latencies) {
+            (Some(mine), Some(theirs)) => mine.add(&theirs),
+            (mine @ None, theirs) => *mine = theirs,
+            (Some(_), None) => {}
+        }
+    }
+}
+
+/// What is noted while calls are replayed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recorder {
+    /// Length of a stretch.
+    stretch_s: f64,
+    stretches: Vec<Stretch>,
+}
+
+impl Default for Recorder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Recorder {
+    /// Nothing noted yet; stretches start at one second.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { stretch_s: 1.0, stretches: Vec::new() }
+    }
+
+    /// Nothing noted yet of a replay that lasts about so long.
+    #[must_use]
+    pub fn lasting(horizon_s: f64) -> Self {
+        let mut recorder = Self::new();
+        while MOST_STRETCHES as f64 * recorder.stretch_s < horizon_s {
+            recorder.stretch_s *= 2.0;
+        }
+        recorder
+    }
+
+    /// The length of a stretch.
+    #[must_use]
+    pub fn stretch_s(&self) -> f64 {
+        self.stretch_s
+    }
+
+    /// The stretches, from time zero on.
+    #[must_use]
+    pub fn stretches(&self) -> &[Stretch] {
+        &self.stretches
+    }
+
+    /// All of them as one.
+    #[must_use]
+    pub fn total(&self) -> Stretch {
+        let mut total = Stretch::default();
+        self.stretches.iter().for_each(|stretch| total.add(stretch.clone()));
+        total
+    }
+
+    /// The time at which the stretch of `at_s` ends.
+    pub(super) fn stretch_end(&mut self, at_s: f64) -> f64 {
+        let index = self.index(at_s);
+        (index + 1) as f64 * self.stretch_s
+    }
+
+    /// The stretch of a time.
+    pub(super) fn at(&mut self, at_s: f64) -> &mut Stretch {
+        let index = self.index(at_s);
+        &mut self.stretches[index]
+    }
+
+    /// Notes a call that was answered after `latency_s`.
+    pub(super) fn answered(&mut self, at_s: f64, latency_s: f64, served: Served) {
+        let stretch = self.at(at_s);
+        stretch.arrived += 1;
+        stretch.cold += u64::from(served == Served::Cold);
+        stretch.latencies.get_or_insert_default().record(latency_s);
+    }
+
+    /// Notes calls of one stretch that were all answered warm.
+    pub(super) fn answered_warm(&mut self, at_s: f64, latencies_s: &[f64]) {
+        let stretch = self.at(at_s);
+        stretch.arrived += latencies_s.len() as u64;
+        let histogram = stretch.latencies.get_or_insert_default();
+        latencies_s.iter().for_each(|latency_s| histogram.record(*latency_s));
+    }
+
+    /// One of the calls noted as warm started an environment: it took `latency_s` and not `warm_s`.
+    pub(super) fn was_cold(&mut self, at_s: f64, warm_s: f64, latency_s: f64) {
+        let stretch = self.at(at_s);
+        stretch.cold += 1;
+        let histogram = stretch.latencies.get_or_insert_default();
+        histogram.take_back(warm_s);
+        histogram.record(latency_s);
+    }
+
+    /// Notes a call that was refused.
+    pub(super) fn throttled(&mut self, at_s: f64) {
+        let stretch = self.at(at_s);
+        stretch.arrived += 1;
+        stretch.throttled += 1;
+    }
+
+    /// Adds what was noted of other calls in the same time.
+    pub fn add(&mut self, mut other: Self) {
+        while self.stretch_s < other.stretch_s {
+            self.double();
+        }
+        while other.stretch_s < self.stretch_s {
+            other.double();
+        }
+        for (index, stretch) in other.stretches.into_iter().enumerate() {
+            match self.stretches.get_mut(index) {
+                Some(mine) => mine.add(stretch),
+                None => self.stretches.push(stretch),
+            }
+        }
+    }
+
+    fn index(&mut self, at_s: f64) -> usize {
+        while MOST_STRETCHES as f64 * self.stretch_s <= at_s {
+            self.double();
+        }
+        let index = (at_s / self.stretch_s) as usize;
+        if self.stretches.len() <= index {
+            self.stretches.resize(index + 1, Stretch::default());
+        }
+        index
+    }
+
+    /// Two stretches become one.
+    fn double(&mut self) {
+        self.stretch_s *= 2.0;
+        let mut halves = std::mem::take(&mut self.stretches).into_iter();
+        while let Some(mut first) = halves.next() {
+            if let Some(second) = halves.next() {
+                first.add(second);
+            }
+            self.stretches.push(first);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stretches_double_and_lose_nothing() {
+        let mut recorder = Recorder::new();
+        for second in 0..1000 {
+            recorder.answered(f64::from(second) + 0.5, 0.1, if second % 10 == 0 { Served::Cold } else { Served::Warm });
+        }
+        recorder.throttled(999.9);
+        assert!((recorder.stretch_s() - 16.0).abs() < 1e-12);
+        assert_eq!(recorder.stretches().len(), 63);
+        let total = recorder.total();
+        assert_eq!((total.arrived, total.cold, total.throttled, total.latencies().count()), (1001, 100, 1, 1000));
+        assert_eq!(recorder.stretches()[0].arrived, 16);
+    }
+
+    #[test]
+    fn two_records_of_one_time_add_up() {
+        let (mut short, mut long) = (Recorder::new(), Recorder::new());
+        short.answered(3.0, 0.1, Served::Warm);
+        long.answered(500.0, 0.2, Served::Cold);
+        short.add(long.clone());
+        long.add({
+            let mut again = Recorder::new();
+            again.answered(3.0, 0.1, Served::Warm);
+            again
+        });
+        assert_eq!(short, long);
+        assert_eq!(short.total().arrived, 2);
+    }
+}
