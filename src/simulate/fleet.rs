@@ -186,7 +186,7 @@ impl<'f> FleetReplay<'f> {
         self.in_progress.push(Reverse((now_s + call.duration_s).to_bits()));
         self.totals.instances.add(call.duration_s, None);
         self.totals.busy_s += call.duration_s;
-        recorder.answered(call.at_s, now_s - call.at_s + call.duration_s, Served::Warm);
+        recorder.answered(call.at_s, call.duration_s, now_s - call.at_s + call.duration_s, Served::Warm);
         true
     }
 

@@ -110,15 +110,43 @@ impl Function {
         seed: u64,
         init_s: &mut dyn FnMut(&mut Random) -> f64,
     ) -> Totals {
-        let mut random = Random::from_seed(seed);
-        if let Some(keep_alive_s) = self.plain_keep_alive_s() {
-            let mut replay = WindowReplay::new(keep_alive_s);
-            replay.replay(calls, recorder, &mut || init_s(&mut random));
-            return replay.finish(horizon_s);
+        let mut replay = Replay::begin(self, seed);
+        calls.into_iter().for_each(|call| replay.arrive(call, recorder, init_s));
+        replay.finish(horizon_s, recorder, init_s)
+    }
+}
+
+/// A function between two calls, whichever way it is replayed.
+#[derive(Debug)]
+pub(super) enum Replay<'f> {
+    /// The short cut, and the random numbers of starts.
+    Window(Box<WindowReplay>, Random),
+    Events(Box<FunctionReplay<'f>>),
+}
+
+impl<'f> Replay<'f> {
+    pub(super) fn begin(function: &'f Function, seed: u64) -> Self {
+        let random = Random::from_seed(seed);
+        match function.plain_keep_alive_s() {
+            Some(keep_alive_s) => Self::Window(Box::new(WindowReplay::new(keep_alive_s)), random),
+            None => Self::Events(Box::new(FunctionReplay::new(function, random))),
         }
-        let mut replay = FunctionReplay::new(self, random);
-        calls.into_iter().for_each(|call| _ = replay.arrive(call, recorder, init_s));
-        replay.finish(horizon_s)
+    }
+
+    #[inline]
+    pub(super) fn arrive(&mut self, call: Call, recorder: &mut Recorder, init_s: &mut dyn FnMut(&mut Random) -> f64) {
+        match self {
+            Self::Window(replay, random) => replay.arrive(call, recorder, &mut || init_s(random)),
+            Self::Events(replay) => _ = replay.arrive(call, recorder, init_s),
+        }
+    }
+
+    /// The end of the replay: what is still there is counted up to `horizon_s`.
+    pub(super) fn finish(self, horizon_s: f64, recorder: &mut Recorder, init_s: &mut dyn FnMut(&mut Random) -> f64) -> Totals {
+        match self {
+            Self::Window(replay, mut random) => replay.finish(horizon_s, recorder, &mut || init_s(&mut random)),
+            Self::Events(replay) => replay.finish(horizon_s),
+        }
     }
 }
 
@@ -222,7 +250,7 @@ impl<'f> FunctionReplay<'f> {
             }
             Some((served, waited_s)) => {
                 self.totals.busy_s += call.duration_s;
-                recorder.answered(call.at_s, waited_s + call.duration_s, served);
+                recorder.answered(call.at_s, call.duration_s, waited_s + call.duration_s, served);
             }
         }
         self.note_peaks(call.at_s, recorder);

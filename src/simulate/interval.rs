@@ -99,7 +99,7 @@ mod tests {
             let mut recorder = Recorder::lasting(6000.0);
             for call in 0..6000_u32 {
                 let served = if cold(call) { Served::Cold } else { Served::Warm };
-                recorder.answered(f64::from(call), 0.1, served);
+                recorder.answered(f64::from(call), 0.1, 0.1, served);
             }
             recorder.cold_share().unwrap()
         };

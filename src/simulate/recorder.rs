@@ -29,9 +29,11 @@ pub struct Stretch {
     pub throttled: u64,
     /// Calls that found every provisioned unit or instance busy and ran elsewhere.
     pub spilled: u64,
-    /// The most calls in progress at once.
+    /// Seconds of work of the calls that were answered; over the length of the stretch the mean number in progress.
+    pub busy_s: f64,
+    /// The most calls in progress at once; of several functions, of the busiest one.
     pub peak_busy: u64,
-    /// The most environments or instances that were there at once.
+    /// The most environments or instances that were there at once; of several functions, of the largest one.
     pub peak_ready: u64,
     /// How long calls took, waiting and starting included; boxed and absent until the first.
     latencies: Option<Box<Histogram>>,
@@ -49,6 +51,7 @@ impl Stretch {
         self.cold += other.cold;
         self.throttled += other.throttled;
         self.spilled += other.spilled;
+        self.busy_s += other.busy_s;
         self.peak_busy = self.peak_busy.max(other.peak_busy);
         self.peak_ready = self.peak_ready.max(other.peak_ready);
         match (&mut self.latencies, other.latencies) {
@@ -122,18 +125,20 @@ impl Recorder {
         &mut self.stretches[index]
     }
 
-    /// Notes a call that was answered after `latency_s`.
-    pub(super) fn answered(&mut self, at_s: f64, latency_s: f64, served: Served) {
+    /// Notes a call of `work_s` that was answered after `latency_s`.
+    pub(super) fn answered(&mut self, at_s: f64, work_s: f64, latency_s: f64, served: Served) {
         let stretch = self.at(at_s);
         stretch.arrived += 1;
+        stretch.busy_s += work_s;
         stretch.cold += u64::from(served == Served::Cold);
         stretch.latencies.get_or_insert_default().record(latency_s);
     }
 
-    /// Notes calls of one stretch that were all answered warm.
-    pub(super) fn answered_warm(&mut self, at_s: f64, latencies_s: &[f64]) {
+    /// Notes calls of one stretch that were all answered warm, and the sum of what they took.
+    pub(super) fn answered_warm(&mut self, at_s: f64, latencies_s: &[f64], work_s: f64) {
         let stretch = self.at(at_s);
         stretch.arrived += latencies_s.len() as u64;
+        stretch.busy_s += work_s;
         let histogram = stretch.latencies.get_or_insert_default();
         latencies_s.iter().for_each(|latency_s| histogram.record(*latency_s));
     }
@@ -202,7 +207,7 @@ mod tests {
     fn stretches_double_and_lose_nothing() {
         let mut recorder = Recorder::new();
         for second in 0..1000 {
-            recorder.answered(f64::from(second) + 0.5, 0.1, if second % 10 == 0 { Served::Cold } else { Served::Warm });
+            recorder.answered(f64::from(second) + 0.5, 0.1, 0.1, if second % 10 == 0 { Served::Cold } else { Served::Warm });
         }
         recorder.throttled(999.9);
         assert!((recorder.stretch_s() - 16.0).abs() < 1e-12);
@@ -215,12 +220,12 @@ mod tests {
     #[test]
     fn two_records_of_one_time_add_up() {
         let (mut short, mut long) = (Recorder::new(), Recorder::new());
-        short.answered(3.0, 0.1, Served::Warm);
-        long.answered(500.0, 0.2, Served::Cold);
+        short.answered(3.0, 0.1, 0.1, Served::Warm);
+        long.answered(500.0, 0.2, 0.2, Served::Cold);
         short.add(long.clone());
         long.add({
             let mut again = Recorder::new();
-            again.answered(3.0, 0.1, Served::Warm);
+            again.answered(3.0, 0.1, 0.1, Served::Warm);
             again
         });
         assert_eq!(short, long);

@@ -15,7 +15,7 @@ use super::recorder::Recorder;
 use super::totals::{Call, Totals, billed_ms};
 
 /// The least number of calls in a block, where there are as many within the keep-alive time.
-const LEAST_BLOCK: usize = 4096;
+const LEAST_BLOCK: usize = 1024;
 /// A block has this many times as many calls as are in progress, so that those in progress are no burden.
 const BLOCK_PER_BUSY: usize = 4;
 /// So many arrivals are compared at once with a departure.
@@ -40,6 +40,10 @@ pub(super) struct WindowReplay {
     alive: usize,
     totals: Totals,
     block: Block,
+    /// Calls of the block come before this.
+    block_end_s: f64,
+    /// And are so many at most.
+    block_most: usize,
 }
 
 /// The calls of one block; kept so that nothing is allocated anew.
@@ -189,38 +193,28 @@ impl WindowReplay {
             alive: 0,
             totals: Totals::default(),
             block: Block::default(),
+            block_end_s: f64::NEG_INFINITY,
+            block_most: 0,
         }
     }
 
-    /// Replays calls in the order of their arrival; `init_s` says how long an environment takes to start.
-    pub(super) fn replay(
-        &mut self,
-        calls: impl IntoIterator<Item = Call>,
-        recorder: &mut Recorder,
-        init_s: &mut dyn FnMut() -> f64,
-    ) {
-        let mut calls = calls.into_iter();
-        let mut next = calls.next();
-        while let Some(first) = next {
-            self.end_before(first.at_s);
-            let most = LEAST_BLOCK.max(BLOCK_PER_BUSY * self.in_progress.len());
-            // Half of the time, so that no rounding makes a block longer than the keep-alive time.
-            let end_s = recorder.stretch_end(first.at_s).min(first.at_s + self.keep_alive_s / 2.0);
-            self.block.clear();
-            self.block.arrivals.push(first.at_s);
-            self.block.durations.push(first.duration_s);
-            loop {
-                next = calls.next();
-                match next {
-                    Some(call) if call.at_s < end_s && self.block.len() < most => {
-                        self.block.arrivals.push(call.at_s);
-                        self.block.durations.push(call.duration_s);
-                    }
-                    _ => break,
-                }
-            }
+    /// Takes a call, which is replayed with its block; `init_s` says how long an environment takes to start.
+    #[inline]
+    pub(super) fn arrive(&mut self, call: Call, recorder: &mut Recorder, init_s: &mut dyn FnMut() -> f64) {
+        if self.block_end_s <= call.at_s || self.block_most <= self.block.len() {
             self.replay_block(recorder, init_s);
+            self.begin_block(call.at_s, recorder);
         }
+        self.block.arrivals.push(call.at_s);
+        self.block.durations.push(call.duration_s);
+    }
+
+    fn begin_block(&mut self, first_s: f64, recorder: &mut Recorder) {
+        self.block.clear();
+        self.end_before(first_s);
+        self.block_most = LEAST_BLOCK.max(BLOCK_PER_BUSY * self.in_progress.len());
+        // Half of the time, so that no rounding makes a block longer than the keep-alive time.
+        self.block_end_s = recorder.stretch_end(first_s).min(first_s + self.keep_alive_s / 2.0);
     }
 
     /// Ends the calls that end before the block: it may begin long after.
@@ -247,13 +241,16 @@ impl WindowReplay {
     }
 
     fn replay_block(&mut self, recorder: &mut Recorder, init_s: &mut dyn FnMut() -> f64) {
-        let first_s = self.block.arrivals[0];
+        let Some(first_s) = self.block.arrivals.first().copied() else { return };
+        let (mut work_s, mut handler_ms) = (0.0, 0);
         for duration_s in &self.block.durations {
-            self.totals.busy_s += duration_s;
-            self.totals.on_demand.handler_ms += billed_ms(*duration_s);
+            work_s += duration_s;
+            handler_ms += billed_ms(*duration_s);
         }
+        self.totals.busy_s += work_s;
+        self.totals.on_demand.handler_ms += handler_ms;
         self.totals.on_demand.calls += self.block.len() as u64;
-        recorder.answered_warm(first_s, &self.block.durations);
+        recorder.answered_warm(first_s, &self.block.durations, work_s);
         self.block.index_arrivals();
         self.block.place_departures(&self.in_progress);
         let most = self.follow_levels(recorder, init_s);
@@ -341,7 +338,8 @@ impl WindowReplay {
     }
 
     /// The end of the replay: what is still there is counted up to `horizon_s`.
-    pub(super) fn finish(mut self, horizon_s: f64) -> Totals {
+    pub(super) fn finish(mut self, horizon_s: f64, recorder: &mut Recorder, init_s: &mut dyn FnMut() -> f64) -> Totals {
+        self.replay_block(recorder, init_s);
         let mut ended = std::mem::take(&mut self.in_progress);
         self.leave(&mut ended);
         for level in &self.levels {
