@@ -40,7 +40,7 @@
 //! | 3 | [`price_book`] | what a dimension costs, where, and from when |
 //! | 4 | [`workload`] | what arrives and what one request needs |
 //! | 5 | [`capacity`] | how many instances carry a load, and what binds |
-//! | 5 | [`simulate`] | calls replayed one by one: functions, instances, both |
+//! | 5 | [`replay`] | calls replayed one by one: functions, instances, both |
 //! | 5 | [`bill`] | usage × price book = line items |
 //! | 6 | [`platform`] | how each platform turns a workload into usage: rounding, minimums, limits |
 //! | 6 | [`neighbor`] | what is paid for around the compute: gateways, queues, tables, logs, networks |
@@ -104,10 +104,11 @@ pub mod power_tuning;
 pub mod price_book;
 pub mod profile;
 pub mod queueing;
+pub mod replay;
 pub mod report;
 pub mod scenario;
 pub mod settings;
-pub mod simulate;
+
 pub mod stats;
 pub mod tune;
 pub mod uncertainty;

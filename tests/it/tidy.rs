@@ -20,7 +20,7 @@ const FLOORS: &[(&str, u32)] = &[
     ("price_book", 3),
     ("workload", 4),
     ("capacity", 5),
-    ("simulate", 5),
+    ("replay", 5),
     ("bill", 5),
     ("platform", 6),
     ("neighbor", 6),

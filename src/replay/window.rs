@@ -11,6 +11,7 @@
 //! arrivals. That takes about 15 ns a call where an event queue takes 30 to 70. The result is the same as that of
 //! [`super::function`], call by call; a test compares them.
 
+use super::function::Starts;
 use super::recorder::Recorder;
 use super::totals::{Call, Totals, billed_ms};
 
@@ -21,6 +22,11 @@ const BLOCK_PER_BUSY: usize = 4;
 /// So many arrivals are compared at once with a departure.
 const LOOK_AHEAD: usize = 4;
 
+/// The gap of a call that was refused.
+const REFUSED: u32 = u32::MAX;
+/// When a call that was refused departs.
+const NEVER: f64 = f64::NAN;
+
 /// What is known of one level of concurrency: the environment that serves it.
 #[derive(Debug, Clone, Copy)]
 struct Level {
@@ -29,10 +35,13 @@ struct Level {
     left_s: f64,
 }
 
-/// The replay of a function with nothing but a fixed keep-alive time.
+/// The replay of a function with a fixed keep-alive time and limits, and nothing else.
 #[derive(Debug)]
 pub(super) struct WindowReplay {
     keep_alive_s: f64,
+    /// Calls in progress, at most.
+    reserved: usize,
+    starts: Starts,
     levels: Vec<Level>,
     /// When the calls in progress end, in no order.
     in_progress: Vec<f64>,
@@ -170,6 +179,15 @@ impl Block {
         }
     }
 
+    /// A call that was refused never departs.
+    fn forget(&mut self, place: usize) {
+        let gap = std::mem::replace(&mut self.gap_of[place], REFUSED) as usize;
+        match gap.checked_sub(self.len()) {
+            None => self.departed[gap] -= 1,
+            Some(staying) => self.staying[staying] = NEVER,
+        }
+    }
+
     /// Collects the departures of the wanted gaps in order.
     fn collect_wanted(&mut self, in_progress: &[f64]) {
         self.in_gaps.clear();
@@ -185,9 +203,11 @@ impl Block {
 }
 
 impl WindowReplay {
-    pub(super) fn new(keep_alive_s: f64) -> Self {
+    pub(super) fn new(keep_alive_s: f64, reserved: Option<u64>, starts: Starts) -> Self {
         Self {
             keep_alive_s,
+            reserved: reserved.and_then(|reserved| usize::try_from(reserved).ok()).unwrap_or(usize::MAX),
+            starts,
             levels: Vec::new(),
             in_progress: Vec::new(),
             alive: 0,
@@ -256,6 +276,9 @@ impl WindowReplay {
         let most = self.follow_levels(recorder, init_s);
         self.leave_levels(most);
         std::mem::swap(&mut self.in_progress, &mut self.block.staying);
+        if 0 < self.totals.throttled {
+            self.in_progress.retain(|departure_s| !departure_s.is_nan());
+        }
         let stretch = recorder.at(first_s);
         stretch.peak_busy = stretch.peak_busy.max(most as u64);
         stretch.peak_ready = stretch.peak_ready.max(self.alive as u64);
@@ -277,36 +300,62 @@ impl WindowReplay {
         }
         for place in 0..count {
             busy = busy + 1 - self.block.departed[place] as usize;
-            self.block.busy.push(busy as u32);
-            self.block.last_seen[busy] = place as u32;
             if most < busy {
-                most = busy;
-                let at_s = self.block.arrivals[place];
-                if self.starts(busy - 1, at_s) {
-                    let (init_s, duration_s) = (init_s(), self.block.durations[place]);
-                    self.block.delay(place, init_s);
-                    self.totals.on_demand.started += 1;
-                    self.totals.on_demand.init_ms += billed_ms(init_s + duration_s) - billed_ms(duration_s);
-                    recorder.was_cold(at_s, duration_s, init_s + duration_s);
+                if self.reserved < busy || !self.find_environment((busy - 1, place), recorder, init_s) {
+                    self.refuse(place, recorder);
+                    busy -= 1;
+                } else {
+                    most = busy;
                 }
             }
+            self.block.busy.push(busy as u32);
+            self.block.last_seen[busy] = place as u32;
         }
         self.alive = self.alive.max(most);
         self.totals.peak_alive = self.totals.peak_alive.max(self.alive as u64);
         most
     }
 
-    /// Whether a call at `at_s` that makes this level busy has to start its environment.
-    fn starts(&mut self, level: usize, at_s: f64) -> bool {
-        match self.levels.get_mut(level) {
-            None => self.levels.push(Level { started_s: at_s, left_s: f64::INFINITY }),
-            Some(known) if known.left_s + self.keep_alive_s < at_s => {
-                self.totals.alive_s += known.left_s + self.keep_alive_s - known.started_s;
-                *known = Level { started_s: at_s, left_s: f64::INFINITY };
-            }
-            Some(_) => return false,
+    /// Finds or starts the environment of a call that is the first of its block to make `level` busy; whether there is one.
+    fn find_environment(
+        &mut self,
+        (level, place): (usize, usize),
+        recorder: &mut Recorder,
+        init_s: &mut dyn FnMut() -> f64,
+    ) -> bool {
+        let (at_s, duration_s) = (self.block.arrivals[place], self.block.durations[place]);
+        let known = self.levels.get(level).copied();
+        if known.is_some_and(|known| at_s <= known.left_s + self.keep_alive_s) {
+            return true;
         }
+        if !self.starts.allow(at_s) {
+            return false;
+        }
+        let started = Level { started_s: at_s, left_s: f64::INFINITY };
+        match known {
+            None => self.levels.push(started),
+            Some(known) => {
+                self.totals.alive_s += known.left_s + self.keep_alive_s - known.started_s;
+                self.levels[level] = started;
+            }
+        }
+        let init_s = init_s();
+        self.block.delay(place, init_s);
+        self.totals.on_demand.started += 1;
+        self.totals.on_demand.init_ms += billed_ms(init_s + duration_s) - billed_ms(duration_s);
+        recorder.was_cold(at_s, duration_s, init_s + duration_s);
         true
+    }
+
+    /// Takes a call back that was counted as answered.
+    fn refuse(&mut self, place: usize, recorder: &mut Recorder) {
+        let (at_s, duration_s) = (self.block.arrivals[place], self.block.durations[place]);
+        self.block.forget(place);
+        self.totals.on_demand.calls -= 1;
+        self.totals.on_demand.handler_ms -= billed_ms(duration_s);
+        self.totals.busy_s -= duration_s;
+        self.totals.throttled += 1;
+        recorder.was_throttled(at_s, duration_s);
     }
 
     /// Notes for each level that is no longer busy when it was left for the last time.
@@ -346,7 +395,7 @@ impl WindowReplay {
             let end_s = (level.left_s + self.keep_alive_s).min(horizon_s);
             self.totals.alive_s += (end_s - level.started_s).max(0.0);
         }
-        self.totals.arrived = self.totals.on_demand.calls;
+        self.totals.arrived = self.totals.on_demand.calls + self.totals.throttled;
         self.totals
     }
 }

@@ -15,7 +15,7 @@ const FIRST: u64 = ((1023 + SHORTEST_EXPONENT) as u64) << (52 - SHIFT);
 /// How often each latency occurred. Buckets grow by doublings cut into 64, as in G. Tene's HdrHistogram.
 ///
 /// ```
-/// # use millicent::simulate::Histogram;
+/// # use millicent::replay::Histogram;
 /// let mut histogram = Histogram::default();
 /// (1..=100).for_each(|tenths| histogram.record(f64::from(tenths) / 10.0));
 /// // The median of 0.1, 0.2, … 10 is 5, told to within a percent.

@@ -85,7 +85,7 @@ impl Fleet {
     /// Replays calls in the order of their arrival.
     ///
     /// ```
-    /// # use millicent::simulate::{Call, Fleet, Recorder, Scaling};
+    /// # use millicent::replay::{Call, Fleet, Recorder, Scaling};
     /// let fleet = Fleet {
     ///     slots: 1, use_per_call: 1.0, scaling: Scaling::Fixed(1), start_s: 30.0, patience_s: 60.0, paid_step_s: 1.0, paid_least_s: 60.0,
     /// };

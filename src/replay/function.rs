@@ -35,6 +35,32 @@ impl StartLimit {
     pub const LAMBDA: Self = Self { at_once: 1000.0, per_s: 100.0 };
 }
 
+/// How many environments may be started now.
+#[derive(Debug)]
+pub(super) struct Starts {
+    limit: Option<StartLimit>,
+    left: f64,
+    at_s: f64,
+}
+
+impl Starts {
+    pub(super) fn new(limit: Option<StartLimit>) -> Self {
+        Self { limit, left: limit.map_or(f64::INFINITY, |limit| limit.at_once), at_s: 0.0 }
+    }
+
+    /// Whether one more may be started at `now_s`; then it counts.
+    pub(super) fn allow(&mut self, now_s: f64) -> bool {
+        let Some(limit) = self.limit else { return true };
+        self.left = (self.left + (now_s - self.at_s) * limit.per_s).min(limit.at_once);
+        self.at_s = now_s;
+        let allowed = 1.0 <= self.left;
+        if allowed {
+            self.left -= 1.0;
+        }
+        allowed
+    }
+}
+
 /// Calls that keep environments warm.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Pings {
@@ -83,8 +109,6 @@ impl Function {
     /// The keep-alive time, where nothing else happens to the environments: then [`WindowReplay`] answers.
     fn plain_keep_alive_s(&self) -> Option<f64> {
         let plain = self.lifetime_s.is_none()
-            && self.reserved.is_none()
-            && self.start_limit.is_none()
             && self.provisioned.is_none()
             && self.pings.is_none()
             && self.deploys_every_s.is_none();
@@ -95,7 +119,7 @@ impl Function {
     ///
     /// ```
     /// # use millicent::queueing::KeepAlive;
-    /// # use millicent::simulate::{Call, Function, Recorder};
+    /// # use millicent::replay::{Call, Function, Recorder};
     /// // A call every second, each of 1.5 s: two environments serve all of them.
     /// let calls = (0..1000_u32).map(|second| Call { at_s: f64::from(second), duration_s: 1.5 });
     /// let function = Function::plain(KeepAlive::TEN_MINUTES);
@@ -128,7 +152,10 @@ impl<'f> Replay<'f> {
     pub(super) fn begin(function: &'f Function, seed: u64) -> Self {
         let random = Random::from_seed(seed);
         match function.plain_keep_alive_s() {
-            Some(keep_alive_s) => Self::Window(Box::new(WindowReplay::new(keep_alive_s)), random),
+            Some(keep_alive_s) => {
+                let replay = WindowReplay::new(keep_alive_s, function.reserved, Starts::new(function.start_limit));
+                Self::Window(Box::new(replay), random)
+            }
             None => Self::Events(Box::new(FunctionReplay::new(function, random))),
         }
     }
@@ -205,8 +232,7 @@ pub(super) struct FunctionReplay<'f> {
     /// Environments that are busy.
     busy: u64,
     units: Option<Units>,
-    may_start: f64,
-    may_start_at_s: f64,
+    starts: Starts,
     next_ping_s: f64,
     next_deploy_s: f64,
     last_deploy_s: f64,
@@ -222,8 +248,7 @@ impl<'f> FunctionReplay<'f> {
             idle: VecDeque::new(),
             busy: 0,
             units: function.provisioned.as_ref().map(Units::new),
-            may_start: function.start_limit.map_or(f64::INFINITY, |limit| limit.at_once),
-            may_start_at_s: 0.0,
+            starts: Starts::new(function.start_limit),
             next_ping_s: function.pings.map_or(f64::INFINITY, |_| 0.0),
             next_deploy_s: function.deploys_every_s.unwrap_or(f64::INFINITY),
             last_deploy_s: 0.0,
@@ -364,7 +389,8 @@ impl<'f> FunctionReplay<'f> {
         }
         let (started_s, waited_s) = match self.awake(call.at_s) {
             Some(started_s) => (started_s, None),
-            None => (call.at_s, Some(self.start(call.at_s, init_s)?)),
+            None if self.starts.allow(call.at_s) => (call.at_s, Some(init_s(&mut self.random))),
+            None => return None,
         };
         if !is_ping && self.units.as_ref().is_some_and(|units| 0 < units.ready()) {
             self.totals.spilled += 1;
@@ -392,19 +418,6 @@ impl<'f> FunctionReplay<'f> {
         None
     }
 
-    /// Starts an environment, if that is allowed now.
-    fn start(&mut self, now_s: f64, init_s: &mut dyn FnMut(&mut Random) -> f64) -> Option<f64> {
-        if let Some(limit) = self.function.start_limit {
-            let refilled = self.may_start + (now_s - self.may_start_at_s) * limit.per_s;
-            (self.may_start, self.may_start_at_s) = (refilled.min(limit.at_once), now_s);
-            if self.may_start < 1.0 {
-                return None;
-            }
-            self.may_start -= 1.0;
-        }
-        Some(init_s(&mut self.random))
-    }
-
     /// The end of the replay: what is still there is counted up to `horizon_s`.
     pub(super) fn finish(mut self, horizon_s: f64) -> Totals {
         self.until(horizon_s, &mut |_| 0.0);
@@ -429,7 +442,7 @@ mod tests {
 
     use super::*;
     use crate::queueing::{Traffic, WarmPool, erlang_b};
-    use crate::simulate::Levels;
+    use crate::replay::Levels;
 
     /// Poisson arrivals and exponential durations, by inversion: slow and plain.
     fn poisson(rate_per_s: f64, mean_s: f64, horizon_s: f64, seed: u64) -> Vec<Call> {
@@ -472,7 +485,7 @@ mod tests {
         prop_assert_eq!(plain(left), plain(right));
         prop_assert_eq!(left_record.total().latencies(), right_record.total().latencies());
         for (left, right) in left_record.stretches().iter().zip(right_record.stretches()) {
-            prop_assert_eq!((left.arrived, left.cold, left.peak_busy), (right.arrived, right.cold, right.peak_busy));
+            prop_assert_eq!((left.arrived, left.cold, left.peak_busy, left.throttled), (right.arrived, right.cold, right.peak_busy, right.throttled));
         }
         Ok(())
     }
@@ -486,6 +499,18 @@ mod tests {
             let horizon_s = 20_000.0 / rate_per_s;
             let calls = poisson(rate_per_s, mean_s, horizon_s, seed);
             let function = kept(keep_s);
+            same(&by_window(&function, &calls, horizon_s, init_s), &by_events(&function, &calls, horizon_s, init_s))?;
+        }
+
+        #[test]
+        fn limits_refuse_the_same_calls(
+            rate_per_s in 1.0_f64..300.0, mean_s in 0.01_f64..2.0, keep_s in 0.5_f64..100.0, init_s in 0.0_f64..3.0,
+            reserved in 1_u64..100, at_once in 1.0_f64..20.0, per_s in 0.0_f64..5.0, seed in 0_u64..1000,
+        ) {
+            let horizon_s = 5_000.0 / rate_per_s;
+            let calls = poisson(rate_per_s, mean_s, horizon_s, seed);
+            let start_limit = Some(StartLimit { at_once, per_s });
+            let function = Function { reserved: Some(reserved), start_limit, ..kept(keep_s) };
             same(&by_window(&function, &calls, horizon_s, init_s), &by_events(&function, &calls, horizon_s, init_s))?;
         }
 

@@ -152,6 +152,14 @@ impl Recorder {
         histogram.record(latency_s);
     }
 
+    /// One of the calls noted as warm was refused.
+    pub(super) fn was_throttled(&mut self, at_s: f64, warm_s: f64) {
+        let stretch = self.at(at_s);
+        stretch.throttled += 1;
+        stretch.busy_s -= warm_s;
+        stretch.latencies.get_or_insert_default().take_back(warm_s);
+    }
+
     /// Notes a call that was refused.
     pub(super) fn throttled(&mut self, at_s: f64) {
         let stretch = self.at(at_s);

@@ -91,7 +91,7 @@ impl Recorder {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::simulate::Served;
+    use crate::replay::Served;
 
     #[test]
     fn clusters_widen_the_interval() {
