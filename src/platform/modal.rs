@@ -15,7 +15,7 @@ use super::busy_time::Busy;
 use super::{Metered, Placement, Platform, Refusals, Site, requests, task_size};
 use crate::capacity::{Capacity, Shape};
 use crate::note::{Note, Refusal};
-use crate::queueing::{Traffic, mean_alive_servers};
+use crate::queueing::{KeepAlive, Traffic, WarmPool};
 use crate::settings::{Key, Section, SettingError, value_or};
 use crate::units::{
     DataSize, Decimal, Month, TimeSpan, Unit, VirtualCpus, decimal_from_statistic, grouped, statistic_from_decimal,
@@ -202,7 +202,8 @@ fn mean_alive(rate: f64, held_s: f64, window_s: f64, slots: f64) -> f64 {
     let any = -(-rate * (held_s + window_s)).exp_m1();
     let load = rate * held_s;
     let traffic = if load < LARGE_LOAD { Traffic::new(rate, held_s).ok() } else { None };
-    let in_use = traffic.and_then(|traffic| mean_alive_servers(traffic, window_s).ok()).unwrap_or(load);
+    let kept = KeepAlive::constant(window_s).ok();
+    let in_use = traffic.zip(kept).map_or(load, |(traffic, kept)| WarmPool::new(traffic, &kept).mean_alive());
     (in_use / slots + any * (1.0 - 1.0 / slots) / 2.0).max(any)
 }
 

@@ -1,10 +1,9 @@
-//! No limit: how many servers are busy, and how many are kept, when there is always another one.
+//! No limit: how many servers are busy when there is always another one.
 //!
 //! Under Poisson arrivals the number in service is Poisson with the offered load as its mean, for any distribution of the
 //! service time (M/G/∞).
 
-use super::erlang::Blocking;
-use super::{QueueingError, Traffic, checked, checked_load, checked_share};
+use super::{QueueingError, checked, checked_load, checked_share};
 
 /// The number of servers that is enough for the share `share` of the time: the quantile of how many requests are in service.
 ///
@@ -91,63 +90,21 @@ fn packed(offered_load: f64, slots: u64) -> Result<Vec<(f64, u64)>, QueueingErro
     Ok(busy.probabilities.into_iter().zip(busy.first..).collect())
 }
 
-/// How many servers are alive on average when a server is started whenever none is idle, the one used last is used first, and
-/// each lives on for `idle_s` after its last request.
-///
-/// The servers alive are the largest number that was busy within the last T = `idle_s`. No more than n were, if at most n are
-/// busy at the start, P(N ≤ n), and no request found n busy since. How often requests find n busy is λ·B(n, a); taking these
-/// times as a Poisson process, P(W ≤ n) = P(N ≤ n)·e^(−λ·B(n,a)·T), and the mean is the sum of 1 − P(W ≤ n).
-///
-/// Exact for n = 0. The times at which requests find n busy come in clusters, so the sum is a little high: against the exact
-/// solution for exponential service times by up to 3 % where T is a hundred service times, by 11 % where it is six.
-///
-/// ```
-/// # use millicent::queueing::{Traffic, mean_alive_servers};
-/// // 0.9 requests a second of 1.991 s, kept for ten minutes: exactly 7.692.
-/// let alive = mean_alive_servers(Traffic::new(0.9, 1.991)?, 600.0)?;
-/// assert!(7.692 < alive && alive < 7.692 * 1.03);
-/// # Ok::<(), millicent::queueing::QueueingError>(())
-/// ```
-///
-/// # Errors
-/// When the time is none.
-pub fn mean_alive_servers(traffic: Traffic, idle_s: f64) -> Result<f64, QueueingError> {
-    checked("idle time in seconds", idle_s, (0.0..f64::INFINITY).contains(&idle_s), "0 or more")?;
-    let load = traffic.offered_load();
-    let busy = Busy::new(load, 1.0);
-    let requests_while_idle = traffic.arrivals_per_s() * idle_s;
-    let mut blocking = Blocking::at(busy.first as f64, load);
-    // Fewer are never busy, so that many are always alive.
-    let mut alive = busy.first as f64;
-    let mut probabilities = busy.probabilities.iter();
-    let mut at_most = 0.0;
-    loop {
-        let probability = probabilities.next();
-        at_most += probability.unwrap_or(&0.0);
-        let overflows = requests_while_idle * blocking.lost;
-        if probability.is_none() && overflows < NEGLIGIBLE {
-            return Ok(alive);
-        }
-        alive += 1.0 - at_most * (-overflows).exp();
-        blocking.add_server();
-    }
-}
-
 /// What is this much less probable than the most probable number changes no digit of a sum.
 const NEGLIGIBLE: f64 = 1e-18;
 
 /// The distribution of the number of busy servers, where it is not negligible.
-struct Busy {
+pub(super) struct Busy {
     /// The number that the first probability is of.
-    first: u64,
-    probabilities: Vec<f64>,
+    pub(super) first: u64,
+    pub(super) probabilities: Vec<f64>,
 }
 
 impl Busy {
     /// Mean a, variance z·a: P(n + 1)/P(n) = (a + n·(z − 1)) / (z·(n + 1)), the Poisson distribution for z = 1 and a negative
     /// binomial above (H. H. Panjer, 1981). Followed from the mean in both directions, then scaled to the sum 1: no
     /// factorial, no special function.
-    fn new(load: f64, peakedness: f64) -> Self {
+    pub(super) fn new(load: f64, peakedness: f64) -> Self {
         let middle = load.floor();
         let ratio = |n: f64| (load + n * (peakedness - 1.0)) / (peakedness * (n + 1.0));
         let mut below: Vec<f64> = Vec::new();
@@ -201,28 +158,6 @@ mod tests {
         assert!(concurrency_quantile(10.0, 0.9, 0.5).is_err());
         assert!(concurrency_quantile(10.0, f64::NAN, 0.5).is_err());
         assert!(mean_packed_servers(10.0, 0).is_err());
-        assert!(mean_alive_servers(Traffic::new(1.0, 1.0).unwrap(), f64::INFINITY).is_err());
-    }
-
-    /// Exact values for exponential service times: rate, service, idle time, mean number alive.
-    #[test]
-    fn servers_alive_are_close_to_the_exact_solution() {
-        for (rate, service_s, idle_s, exact) in [
-            (0.9, 1.991, 600.0, 7.6919335),
-            (0.1, 2.0, 600.0, 2.650489),
-            (1.0, 0.1, 600.0, 3.0099409),
-            (10.0, 0.2, 420.0, 9.5377066),
-            (100.0, 0.1, 420.0, 25.732052),
-            (1000.0, 0.1, 420.0, 145.45457),
-            (0.01, 0.2, 420.0, 0.99337642),
-            (1.0 / 300.0, 0.5, 300.0, 0.63439571),
-            (0.01, 60.0, 300.0, 1.91218),
-            (1.0, 10.0, 60.0, 16.19216),
-        ] {
-            let got = mean_alive_servers(Traffic::new(rate, service_s).unwrap(), idle_s).unwrap();
-            let too_high = if 100.0 * service_s < idle_s { 0.03 } else { 0.11 };
-            assert!((exact..exact * (1.0 + too_high)).contains(&got), "{rate} × {service_s}, {idle_s}: {got} for {exact}");
-        }
     }
 
     proptest! {
@@ -245,14 +180,6 @@ mod tests {
             let within = mean_packed_servers_within(load, slots, 3).unwrap();
             prop_assert!(within <= packed && within <= 3.0 + 1e-9);
             prop_assert!(packed_start_share(load, slots).unwrap() <= 1.0 + 1e-12);
-        }
-
-        #[test]
-        fn the_longer_they_are_kept_the_more_are_alive(rate in 0.001_f64..2_000.0, service_s in 0.01_f64..10.0, idle_s in 0.1_f64..1_000.0) {
-            let traffic = Traffic::new(rate, service_s).unwrap();
-            let alive = |idle_s| mean_alive_servers(traffic, idle_s).unwrap();
-            prop_assert!((alive(0.0) / traffic.offered_load() - 1.0).abs() < 1e-9);
-            prop_assert!(alive(idle_s) < alive(idle_s * 1.1));
         }
     }
 }

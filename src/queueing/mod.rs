@@ -4,22 +4,28 @@
 //! distribution and not a number. Its mean is the offered load a = arrival rate × mean service time, in erlangs (Little's
 //! law); everything here follows from a and the number of servers.
 //!
-//! - No limit: [`concurrency_quantile`], [`mean_packed_servers`], [`mean_alive_servers`].
+//! - No limit: [`concurrency_quantile`], [`mean_packed_servers`].
+//! - No limit, and who finds none idle starts one that is kept for a while: [`WarmPool`]; as others model it, [`birth_death_pool`].
 //! - Who finds all servers busy is turned away: [`erlang_b`] and its inverses.
 //! - Who finds all servers busy waits: [`Queue`], and [`fewest_servers`] for a [`WaitTarget`].
 //!
 //! Times are in seconds. A queue that grows for ever is an error and never a number, and so is a target that no number of
 //! servers can meet. No platform, no price, no simulation.
 
+mod birth_death;
 mod concurrency;
 mod erlang;
+mod keep_alive;
+mod laplace;
 mod waiting;
+mod warm_pool;
 
-pub use concurrency::{
-    concurrency_quantile, mean_alive_servers, mean_packed_servers, mean_packed_servers_within, packed_start_share,
-};
+pub use birth_death::{BirthDeathPool, birth_death_pool};
+pub use concurrency::{concurrency_quantile, mean_packed_servers, mean_packed_servers_within, packed_start_share};
 pub use erlang::{erlang_b, erlang_b_continuous, load_for_blocking, servers_for_blocking};
+pub use keep_alive::KeepAlive;
 pub use waiting::{Queue, Traffic, WaitTarget, fewest_servers, square_root_servers, square_root_wait_probability};
+pub use warm_pool::WarmPool;
 
 /// Why a question about queues has no answer.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]

@@ -54,6 +54,12 @@ impl Traffic {
     pub fn arrivals_per_s(&self) -> f64 {
         self.arrivals_per_s
     }
+
+    /// How long a request holds a server, on average.
+    #[must_use]
+    pub fn mean_service_s(&self) -> f64 {
+        self.mean_service_s
+    }
 }
 
 /// Traffic before a number of servers that can do the work, and a line for who finds them busy.
