@@ -19,6 +19,7 @@ const FLOORS: &[(&str, u32)] = &[
     ("price_book", 3),
     ("workload", 4),
     ("capacity", 5),
+    ("cold_start", 5),
     ("bill", 5),
     ("platform", 6),
     ("neighbor", 6),
