@@ -114,9 +114,9 @@ mod tests {
     fn a_mixture_of_exact_times_has_their_quantiles() {
         let latencies = |share| Latencies::of(&"20ms".parse().unwrap(), &StartUp::of("400ms".parse().unwrap()), share);
         let rare = latencies(0.005);
-        assert_eq!([rare.all.p50, rare.all.p99, rare.all.p999].map(ms), [20.0, 20.0, 520.0]);
-        assert_eq!([rare.warm.p999, rare.cold.p50].map(ms), [20.0, 520.0]);
-        assert_eq!([latencies(0.0).all.p999, latencies(1.0).all.p50].map(ms), [20.0, 520.0]);
+        assert_eq!([rare.all.p50, rare.all.p99, rare.all.p999], [20, 20, 520].map(TimeSpan::from_whole_milliseconds));
+        assert_eq!([rare.warm.p999, rare.cold.p50], [20, 520].map(TimeSpan::from_whole_milliseconds));
+        assert_eq!([latencies(0.0).all.p999, latencies(1.0).all.p50], [20, 520].map(TimeSpan::from_whole_milliseconds));
     }
 
     #[test]
@@ -136,9 +136,10 @@ mod tests {
         let mut drawn: Vec<f64> =
             (0..200_000).map(|_| 100.0 * ((scale * random.normal()).exp() + (scale * random.normal()).exp())).collect();
         drawn.sort_by(f64::total_cmp);
-        for (found, share) in [(sum.p50, 0.5), (sum.p99, 0.99), (sum.p999, 0.999)] {
+        // The drawn quantiles have deviations of 0.2, 0.5 and 1.5 %.
+        for (found, share, tolerance) in [(sum.p50, 0.5, 5e-3), (sum.p99, 0.99, 0.015), (sum.p999, 0.999, 0.04)] {
             let expected = quantile(&drawn, share);
-            assert!((ms(found) / expected - 1.0).abs() < 0.015, "{found} {expected}");
+            assert!((ms(found) / expected - 1.0).abs() < tolerance, "{found} {expected}");
         }
         let warm = Latencies::of(&"p50=100ms,p99=300ms".parse().unwrap(), &start_up, 0.01).warm;
         let p999 = ms("p50=100ms,p99=300ms".parse::<Durations>().unwrap().quantile(0.999));

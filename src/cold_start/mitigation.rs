@@ -143,7 +143,7 @@ fn check_snap_start(runtime: &str, conditions: &Conditions) -> Result<(), ColdSt
 }
 
 fn lighter(start_up: &StartUp, part: f64) -> Result<StartUp, ColdStartError> {
-    checked("part of the INIT phase that is left", part, 0.001 <= part && part <= 1.0, "from 0.001 to 1")?;
+    checked("part of the INIT phase that is left", part, (0.001..=1.0).contains(&part), "from 0.001 to 1")?;
     let factor = decimal_from_statistic(part, 6).unwrap_or_default();
     Ok(StartUp { init: start_up.init.scaled(factor, 1.into()), ..start_up.clone() })
 }
