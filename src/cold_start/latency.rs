@@ -143,7 +143,7 @@ mod tests {
         }
         let warm = Latencies::of(&"p50=100ms,p99=300ms".parse().unwrap(), &start_up, 0.01).warm;
         let p999 = ms("p50=100ms,p99=300ms".parse::<Durations>().unwrap().quantile(0.999));
-        assert!((ms(warm.p99) / 300.0 - 1.0).abs() < 2e-3 && (ms(warm.p999) / p999 - 1.0).abs() < 5e-3, "{warm:?} {p999}");
+        assert!((ms(warm.p99) / 300.0 - 1.0).abs() < 2e-3 && (ms(warm.p999) / p999 - 1.0).abs() < 0.015, "{warm:?} {p999}");
     }
 
     proptest! {
