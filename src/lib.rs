@@ -41,6 +41,7 @@
 //! | 4 | [`workload`] | what arrives and what one request needs |
 //! | 5 | [`capacity`] | how many instances carry a load, and what binds |
 //! | 5 | [`replay`] | calls replayed one by one: functions, instances, both |
+//! | 5 | [`cold_start`] | cold starts of a function: how many, why, what they do to latency and what removes them |
 //! | 5 | [`bill`] | usage × price book = line items |
 //! | 6 | [`platform`] | how each platform turns a workload into usage: rounding, minimums, limits |
 //! | 6 | [`neighbor`] | what is paid for around the compute: gateways, queues, tables, logs, networks |
@@ -93,6 +94,7 @@ pub mod break_even;
 pub mod capacity;
 #[cfg(feature = "charts")]
 pub mod chart;
+pub mod cold_start;
 pub mod compare;
 pub mod fit;
 pub mod lambda_log;

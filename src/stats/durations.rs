@@ -83,6 +83,27 @@ impl Durations {
         Ok(Self { shape: Shape::Sample(spans) })
     }
 
+    /// A log-normal by its median and its 99 % quantile; one duration where they are the same.
+    ///
+    /// ```
+    /// # use millicent::{stats::Durations, units::TimeSpan};
+    /// let (median, p99) = (TimeSpan::from_seconds(1), TimeSpan::from_seconds(3));
+    /// let durations = Durations::log_normal_by_median(median, p99).unwrap();
+    /// assert_eq!(durations.quantile(0.99).rounded(), p99);
+    /// ```
+    ///
+    /// # Errors
+    /// When the median is zero or longer, or they are too far apart or too close.
+    pub fn log_normal_by_median(median: TimeSpan, p99: TimeSpan) -> Result<Self, DurationsError> {
+        if median.is_zero() || median == p99 {
+            return Self::constant(median);
+        }
+        let milliseconds = |span: TimeSpan| statistic_from_decimal(span.milliseconds());
+        from_two_quantiles((0.5, milliseconds(median)), (0.99, milliseconds(p99)))
+            .and_then(|(location, scale)| Self::log_normal(location, scale))
+            .map_err(|reason| DurationsError::Distribution { text: format!("p50={median},p99={p99}"), reason })
+    }
+
     /// A log-normal by the mean and standard deviation of the logarithm of milliseconds; the reason when there is none.
     fn log_normal(location: f64, scale: f64) -> Result<Self, String> {
         if !location.is_finite() || !scale.is_finite() || scale < LEAST_SCALE {
@@ -193,6 +214,25 @@ impl Durations {
                 sorted[rank.clamp(1, sorted.len()) - 1]
             }
             Shape::LogNormal { location, scale } => from_statistic((location + scale * standard_normal_quantile(share)).exp()),
+        }
+    }
+
+    /// So many equally likely durations that stand for this distribution, in milliseconds, the shortest first: its quantiles at
+    /// the middles of as many equal parts.
+    #[must_use]
+    pub fn points_ms(&self, count: u32) -> Vec<f64> {
+        let shares = (0..count).map(|index| (f64::from(index) + 0.5) / f64::from(count));
+        let milliseconds = |span: TimeSpan| statistic_from_decimal(span.milliseconds());
+        match &self.shape {
+            Shape::Constant(span) => vec![milliseconds(*span); count as usize],
+            Shape::LogNormal { location, scale } => {
+                shares.map(|share| (location + scale * standard_normal_quantile(share)).exp()).collect()
+            }
+            Shape::Sample(spans) => {
+                let mut sorted: Vec<f64> = spans.iter().copied().map(milliseconds).collect();
+                sorted.sort_by(f64::total_cmp);
+                shares.map(|share| sorted[(share * sorted.len() as f64) as usize]).collect()
+            }
         }
     }
 
@@ -395,6 +435,19 @@ mod tests {
         let distribution = LogNormal::new(location, scale).unwrap();
         assert!((distribution.cdf(900.0) - 0.99).abs() < 1e-9);
         assert!(((location + scale * scale / 2.0).exp() - 120.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn points_stand_for_their_distribution() {
+        for text in ["100ms", "p50=100ms,p99=300ms"] {
+            let durations: Durations = text.parse().unwrap();
+            let points_ms = durations.points_ms(2000);
+            let mean_ms = points_ms.iter().sum::<f64>() / 2000.0;
+            assert!((mean_ms / statistic_from_decimal(durations.mean().milliseconds()) - 1.0).abs() < 1e-3, "{text}: {mean_ms}");
+            assert!(points_ms.is_sorted());
+        }
+        let sample = Durations::sample(["3ms", "1ms"].map(|text| text.parse().unwrap()).to_vec()).unwrap();
+        assert_eq!(sample.points_ms(4), [1.0, 1.0, 3.0, 3.0]);
     }
 
     #[test]

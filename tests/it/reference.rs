@@ -3,6 +3,7 @@
 //! The numbers are data in `tests/reference`; its README says where each comes from, and where we differ on purpose. Decimals
 //! are compared exactly. Nothing here computes an expected number the way the model does.
 
+mod cold_starts;
 mod infracost;
 mod infracost_containers;
 mod infracost_defects;

@@ -21,6 +21,7 @@ const FLOORS: &[(&str, u32)] = &[
     ("workload", 4),
     ("capacity", 5),
     ("replay", 5),
+    ("cold_start", 5),
     ("bill", 5),
     ("platform", 6),
     ("neighbor", 6),
