@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use crate::note::Note;
 use crate::price_book::{
-    ANY_REGION, Allowance, Confidence, DerivedPrice, MissingPrice, PriceBook, Provenance, Quote, Tier, service_of,
+    ANY_REGION, Allowance, Confidence, DerivedPrice, MissingPrice, PriceBook, Provenance, Quote, Quotes, Tier, service_of,
 };
 use crate::units::{Decimal, Share, Unit, Usd};
 use crate::usage::{Consumed, Meter, Region, Usage};
@@ -161,60 +161,139 @@ pub struct Attributed {
 /// # Errors
 /// When a price is missing or is for another unit.
 pub fn bill(usage: &Usage, book: &PriceBook, free_tier: bool) -> Result<Bill, BillError> {
-    let mut bill = bill_without_remarks(usage, book, free_tier)?;
+    let mut quotes = Quotes::of(book);
+    let charges = Charges::of(usage, &mut quotes, free_tier)?;
+    let mut bill = Bill { lines: Vec::with_capacity(charges.quoted.len() + 2), notes: charges.notes()? };
+    charges.each(|charge| bill.lines.push(charge.line()))?;
     note_discounts(&mut bill, book);
     note_doubtful_prices(&mut bill);
     Ok(bill)
 }
 
-/// The same bill without what is remarked about discounts and doubtful prices: for who asks for the costs of thousands of
-/// volumes and shows none of them.
+/// The same bill as bare costs, line by line: for who asks for thousands of bills and shows none of them.
 ///
 /// # Errors
 /// As [`bill`].
-pub fn bill_without_remarks(usage: &Usage, book: &PriceBook, free_tier: bool) -> Result<Bill, BillError> {
-    let mut quoted: Vec<(Consumed<'_>, Quote<'_>)> = Vec::with_capacity(4);
-    for consumed in usage.iter() {
-        let quote = book.price(consumed.meter.id(), consumed.region.code())?;
-        if !quote.fits(consumed.meter) {
-            let source_name = quote.price.tiers().first().map_or_else(String::new, |tier| tier.provenance.source.clone());
-            let (counted, priced) = (consumed.meter.unit(), quote.price.unit());
-            return Err(BillError::UnitMismatch { meter: consumed.meter.id().to_owned(), counted, priced, source_name });
-        }
-        quoted.push((consumed, quote));
-    }
-    let pools = pool_allowances(&quoted)?;
-    let mut bill = Bill { lines: Vec::with_capacity(quoted.len() + 2), notes: Vec::new() };
-    match (free_tier, pools.is_empty()) {
-        (false, false) => bill.notes.push(Note::FreeTierOff),
-        (true, true) => bill.notes.push(Note::NothingFree),
-        _ => {}
-    }
-    for (consumed, quote) in &quoted {
-        let pool = quote.free_allowance.filter(|_| free_tier);
-        let pool = pool.and_then(|allowance| pools.iter().find(|(pooled, _)| pooled.name() == allowance.name()));
-        let free = match pool {
-            Some((allowance, pooled)) => add_free_line(&mut bill, *consumed, quote, allowance, *pooled)?,
-            None => Decimal::ZERO,
-        };
-        add_tier_lines(&mut bill.lines, *consumed, quote, consumed.quantity - free)?;
-    }
-    check_total(&bill)?;
-    Ok(bill)
+pub fn costs(usage: &Usage, quotes: &mut Quotes<'_>, free_tier: bool) -> Result<Vec<LineCost>, BillError> {
+    let charges = Charges::of(usage, quotes, free_tier)?;
+    let mut costs = Vec::with_capacity(charges.quoted.len() + 2);
+    charges.each(|charge| costs.push(LineCost { meter: charge.consumed.meter.clone(), cost: charge.cost }))?;
+    Ok(costs)
 }
 
-/// How much of the usage each free allowance covers, in its unit; there are a few at most.
-fn pool_allowances<'b>(quoted: &[(Consumed<'_>, Quote<'b>)]) -> Result<Vec<(&'b Arc<Allowance>, Decimal)>, BillError> {
-    let mut pools: Vec<(&Arc<Allowance>, Decimal)> = Vec::new();
-    for (consumed, quote) in quoted {
-        let Some(allowance) = quote.free_allowance else { continue };
-        let amount = amount_of(*consumed, quote, allowance)?;
-        match pools.iter_mut().find(|(known, _)| known.name() == allowance.name()) {
-            Some((_, pool)) => *pool = pool.checked_add(amount).ok_or_else(|| too_large(*consumed))?,
-            None => pools.push((allowance, amount)),
+/// The cost of a line of a bill.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LineCost {
+    /// What is counted.
+    pub meter: Meter,
+    /// What it costs.
+    pub cost: Usd,
+}
+
+/// A usage beside its prices.
+struct Charges<'c> {
+    quoted: Vec<(Consumed<'c>, &'c Quote<'c>)>,
+    /// How much of the usage each free allowance covers, in its unit; there are a few at most.
+    pools: Vec<(&'c Arc<Allowance>, Decimal)>,
+    free_tier: bool,
+}
+
+/// What becomes a line of a bill.
+struct Charge<'c> {
+    consumed: Consumed<'c>,
+    quote: &'c Quote<'c>,
+    quantity: Decimal,
+    price: Decimal,
+    cost: Usd,
+    of: PartOf<'c>,
+}
+
+/// Which part of a price it is.
+enum PartOf<'c> {
+    Allowance(&'c Arc<Allowance>),
+    Tier(&'c Tier),
+}
+
+impl<'c> Charges<'c> {
+    fn of(usage: &'c Usage, quotes: &'c mut Quotes<'_>, free_tier: bool) -> Result<Self, BillError> {
+        let mut places = Vec::with_capacity(4);
+        for consumed in usage.iter() {
+            let place = quotes.ask(consumed.meter, consumed.region)?;
+            let quote = quotes.at(place);
+            if !quote.fits(consumed.meter) {
+                let source_name = quote.price.tiers().first().map_or_else(String::new, |tier| tier.provenance.source.clone());
+                let (counted, priced) = (consumed.meter.unit(), quote.price.unit());
+                return Err(BillError::UnitMismatch { meter: consumed.meter.id().to_owned(), counted, priced, source_name });
+            }
+            places.push(place);
         }
+        let quotes: &'c Quotes<'_> = quotes;
+        let quoted = usage.iter().zip(places).map(|(consumed, place)| (consumed, quotes.at(place))).collect();
+        let mut charges = Self { quoted, pools: Vec::new(), free_tier };
+        charges.pool_allowances()?;
+        Ok(charges)
     }
-    Ok(pools)
+
+    fn pool_allowances(&mut self) -> Result<(), BillError> {
+        for (consumed, quote) in &self.quoted {
+            let Some(allowance) = quote.free_allowance else { continue };
+            let amount = amount_of(*consumed, quote, allowance)?;
+            match self.pools.iter_mut().find(|(known, _)| known.name() == allowance.name()) {
+                Some((_, pool)) => *pool = pool.checked_add(amount).ok_or_else(|| too_large(*consumed))?,
+                None => self.pools.push((allowance, amount)),
+            }
+        }
+        Ok(())
+    }
+
+    /// The allowance of an entry, and how much of the usage it covers.
+    fn pool_of(&self, quote: &Quote<'c>) -> Option<(&'c Arc<Allowance>, Decimal)> {
+        let allowance = quote.free_allowance.filter(|_| self.free_tier)?;
+        self.pools.iter().find(|(pooled, _)| pooled.name() == allowance.name()).copied()
+    }
+
+    /// Goes through the charges in order. They can be added, so that [`Bill::total`] always has an answer; the one more for each
+    /// is the room that rounding it up to cents takes.
+    fn each(&self, mut charge: impl FnMut(Charge<'c>)) -> Result<(), BillError> {
+        let mut total = Decimal::ZERO;
+        let mut add = |added: Charge<'c>| {
+            let sum = total.checked_add(added.cost.amount()).and_then(|sum| sum.checked_add(Decimal::ONE));
+            total = sum.ok_or_else(|| too_large(added.consumed))?;
+            charge(added);
+            Ok(())
+        };
+        for (consumed, quote) in &self.quoted {
+            let free = match self.pool_of(quote) {
+                Some((allowance, pooled)) => free_part(*consumed, quote, allowance, pooled)?,
+                None => Decimal::ZERO,
+            };
+            if let Some(allowance) = quote.free_allowance.filter(|_| !free.is_zero()) {
+                let (quantity, price, of) = (free.normalize(), Decimal::ZERO, PartOf::Allowance(allowance));
+                add(Charge { consumed: *consumed, quote, quantity, price, cost: Usd::ZERO, of })?;
+            }
+            each_tier(*consumed, quote, consumed.quantity - free, &mut add)?;
+        }
+        Ok(())
+    }
+
+    /// What is to be said of the free allowances.
+    fn notes(&self) -> Result<Vec<Note>, BillError> {
+        let mut notes = Vec::new();
+        match (self.free_tier, self.pools.is_empty()) {
+            (false, false) => notes.push(Note::FreeTierOff),
+            (true, true) => notes.push(Note::NothingFree),
+            _ => {}
+        }
+        for (consumed, quote) in &self.quoted {
+            let Some((allowance, pooled)) = self.pool_of(quote) else { continue };
+            let note = Note::AllowanceShared { allowance: allowance.name().to_owned() };
+            let is_short = allowance.granted() < pooled && amount_of(*consumed, quote, allowance)? < pooled;
+            if is_short && !notes.contains(&note) {
+                notes.push(note);
+            }
+        }
+        Ok(notes)
+    }
 }
 
 /// An entry in the unit of its allowance: its quantity, or in dollars its cost.
@@ -234,58 +313,30 @@ fn too_large(consumed: Consumed<'_>) -> BillError {
     BillError::TooLarge { meter: consumed.meter.id().to_owned() }
 }
 
-/// Makes sure that the lines can be added, so that [`Bill::total`] always has an answer; the one more for each line is the
-/// room that rounding it up to cents takes.
-fn check_total(bill: &Bill) -> Result<(), BillError> {
-    let mut total = Decimal::ZERO;
-    for line in &bill.lines {
-        let sum = total.checked_add(line.cost.amount()).and_then(|sum| sum.checked_add(Decimal::ONE));
-        total = sum.ok_or_else(|| BillError::TooLarge { meter: line.meter.id().to_owned() })?;
-    }
-    Ok(())
-}
-
-/// Adds the free part of an entry and returns its quantity: the allowance in proportion to the entry's part of the pool.
-fn add_free_line(
-    bill: &mut Bill,
+/// The free part of an entry: the allowance in proportion to the entry's part of the pool.
+fn free_part(
     consumed: Consumed<'_>,
     quote: &Quote<'_>,
     allowance: &Allowance,
     pooled: Decimal,
 ) -> Result<Decimal, BillError> {
     let (granted, amount) = (allowance.granted(), amount_of(consumed, quote, allowance)?);
-    let free = if pooled <= granted || amount.is_zero() {
-        consumed.quantity
-    } else {
-        let part = if pooled == amount { granted } else { granted * (amount / pooled) };
-        let free = if allowance.is_credit() { part / flat_price(quote) } else { part };
-        free.min(consumed.quantity)
-    };
-    let note = Note::AllowanceShared { allowance: allowance.name().to_owned() };
-    if granted < pooled && amount < pooled && !bill.notes.contains(&note) {
-        bill.notes.push(note);
+    if pooled <= granted || amount.is_zero() {
+        return Ok(consumed.quantity);
     }
-    if !free.is_zero() {
-        bill.lines.push(Line {
-            meter: consumed.meter.clone(),
-            region: consumed.region.clone(),
-            quantity: free.normalize(),
-            price: Decimal::ZERO,
-            listed_price: Decimal::ZERO,
-            cost: Usd::ZERO,
-            band: Band::Free,
-            row: (Arc::from(allowance.name()), Arc::from(ANY_REGION)),
-            provenance: Arc::clone(allowance.provenance()),
-            derived_from: None,
-        });
-    }
-    Ok(free)
+    let part = if pooled == amount { granted } else { granted * (amount / pooled) };
+    let free = if allowance.is_credit() { part / flat_price(quote) } else { part };
+    Ok(free.min(consumed.quantity))
 }
 
-/// Adds a line for each tier that `quantity` reaches.
-fn add_tier_lines(lines: &mut Vec<Line>, consumed: Consumed<'_>, quote: &Quote<'_>, quantity: Decimal) -> Result<(), BillError> {
-    let tiers = quote.price.tiers();
-    for tier in tiers {
+/// A charge for each tier that `quantity` reaches.
+fn each_tier<'c>(
+    consumed: Consumed<'c>,
+    quote: &'c Quote<'c>,
+    quantity: Decimal,
+    mut charge: impl FnMut(Charge<'c>) -> Result<(), BillError>,
+) -> Result<(), BillError> {
+    for tier in quote.price.tiers() {
         let within = tier.to.map_or(quantity, |to| quantity.min(to)) - tier.from;
         if within <= Decimal::ZERO {
             break;
@@ -294,24 +345,41 @@ fn add_tier_lines(lines: &mut Vec<Line>, consumed: Consumed<'_>, quote: &Quote<'
         if consumed.meter.is_second_measure() && price.is_zero() {
             continue;
         }
-        let cost = within.checked_mul(price).ok_or_else(|| too_large(consumed))?;
-        lines.push(Line {
-            meter: consumed.meter.clone(),
-            region: consumed.region.clone(),
-            quantity: within,
-            price,
-            listed_price: tier.price,
-            cost: Usd::new(cost),
-            band: band_of(tier, tiers.len()),
-            row: quote.derivation.as_ref().map_or_else(|| quote.price.row(), |derivation| derivation.rule.row()),
-            provenance: Arc::clone(quote.derivation.as_ref().map_or(&tier.provenance, |derivation| &derivation.provenance)),
-            derived_from: quote
-                .derivation
-                .as_ref()
-                .map(|derivation| (Arc::clone(derivation.rule), derivation.base_meter.clone())),
-        });
+        let cost = Usd::new(within.checked_mul(price).ok_or_else(|| too_large(consumed))?);
+        charge(Charge { consumed, quote, quantity: within, price, cost, of: PartOf::Tier(tier) })?;
     }
     Ok(())
+}
+
+impl Charge<'_> {
+    fn line(&self) -> Line {
+        let derivation = self.quote.derivation.as_ref();
+        let (listed_price, band, row, provenance, derived_from) = match self.of {
+            PartOf::Allowance(allowance) => {
+                let row = (Arc::from(allowance.name()), Arc::from(ANY_REGION));
+                (Decimal::ZERO, Band::Free, row, allowance.provenance(), None)
+            }
+            PartOf::Tier(tier) => (
+                tier.price,
+                band_of(tier, self.quote.price.tiers().len()),
+                derivation.map_or_else(|| self.quote.price.row(), |derivation| derivation.rule.row()),
+                derivation.map_or(&tier.provenance, |derivation| &derivation.provenance),
+                derivation.map(|derivation| (Arc::clone(derivation.rule), derivation.base_meter.clone())),
+            ),
+        };
+        Line {
+            meter: self.consumed.meter.clone(),
+            region: self.consumed.region.clone(),
+            quantity: self.quantity,
+            price: self.price,
+            listed_price,
+            cost: self.cost,
+            band,
+            row,
+            provenance: Arc::clone(provenance),
+            derived_from,
+        }
+    }
 }
 
 fn band_of(tier: &Tier, tiers: usize) -> Band {

@@ -9,9 +9,9 @@
 //!
 //! Nothing here knows a price, a platform or a file.
 
-use std::borrow::{Borrow, Cow};
-use std::collections::BTreeMap;
+use std::borrow::Borrow;
 use std::fmt;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use crate::units::{Decimal, Unit};
@@ -71,14 +71,32 @@ impl fmt::Display for Provider {
     }
 }
 
+/// A name that is copied wherever usage is added up, and must cost nothing there.
+#[derive(Debug, Clone)]
+enum Name {
+    Fixed(&'static str),
+    Made(Arc<str>),
+}
+
+impl Deref for Name {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        match self {
+            Self::Fixed(name) => name,
+            Self::Made(name) => name,
+        }
+    }
+}
+
 /// One billable dimension: what a provider counts and charges for.
 ///
 /// Two meters are the same when their identifiers are. The first segment of the identifier names the service, and with it
 /// the price file: `lambda.duration.x86_64` is priced in `lambda.csv`.
 #[derive(Debug, Clone)]
 pub struct Meter {
-    id: Cow<'static, str>,
-    item: Cow<'static, str>,
+    id: Name,
+    item: Name,
     unit: Unit,
     second_measure: bool,
 }
@@ -87,20 +105,20 @@ impl Meter {
     /// A meter known when the program is written. `item` is its name on a bill.
     #[must_use]
     pub const fn fixed(id: &'static str, item: &'static str, unit: Unit) -> Self {
-        Self { id: Cow::Borrowed(id), item: Cow::Borrowed(item), unit, second_measure: false }
+        Self { id: Name::Fixed(id), item: Name::Fixed(item), unit, second_measure: false }
     }
 
     /// A second measure of something that another meter counts already: provisioned units by number beside their memory.
     /// Providers charge by one of the two; where the price book has this one at zero, it is not on the bill.
     #[must_use]
     pub const fn second_measure(id: &'static str, item: &'static str, unit: Unit) -> Self {
-        Self { id: Cow::Borrowed(id), item: Cow::Borrowed(item), unit, second_measure: true }
+        Self { id: Name::Fixed(id), item: Name::Fixed(item), unit, second_measure: true }
     }
 
     /// A meter whose name depends on a setting, such as an instance type.
     #[must_use]
     pub fn named(id: String, item: String, unit: Unit) -> Self {
-        Self { id: Cow::Owned(id), item: Cow::Owned(item), unit, second_measure: false }
+        Self { id: Name::Made(id.into()), item: Name::Made(item.into()), unit, second_measure: false }
     }
 
     /// The identifier, `service.dimension[…]`.
@@ -130,7 +148,7 @@ impl Meter {
 
 impl PartialEq for Meter {
     fn eq(&self, other: &Self) -> bool {
-        self.id == other.id
+        *self.id == *other.id
     }
 }
 
@@ -144,7 +162,7 @@ impl PartialOrd for Meter {
 
 impl Ord for Meter {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.id.cmp(&other.id)
+        self.id.cmp(&*other.id)
     }
 }
 
@@ -205,7 +223,8 @@ pub struct TooLarge {
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Usage {
-    quantities: BTreeMap<(Region, Meter), Decimal>,
+    /// In order; there are a few at most, and they are read far more often than added to.
+    quantities: Vec<((Region, Meter), Decimal)>,
 }
 
 /// One entry of a [`Usage`].
@@ -225,9 +244,18 @@ impl Usage {
     /// # Errors
     /// When the sum has more than 28 digits.
     pub fn add(&mut self, region: &Region, meter: &Meter, quantity: Decimal) -> Result<(), TooLarge> {
-        let sum = self.quantities.entry((region.clone(), meter.clone())).or_default();
+        let place = self.place_of(region, meter).unwrap_or_else(|place| {
+            self.quantities.insert(place, ((region.clone(), meter.clone()), Decimal::ZERO));
+            place
+        });
+        let (_, sum) = &mut self.quantities[place];
         *sum = sum.checked_add(quantity).ok_or_else(|| TooLarge { meter: meter.id().to_owned() })?;
         Ok(())
+    }
+
+    /// Where the entry of a meter is, or should be.
+    fn place_of(&self, region: &Region, meter: &Meter) -> Result<usize, usize> {
+        self.quantities.binary_search_by(|((known, at), _)| known.cmp(region).then_with(|| at.cmp(meter)))
     }
 
     /// Adds all of another usage: what two functions of one account consume together.
@@ -258,7 +286,7 @@ impl Usage {
     /// How much of one meter; nothing when it is not used.
     #[must_use]
     pub fn quantity(&self, region: &Region, meter: &Meter) -> Decimal {
-        self.quantities.get(&(region.clone(), meter.clone())).copied().unwrap_or_default()
+        self.place_of(region, meter).map_or(Decimal::ZERO, |place| self.quantities[place].1)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::search::{Curves, Sample};
 use super::{Axis, BreakEvenError};
-use crate::price_book::PriceBook;
+use crate::price_book::{PriceBook, Quotes};
 use crate::scenario::{Draft, Scenario};
 use crate::units::{Decimal, Rate, Usd};
 use crate::workload::ReadFile;
@@ -11,6 +11,8 @@ use crate::workload::ReadFile;
 pub(super) struct ScenarioCurves<'c> {
     axis: &'c Axis,
     book: &'c PriceBook,
+    /// The prices that each option asked for.
+    quotes: Vec<Quotes<'c>>,
     read_file: &'c ReadFile<'c>,
     /// What changes along the axis.
     draft: Draft,
@@ -41,11 +43,17 @@ impl<'c> ScenarioCurves<'c> {
         let scenario = draft.place(book, read_file)?;
         let names: Vec<String> = scenario.options.iter().map(|option| option.name.clone()).collect();
         let options = (0..names.len()).collect();
-        Ok(Self { axis, book, read_file, draft: draft.clone(), scenario, names, at: None, parts, options })
+        let quotes = vec![Quotes::of(book); names.len()];
+        Ok(Self { axis, book, quotes, read_file, draft: draft.clone(), scenario, names, at: None, parts, options })
     }
 
     /// The scenario as it is there.
     pub(super) fn scenario_at(&mut self, x: Decimal) -> Result<&Scenario, BreakEvenError> {
+        self.move_to(x)?;
+        Ok(&self.scenario)
+    }
+
+    fn move_to(&mut self, x: Decimal) -> Result<(), BreakEvenError> {
         if self.at != Some(x) {
             if self.axis.places_anew() {
                 self.axis.set(&mut self.draft, x);
@@ -60,18 +68,19 @@ impl<'c> ScenarioCurves<'c> {
             }
             self.at = Some(x);
         }
-        Ok(&self.scenario)
+        Ok(())
     }
 
     /// What an option costs there, and how much of that follows a price axis; nothing where it is refused.
     pub(super) fn cost_at(&mut self, option: usize, x: Decimal) -> Result<Option<(Sample, Usd)>, BreakEvenError> {
-        let (axis, book) = (self.axis, self.book);
-        let scenario = self.scenario_at(x)?;
-        let Some(plain) = scenario.estimate_plainly(&scenario.options[option], book)? else { return Ok(None) };
-        let total = plain.bill.total();
+        let axis = self.axis;
+        self.move_to(x)?;
+        let (scenario, quotes) = (&self.scenario, &mut self.quotes[option]);
+        let Some(plain) = scenario.estimate_plainly(&scenario.options[option], quotes)? else { return Ok(None) };
+        let total = plain.total();
         let (cost, followed) = match axis {
             Axis::Price(of) => {
-                let lines = plain.bill.lines.iter().filter(|line| is_named(line.meter.id(), of));
+                let lines = plain.lines.iter().filter(|line| is_named(line.meter.id(), of));
                 let followed: Usd = lines.map(|line| line.cost).sum();
                 let scaled = followed.amount().checked_mul(x).ok_or(BreakEvenError::TooLarge)?;
                 ((total - followed).amount().checked_add(scaled).ok_or(BreakEvenError::TooLarge)?, followed)
@@ -82,7 +91,7 @@ impl<'c> ScenarioCurves<'c> {
         let sample = Sample {
             cost: Some(cost),
             carries: plain.carries(),
-            lines: plain.bill.lines.len(),
+            lines: plain.lines.len(),
             instance_hours: fleets.map(|fleet| fleet.instance_hours).sum(),
         };
         Ok(Some((sample, followed)))

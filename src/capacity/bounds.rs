@@ -20,9 +20,15 @@ pub(super) struct Bounds {
 }
 
 impl Bounds {
-    pub(super) fn of(fleet: &Fleet, workload: &Workload, demand: Option<&Demand>, shape: &Shape, month: Month) -> Self {
+    /// The bounds of a shape on which a request takes `held`.
+    pub(super) fn of(
+        fleet: &Fleet,
+        workload: &Workload,
+        (demand, held): (Option<&Demand>, Option<TimeSpan>),
+        shape: &Shape,
+        month: Month,
+    ) -> Self {
         let per = |amount: Decimal, time: TimeSpan| (!time.is_zero()).then(|| amount / time.seconds());
-        let held = demand.map(|demand| demand.mean_on(shape.vcpu));
         Self {
             cpu: demand.and_then(|demand| per(shape.vcpu, demand.cpu)),
             gpu: demand.and_then(|demand| per(shape.gpus, demand.gpu?)),
@@ -34,17 +40,17 @@ impl Bounds {
 
     /// The least of them, with `target` of what can be overloaded.
     pub(super) fn tightest(&self, target: Share) -> Option<(Decimal, Binding)> {
-        let bounds = match self.stated {
-            Some(stated) => vec![(Some(stated), Binding::Stated, target)],
-            None => vec![
-                (self.cpu, Binding::Cpu, target),
-                (self.gpu, Binding::Gpu, target),
-                (self.concurrency, Binding::Concurrency, target),
-                (self.memory, Binding::Memory, Share::ALL),
-            ],
-        };
-        let bounds = bounds.into_iter().filter_map(|(rate, binding, part)| Some((rate? * part.get(), binding)));
-        bounds.min_by_key(|(rate, _)| *rate)
+        let part_of = |rate: Option<Decimal>, binding: Binding, part: Share| Some((rate? * part.get(), binding));
+        if self.stated.is_some() {
+            return part_of(self.stated, Binding::Stated, target);
+        }
+        let bounds = [
+            part_of(self.cpu, Binding::Cpu, target),
+            part_of(self.gpu, Binding::Gpu, target),
+            part_of(self.concurrency, Binding::Concurrency, target),
+            part_of(self.memory, Binding::Memory, Share::ALL),
+        ];
+        bounds.into_iter().flatten().min_by_key(|(rate, _)| *rate)
     }
 }
 
@@ -54,28 +60,46 @@ fn fitting(workload: &Workload, shape: &Shape) -> Option<Decimal> {
     workload.memory_per_request.map(|each| (free.megabytes() / each.megabytes()).floor())
 }
 
-/// The lines that a request may stand in: for a CPU, for a GPU, for a place among the requests in progress. Of a stated rate
-/// nothing is known.
+/// The lines that a request may stand in: for a CPU, for a GPU, for a place among the requests in progress. What they are made
+/// of is kept, because most who size a fleet do not ask how long they are.
 ///
 /// Servers and bounds agree: each / service is the rate of the bound. The CPUs are ⌈vCPU / threads⌉ servers, which share all
 /// vCPUs when all are busy. Worked number: one thread of 1 s on 1.5 vCPUs are 2 servers that take 1.33 s each when both work,
 /// 1.5 requests a second; a request alone takes 1 s.
-pub(super) fn servers(fleet: &Fleet, workload: &Workload, demand: Option<&Demand>, shape: &Shape) -> Vec<Servers> {
-    let Some(demand) = demand.filter(|_| fleet.rate_per_instance.is_none()) else { return Vec::new() };
-    let alone = demand.durations_on(shape.vcpu);
-    let slots = exact(shape.vcpu / demand.threads).ceil().max(Decimal::ONE);
-    let each = shape.vcpu / slots;
-    let cpu = Servers {
-        each: slots,
-        service: demand.computing_on(each),
-        unhindered: alone.clone(),
-        crowded: demand.durations_on(each),
-    };
-    let held_for =
-        |each: Decimal, service: TimeSpan| Servers { each, service, unhindered: alone.clone(), crowded: alone.clone() };
-    let gpu = demand.gpu.map(|gpu| held_for(shape.gpus, gpu));
-    let held = demand.mean_on(shape.vcpu);
-    let places = shape.concurrency.into_iter().chain(fitting(workload, shape)).map(|places| held_for(places, held));
-    let all = std::iter::once(cpu).chain(gpu).chain(places);
-    all.filter(|servers| !servers.each.is_zero() && !servers.service.is_zero()).collect()
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Lines {
+    demand: Demand,
+    vcpu: Decimal,
+    gpus: Decimal,
+    /// Requests that one instance works on at once, by its own limit and by its memory.
+    places: [Option<Decimal>; 2],
+}
+
+impl Lines {
+    /// Nothing where a rate is stated: of that nothing is known.
+    pub(super) fn of(fleet: &Fleet, workload: &Workload, demand: Option<&Demand>, shape: &Shape) -> Option<Self> {
+        let demand = demand.filter(|_| fleet.rate_per_instance.is_none())?.clone();
+        Some(Self { demand, vcpu: shape.vcpu, gpus: shape.gpus, places: [shape.concurrency, fitting(workload, shape)] })
+    }
+
+    /// What is waited for.
+    pub(super) fn servers(&self) -> Vec<Servers> {
+        let demand = &self.demand;
+        let alone = demand.durations_on(self.vcpu);
+        let slots = exact(self.vcpu / demand.threads).ceil().max(Decimal::ONE);
+        let each = self.vcpu / slots;
+        let cpu = Servers {
+            each: slots,
+            service: demand.computing_on(each),
+            unhindered: alone.clone(),
+            crowded: demand.durations_on(each),
+        };
+        let held_for =
+            |each: Decimal, service: TimeSpan| Servers { each, service, unhindered: alone.clone(), crowded: alone.clone() };
+        let gpu = demand.gpu.map(|gpu| held_for(self.gpus, gpu));
+        let held = demand.mean_on(self.vcpu);
+        let places = self.places.into_iter().flatten().map(|places| held_for(places, held));
+        let all = std::iter::once(cpu).chain(gpu).chain(places);
+        all.filter(|servers| !servers.each.is_zero() && !servers.service.is_zero()).collect()
+    }
 }

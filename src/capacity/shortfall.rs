@@ -41,7 +41,7 @@ impl Sizing<'_> {
 
     fn load_shortfall(&self, peak: &Hour) -> Option<Refusal> {
         let fleet = self.fleet;
-        let Some((rate, binding)) = self.bounds.tightest(Share::ALL) else {
+        let Some((rate, binding)) = self.whole else {
             let unknown = self.demand.is_none() && fleet.count == Count::Auto;
             return unknown.then(|| Refusal {
                 asked: "a count by the load".to_owned(),
@@ -103,7 +103,7 @@ impl Sizing<'_> {
             );
             return Some(Refusal { asked, limit });
         }
-        match self.peak(peak.instances, peak.peak_rate).filter(|peak| !peak.rate.is_zero())?.waiting() {
+        match self.peak(peak.instances, peak.peak_rate).filter(|peak| !peak.rate.is_zero() && peak.has_lines())?.waiting() {
             Some(waiting) if waiting.p99_response <= limit => None,
             Some(waiting) => Some(Refusal { asked, limit: format!("{} with the wait at peak", waiting.p99_response.rounded()) }),
             None => Some(Refusal { asked, limit: "the line grows without end at peak".to_owned() }),

@@ -1,7 +1,7 @@
 //! From work and traffic to a number of instances.
 
-use super::bounds::{Bounds, exact, servers};
-use super::waiting::{Peak, Servers};
+use super::bounds::{Bounds, Lines, exact};
+use super::waiting::Peak;
 use super::{Binding, Capacity, Count, Fleet, MOST_INSTANCES, Scaling, Shape, Surplus};
 use crate::note::Note;
 use crate::units::{Decimal, Month, Share, TimeSpan, saturating_product, statistic_from_decimal};
@@ -25,6 +25,13 @@ impl Fleet {
     /// each, so there are ⌈100 / 35⌉ = 3.
     #[must_use]
     pub fn size(&self, workload: &Workload, shape: &Shape, month: Month) -> Capacity {
+        self.size_and_levels(workload, shape, month).0
+    }
+
+    /// The same, and how many instances there are at a time, for how many hours of the month: what the machines that carry them
+    /// follow.
+    #[must_use]
+    pub fn size_and_levels(&self, workload: &Workload, shape: &Shape, month: Month) -> (Capacity, Vec<Level>) {
         let sizing = self.sizing(workload, shape, month);
         let mean_rate = workload.requests_per_second(month);
         let hours = sizing.hours(workload, mean_rate, month);
@@ -35,46 +42,35 @@ impl Fleet {
         let mut notes = sizing.notes(workload);
         notes.extend(charged.map(|surplus| surplus.note(self.noun.one(), self.noun.many())));
         let slowed = surplus.filter(|_| !shape.surplus_allowed).map(|_| sizing.busiest_day(workload, mean_rate));
-        let carried =
-            |instances: Decimal| sizing.bounds.tightest(Share::ALL).map(|(rate, _)| saturating_product(rate, instances));
+        let carried = |instances: Decimal| sizing.whole.map(|(rate, _)| saturating_product(rate, instances));
         let part = |rate: Decimal, carried: Option<Decimal>| match carried {
             Some(carried) if !carried.is_zero() => (rate / carried).normalize(),
             _ => Decimal::ZERO,
         };
-        let held = sizing.demand.as_ref().map_or(TimeSpan::ZERO, |demand| demand.mean_on(shape.vcpu));
-        Capacity {
+        let capacity = Capacity {
             noun: self.noun,
             instances: peak.instances,
             instance_hours: instance_hours.normalize(),
-            rate_per_instance: sizing.bounds.tightest(Share::ALL).map(|(rate, _)| rate),
+            rate_per_instance: sizing.whole.map(|(rate, _)| rate),
             binding: peak.binding.unwrap_or(Binding::Minimum),
             utilization: part(peak.peak_rate, carried(peak.instances)),
             mean_utilization: part(mean_rate * month.hours(), carried(instance_hours)),
             surplus_vcpu_hours: charged.map_or(Decimal::ZERO, |surplus| surplus.vcpu_hours),
-            concurrency: peak.peak_rate * held.seconds(),
+            concurrency: peak.peak_rate * sizing.held.unwrap_or(TimeSpan::ZERO).seconds(),
             peak: sizing.peak(peak.instances, peak.peak_rate),
             paid_while_idle: true,
             shortfalls: sizing.shortfalls(&peak, slowed, workload),
             notes,
-        }
-    }
-
-    /// How many instances there are at a time, and for how many hours of the month: what the machines that carry them follow.
-    #[must_use]
-    pub fn levels(&self, workload: &Workload, shape: &Shape, month: Month) -> Vec<Level> {
-        let hours = self.sizing(workload, shape, month).hours(workload, workload.requests_per_second(month), month);
-        hours.iter().map(Hour::level).collect()
+        };
+        (capacity, hours.iter().map(Hour::level).collect())
     }
 
     fn sizing<'s>(&'s self, workload: &Workload, shape: &'s Shape, month: Month) -> Sizing<'s> {
         let demand = workload.demand();
-        Sizing {
-            fleet: self,
-            shape,
-            bounds: Bounds::of(self, workload, demand.as_ref(), shape, month),
-            servers: servers(self, workload, demand.as_ref(), shape),
-            demand,
-        }
+        let held = demand.as_ref().map(|demand| demand.mean_on(shape.vcpu));
+        let bounds = Bounds::of(self, workload, (demand.as_ref(), held), shape, month);
+        let lines = Lines::of(self, workload, demand.as_ref(), shape);
+        Sizing { fleet: self, shape, whole: bounds.tightest(Share::ALL), bounds, lines, demand, held }
     }
 }
 
@@ -107,9 +103,13 @@ impl Hour {
 pub(super) struct Sizing<'s> {
     pub(super) fleet: &'s Fleet,
     pub(super) shape: &'s Shape,
-    pub(super) bounds: Bounds,
-    pub(super) servers: Vec<Servers>,
+    bounds: Bounds,
+    /// The tightest of them, all of it used, and which that is.
+    pub(super) whole: Option<(Decimal, Binding)>,
+    lines: Option<Lines>,
     pub(super) demand: Option<Demand>,
+    /// How long a request takes when none waits.
+    held: Option<TimeSpan>,
 }
 
 impl Sizing<'_> {
@@ -130,8 +130,8 @@ impl Sizing<'_> {
 
     /// The mean rate of the busiest day: what burstable instances earn in a day must carry it.
     fn busiest_day(&self, workload: &Workload, mean_rate: Decimal) -> Decimal {
-        let factors = workload.hourly.as_ref().map_or(&[Decimal::ONE][..], |hourly| hourly.factors());
-        let days = factors.chunks(24).map(|day| day.iter().sum::<Decimal>() / Decimal::from(day.len()));
+        let Some(hourly) = &workload.hourly else { return mean_rate };
+        let days = hourly.factors().chunks(24).map(|day| day.iter().sum::<Decimal>() / Decimal::from(day.len()));
         mean_rate * days.max().unwrap_or(Decimal::ONE)
     }
 
@@ -158,7 +158,9 @@ impl Sizing<'_> {
             needed.raise(parts_of(mean_rate * demand.cpu.seconds(), sustained), Binding::SustainedCpu);
         }
         let within = workload.p99.filter(|limit| self.work_alone().is_some_and(|alone| alone <= *limit));
-        for servers in self.servers.iter().filter(|_| !peak_rate.is_zero()) {
+        let limited = fleet.most_waiting.is_some() || within.is_some();
+        let lines = self.lines.as_ref().filter(|_| limited && !peak_rate.is_zero());
+        for servers in lines.into_iter().flat_map(Lines::servers) {
             if let Some(share) = fleet.most_waiting {
                 needed.raise(servers.fewest_by_share(peak_rate, statistic_from_decimal(share.get())), Binding::Waiting);
             }
@@ -178,20 +180,20 @@ impl Sizing<'_> {
 
     /// Whether instances cannot keep up: all of a resource that requests wait for is too much, of a stated rate it is not.
     pub(super) fn overloaded(&self, instances: Decimal, rate: Decimal) -> bool {
-        let Some((each, binding)) = self.bounds.tightest(Share::ALL).filter(|_| !rate.is_zero()) else { return false };
+        let Some((each, binding)) = self.whole.filter(|_| !rate.is_zero()) else { return false };
         let (carried, rate) = (exact(saturating_product(each, instances)), exact(rate));
         carried < rate || carried == rate && binding != Binding::Stated
     }
 
-    /// The lines that requests stand in, where there are any.
+    /// The lines that requests stand in, where they are known.
     pub(super) fn peak(&self, instances: Decimal, rate: Decimal) -> Option<Peak> {
-        (!self.servers.is_empty()).then(|| Peak { lines: self.servers.clone(), instances, rate })
+        self.lines.as_ref().map(|lines| Peak { lines: lines.clone(), instances, rate })
     }
 
     /// Of burstable instances.
     pub(super) fn surplus(&self, hours: &[Hour], workload: &Workload, month: Month) -> Option<Surplus> {
         let levels: Vec<Level> = hours.iter().map(Hour::level).collect();
-        Surplus::of(&levels, self.shape.sustained_vcpu?, workload, month)
+        Surplus::of(&levels, self.shape.sustained_vcpu?, (workload, self.demand.as_ref()?), month)
     }
 
     fn notes(&self, workload: &Workload) -> Vec<Note> {

@@ -12,7 +12,7 @@ use super::bounds::exact;
 use super::size::Level;
 use crate::note::Note;
 use crate::units::{Decimal, Month, SECONDS_PER_HOUR, grouped, saturating_product, significant};
-use crate::workload::Workload;
+use crate::workload::{Demand, Workload};
 
 /// Of a day, which is how long credits last.
 const HOURS_OF_A_DAY: usize = 24;
@@ -30,8 +30,12 @@ impl Surplus {
     /// What machines use beyond `sustained_vcpu` each, if they do; `levels` is one for the month, or one for each hour of the
     /// workload's profile, over which the work is spread evenly.
     #[must_use]
-    pub fn of(levels: &[Level], sustained_vcpu: Decimal, workload: &Workload, month: Month) -> Option<Self> {
-        let demand = workload.demand()?;
+    pub fn of(
+        levels: &[Level],
+        sustained_vcpu: Decimal,
+        (workload, demand): (&Workload, &Demand),
+        month: Month,
+    ) -> Option<Self> {
         let work = saturating_product(workload.requests.per_month(month), demand.cpu.seconds()) / SECONDS_PER_HOUR;
         let factors = workload.hourly.as_ref().map_or(&[Decimal::ONE][..], |hourly| hourly.factors());
         let count = Decimal::from(factors.len());
@@ -106,7 +110,8 @@ mod tests {
         let weights = (0..168).map(|hour| (Value::Text(weights(hour).to_string()), at.clone())).collect();
         section.set("hourly", Value::List(weights), at);
         let workload = Workload::read(&mut section, "main", &|_, _| Err(String::new())).unwrap();
-        Surplus::of(levels, Decimal::new(4, 1), &workload, "168".parse().unwrap())
+        let demand = workload.demand().unwrap();
+        Surplus::of(levels, Decimal::new(4, 1), (&workload, &demand), "168".parse().unwrap())
     }
 
     fn level(instances: u32, hours: u32) -> Level {

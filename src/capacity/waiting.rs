@@ -3,6 +3,7 @@
 use rust_decimal::prelude::ToPrimitive;
 
 use super::MOST_INSTANCES;
+use super::bounds::Lines;
 use crate::queueing::{Queue, Traffic};
 use crate::stats::Durations;
 use crate::units::{Decimal, TimeSpan, decimal_from_statistic, statistic_from_decimal};
@@ -23,16 +24,22 @@ pub struct Waiting {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Peak {
     /// What requests wait for.
-    pub(super) lines: Vec<Servers>,
+    pub(super) lines: Lines,
     pub(super) instances: Decimal,
     /// Requests a second.
     pub(super) rate: Decimal,
 }
 
 impl Peak {
-    /// The worst of the lines; nothing where one grows without end.
+    /// Whether requests wait for anything.
+    pub(super) fn has_lines(&self) -> bool {
+        !self.lines.servers().is_empty()
+    }
+
+    /// The worst of the lines; nothing where there is none, or one grows without end.
     pub(super) fn waiting(&self) -> Option<Waiting> {
-        let lines = self.lines.iter().map(|servers| servers.waiting(self.instances, self.rate));
+        let servers = self.lines.servers();
+        let lines = servers.iter().map(|servers| servers.waiting(self.instances, self.rate));
         lines.collect::<Option<Vec<_>>>()?.into_iter().reduce(Waiting::worse)
     }
 }

@@ -123,9 +123,8 @@ impl Placement for AppRunner {
 
     fn meter(&self, workload: &Workload, region: &Region, month: Month) -> Result<Metered, TooLarge> {
         let (mut steps, mut notes) = (Steps::in_region(region), self.notes.clone());
-        let shape = self.shape();
-        let capacity = self.fleet.size(workload, &shape, month);
-        let active = self.active_hours(workload, &self.fleet.levels(workload, &shape, month), month);
+        let (capacity, levels) = self.fleet.size_and_levels(workload, &self.shape(), month);
+        let active = self.active_hours(workload, &levels, month);
         steps.add(&ACTIVE, "while requests are in progress", &[(active, "active instance-hours"), (self.vcpu, "vCPU")]);
         let hours = capacity.hour_factors(month);
         steps.add(&PROVISIONED, "instances kept running", &[hours.as_slice(), &[(self.memory.gigabytes(), "GB")]].concat());

@@ -6,7 +6,7 @@
 //!
 //! Worked numbers: one Standard_D2s_v5 in eastus for 730 h is 730 × 0.096 = $70.08. A Standard_B2s sustains 2 × 20 % = 0.4 vCPU.
 
-use super::rental::{Market, Rental, RentedMachines, RunningMachines};
+use super::rental::{Market, Rental, Rented, RentedMachines, RunningMachines};
 use super::{Platform, Site, machine_fleet};
 use crate::capacity::Fleet;
 use crate::machine::Machine;
@@ -68,8 +68,8 @@ impl Rental for OnDemand {
         Meter::named(format!("azure_vm.linux.on_demand.{size}"), format!("{size}, on demand"), Unit::InstanceHour)
     }
 
-    fn meter(&self, machine: &Machine, running: &RunningMachines, _month: Month, steps: &mut Steps) -> Vec<Note> {
-        steps.add(&self.machine_meter(machine), "machines", &running.hours);
+    fn meter(&self, rented: &Rented, running: &RunningMachines, _month: Month, steps: &mut Steps) -> Vec<Note> {
+        steps.add(&rented.hours, "machines", &running.hours);
         vec![Note::assumption("a machine needs a disk, which Azure bills by itself and which is not included")]
     }
 }

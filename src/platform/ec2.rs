@@ -8,7 +8,7 @@
 //! CPU fits 0.4 × 2,628,000 = 1,051,200 times into a month.
 
 use super::machine_fleet;
-use super::rental::{Market, Rental, RentedMachines, RunningMachines};
+use super::rental::{Market, Rental, Rented, RentedMachines, RunningMachines};
 use super::{Platform, Site};
 use crate::capacity::Fleet;
 use crate::machine::Machine;
@@ -180,10 +180,13 @@ impl Rental for Ec2 {
         instance_meter(&self.purchase, &machine.name)
     }
 
-    fn meter(&self, machine: &Machine, running: &RunningMachines, month: Month, steps: &mut Steps) -> Vec<Note> {
-        steps.add(&self.machine_meter(machine), "machines", &paid_hours(&self.purchase, running, month));
-        let surplus = [(running.surplus_vcpu_hours, "vCPU-hours")];
-        steps.add(&credit_meter(machine.family()), "CPU beyond what the machines earn", &surplus);
+    fn meter(&self, rented: &Rented, running: &RunningMachines, month: Month, steps: &mut Steps) -> Vec<Note> {
+        let machine = &rented.machine;
+        steps.add(&rented.hours, "machines", &paid_hours(&self.purchase, running, month));
+        if !running.surplus_vcpu_hours.is_zero() {
+            let surplus = [(running.surplus_vcpu_hours, "vCPU-hours")];
+            steps.add(&credit_meter(machine.family()), "CPU beyond what the machines earn", &surplus);
+        }
         running.meter_monthly(&DISK, "disks", (self.disk.gigabytes(), "GB"), month, steps);
         let standard = Note::default_used(
             "credits",

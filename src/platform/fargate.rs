@@ -89,15 +89,39 @@ pub(super) struct Fargate {
     memory: DataSize,
     /// Of that, what is there for the workload.
     usable: DataSize,
-    architecture: Architecture,
-    system: System,
-    purchase: &'static str,
+    variant: Variant,
+    vcpu_meter: Meter,
+    memory_meter: Meter,
     storage: DataSize,
     concurrency: Option<Decimal>,
     fleet: Fleet,
     /// How long the task of a job runs; a service stays up.
     job: Option<Durations>,
     notes: Vec<Note>,
+}
+
+/// What tasks of one size may differ in.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Variant {
+    architecture: Architecture,
+    system: System,
+    purchase: &'static str,
+}
+
+impl Variant {
+    /// Linux on x86_64, on demand.
+    pub(super) const USUAL: Self = Self { architecture: Architecture::X86, system: System::Linux, purchase: "" };
+
+    /// A meter of `service`.
+    fn meter_of(self, service: &str, item: &str, name: &str, unit: Unit) -> Meter {
+        let variant = match self.system {
+            System::Linux => self.architecture.name(),
+            System::Windows => "windows",
+        };
+        let words = self.purchase.trim_end_matches('.').replace('_', " ");
+        let paid = if words.is_empty() { words } else { format!(", {words}") };
+        Meter::named(format!("{service}.{item}.{}{variant}", self.purchase), format!("Fargate {name}{paid}, {variant}"), unit)
+    }
 }
 
 /// How tasks are paid for: as options name it, and as price lists do.
@@ -116,22 +140,18 @@ fn read(section: &mut Section, workload: &Workload, site: &Site<'_>) -> Result<B
         value_or(section.choice("operating_system", &[("linux", System::Linux), ("windows", System::Windows)])?, System::Linux);
     let sizes = if system == System::Windows { WINDOWS_SIZES } else { SIZES };
     let (size, notes) = TaskSize::read(section, workload, sizes)?;
-    let tasks = Fargate::read_tasks(section, workload, site.read_file, ECS, (size, size.1), notes)?;
-    Ok(Box::new(Fargate {
-        architecture: value_or(architecture, Architecture::X86),
-        system,
-        purchase: value_or(section.choice("purchase", PURCHASES)?, ""),
-        ..tasks
-    }))
+    let purchase = value_or(section.choice("purchase", PURCHASES)?, "");
+    let variant = Variant { architecture: value_or(architecture, Architecture::X86), system, purchase };
+    Ok(Box::new(Fargate::read_tasks(section, workload, site.read_file, (ECS, variant), (size, size.1), notes)?))
 }
 
 impl Fargate {
-    /// Tasks of a size, of which a part is there for the workload: Linux on x86_64, on demand.
+    /// Tasks of a size, of which a part is there for the workload.
     pub(super) fn read_tasks(
         section: &mut Section,
         workload: &Workload,
         read_file: &ReadFile<'_>,
-        starter: Starter,
+        (starter, variant): (Starter, Variant),
         ((vcpu, memory), usable): (Pair, DataSize),
         mut notes: Vec<Note>,
     ) -> Result<Self, SettingError> {
@@ -141,9 +161,9 @@ impl Fargate {
             vcpu,
             memory,
             usable,
-            architecture: Architecture::X86,
-            system: System::Linux,
-            purchase: "",
+            variant,
+            vcpu_meter: variant.meter_of(starter.meters, "vcpu", "vCPU", Unit::VcpuHour),
+            memory_meter: variant.meter_of(starter.meters, "memory", "memory", Unit::GbHour),
             storage: value_or(section.quantity("ephemeral_storage")?, INCLUDED_STORAGE),
             concurrency: super::read_concurrency(section)?,
             fleet: Fleet::read(section, workload, starter.noun)?,
@@ -153,31 +173,20 @@ impl Fargate {
         })
     }
 
-    fn meter_of(&self, item: &str, name: &str, unit: Unit) -> Meter {
-        let variant = match self.system {
-            System::Linux => self.architecture.name(),
-            System::Windows => "windows",
-        };
-        let words = self.purchase.trim_end_matches('.').replace('_', " ");
-        let paid = if words.is_empty() { words } else { format!(", {words}") };
-        let service = self.starter.meters;
-        Meter::named(format!("{service}.{item}.{}{variant}", self.purchase), format!("Fargate {name}{paid}, {variant}"), unit)
-    }
-
     fn shape(&self) -> Shape {
         Shape { concurrency: self.concurrency, ..Shape::new(self.vcpu, self.usable) }
     }
 
     /// One minute at least, five on Windows.
     fn shortest_run(&self) -> TimeSpan {
-        TimeSpan::from_seconds(if self.system == System::Windows { 300 } else { 60 })
+        TimeSpan::from_seconds(if self.variant.system == System::Windows { 300 } else { 60 })
     }
 }
 
 impl Placement for Fargate {
     fn title(&self) -> String {
-        let (windows, paid) = (self.system == System::Windows, self.purchase.trim_end_matches('.').replace('_', " "));
-        let system = if windows { "Windows" } else { self.architecture.name() };
+        let (windows, paid) = (self.variant.system == System::Windows, self.variant.purchase.trim_end_matches('.').replace('_', " "));
+        let system = if windows { "Windows" } else { self.variant.architecture.name() };
         let paid = if paid.is_empty() { paid } else { format!(", {paid}") };
         format!("{} vCPU, {} {system}{paid}", self.vcpu.normalize(), self.memory)
     }
@@ -185,10 +194,10 @@ impl Placement for Fargate {
     fn refusals(&self, workload: &Workload, _month: Month) -> Vec<Refusal> {
         let mut refusals = Refusals::default();
         refusals.size_within("ephemeral storage", self.storage, INCLUDED_STORAGE, self.starter.most_storage);
-        let windows = self.system == System::Windows;
-        refusals.unless(!windows || self.purchase != "spot.", || "Windows on Spot".to_owned(), "Spot is for Linux");
+        let windows = self.variant.system == System::Windows;
+        refusals.unless(!windows || self.variant.purchase != "spot.", || "Windows on Spot".to_owned(), "Spot is for Linux");
         refusals.unless(
-            !windows || self.architecture == Architecture::X86,
+            !windows || self.variant.architecture == Architecture::X86,
             || "Windows on arm64".to_owned(),
             "Windows is for x86_64",
         );
@@ -210,13 +219,13 @@ impl Placement for Fargate {
             }
         };
         let term = |amount: Decimal, label: &'static str| [hours.as_slice(), &[(amount, label)]].concat();
-        steps.add(&self.meter_of("vcpu", "vCPU", Unit::VcpuHour), what, &term(self.vcpu, "vCPU"));
-        steps.add(&self.meter_of("memory", "memory", Unit::GbHour), what, &term(self.memory.gigabytes(), "GB"));
-        if self.system == System::Windows {
+        steps.add(&self.vcpu_meter, what, &term(self.vcpu, "vCPU"));
+        steps.add(&self.memory_meter, what, &term(self.memory.gigabytes(), "GB"));
+        if self.variant.system == System::Windows {
             steps.add(&LICENSE, what, &term(self.vcpu, "vCPU"));
         }
         steps.add(&STORAGE, what, &term(self.storage.beyond(INCLUDED_STORAGE).gigabytes(), "GB beyond 20 GB"));
-        if self.purchase == "spot." {
+        if self.variant.purchase == "spot." {
             notes.push(Note::assumption("Spot tasks may be stopped with two minutes of warning; the price changes"));
         }
         Ok(Metered { steps: steps.finish()?, notes, peak_concurrency: None, capacity })

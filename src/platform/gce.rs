@@ -8,7 +8,7 @@
 //! Worked number: an n1-standard-1 in us-central1 is 0.0474997 an hour, $34.67 for 730 h, and $24.27 after sustained use.
 
 use super::machine_fleet;
-use super::rental::{Market, Rental, RentedMachines, RunningMachines};
+use super::rental::{Market, Rental, Rented, RentedMachines, RunningMachines};
 use super::{Platform, Site, ec2};
 use crate::capacity::Fleet;
 use crate::machine::Machine;
@@ -84,25 +84,25 @@ fn machine_meter(way: &str, machine: &Machine, unit: Unit) -> Meter {
 }
 
 impl Gce {
-    fn meter_machines(&self, machine: &Machine, running: &RunningMachines, month: Month, steps: &mut Steps) -> Option<Note> {
+    fn meter_machines(&self, rented: &Rented, running: &RunningMachines, month: Month, steps: &mut Steps) -> Option<Note> {
         let months = (month.hours() / HOURS_OF_A_PRICED_MONTH, "months of 730 h");
-        let sustained = SUSTAINED_USE.contains(&machine.family());
+        let sustained = SUSTAINED_USE.contains(&rented.machine.family());
         match (self.purchase, running.all_month) {
-            (Purchase::Committed(term), _) => {
-                steps.add(&machine_meter(term, machine, Unit::InstanceMonth), "machines", &[(running.most, "machines"), months]);
+            (Purchase::Committed(_), _) => {
+                steps.add(&rented.hours, "machines", &[(running.most, "machines"), months]);
                 Some(Note::assumption("a commitment is for as many machines as the peak needs, and due all month, used or not"))
             }
             (Purchase::Spot, _) => {
-                steps.add(&machine_meter("spot", machine, Unit::InstanceHour), "machines", &running.hours);
+                steps.add(&rented.hours, "machines", &running.hours);
                 Some(Note::assumption("Spot machines may be taken back at any time; their price changes"))
             }
             (Purchase::OnDemand, Some(count)) if sustained => {
-                let meter = machine_meter("sustained_use", machine, Unit::InstanceMonth);
+                let meter = machine_meter("sustained_use", &rented.machine, Unit::InstanceMonth);
                 steps.add(&meter, "machines all month", &[count, months]);
                 None
             }
             (Purchase::OnDemand, _) => {
-                steps.add(&machine_meter("on_demand", machine, Unit::InstanceHour), "machines", &running.hours);
+                steps.add(&rented.hours, "machines", &running.hours);
                 let less = "machines that run for more than a quarter of the month become cheaper (sustained use), which is not counted where their number changes";
                 sustained.then(|| Note::assumption(less))
             }
@@ -131,15 +131,16 @@ impl Rental for Gce {
         }
     }
 
-    fn meter(&self, machine: &Machine, running: &RunningMachines, month: Month, steps: &mut Steps) -> Vec<Note> {
-        let note = self.meter_machines(machine, running, month, steps);
-        let disk = Meter::named(
-            format!("persistent_disk.{}", self.disk_type),
-            format!("persistent disk, {}", self.disk_type),
-            Unit::GibMonth,
-        );
-        running.meter_monthly(&disk, "disks", (self.disk.gigabytes(), "GiB"), month, steps);
-        let no_disk = Note::default_used("disk", "none", "a machine needs a disk, which costs by the gibibyte and month");
-        note.into_iter().chain(self.disk.is_zero().then_some(no_disk)).collect()
+    fn meter(&self, rented: &Rented, running: &RunningMachines, month: Month, steps: &mut Steps) -> Vec<Note> {
+        let note = self.meter_machines(rented, running, month, steps);
+        let disk = if self.disk.is_zero() {
+            Some(Note::default_used("disk", "none", "a machine needs a disk, which costs by the gibibyte and month"))
+        } else {
+            let (id, item) = (format!("persistent_disk.{}", self.disk_type), format!("persistent disk, {}", self.disk_type));
+            let meter = Meter::named(id, item, Unit::GibMonth);
+            running.meter_monthly(&meter, "disks", (self.disk.gigabytes(), "GiB"), month, steps);
+            None
+        };
+        note.into_iter().chain(disk).collect()
     }
 }

@@ -170,9 +170,9 @@ pub struct Metered {
 struct Refusals(Vec<Refusal>);
 
 impl Refusals {
-    fn unless(&mut self, allowed: bool, asked: impl FnOnce() -> String, limit: &str) {
+    fn unless(&mut self, allowed: bool, asked: impl FnOnce() -> String, limit: impl fmt::Display) {
         if !allowed {
-            self.0.push(Refusal { asked: asked(), limit: limit.to_owned() });
+            self.0.push(Refusal { asked: asked(), limit: limit.to_string() });
         }
     }
 
@@ -185,15 +185,20 @@ impl Refusals {
 
     /// A machine that must have the workload's GPU.
     fn gpu_of(&mut self, workload: &Workload, machine: &Machine) {
+        if machine_fleet::has_gpu(machine, workload) {
+            return;
+        }
         let has = if machine.gpus.is_zero() { "no GPU".to_owned() } else { format!("{} × {}", machine.gpus, machine.gpu) };
         let asked = || format!("a GPU ({})", workload.gpu.as_deref().unwrap_or_default());
-        self.unless(machine_fleet::has_gpu(machine, workload), asked, &format!("{} has {has}", machine.name));
+        self.unless(false, asked, format_args!("{} has {has}", machine.name));
     }
 
     /// A size between two bounds, or its refusal.
     fn size_within(&mut self, what: &str, size: DataSize, least: DataSize, most: DataSize) {
-        let limit = if least == most { format!("{most} only") } else { format!("{least} to {most}") };
-        self.unless(least <= size && size <= most, || format!("{what} {size}"), &limit);
+        if !(least..=most).contains(&size) {
+            let limit = if least == most { format!("{most} only") } else { format!("{least} to {most}") };
+            self.unless(false, || format!("{what} {size}"), limit);
+        }
     }
 }
 

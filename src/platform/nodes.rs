@@ -8,7 +8,7 @@
 //! Worked number: an m7i.large with 2 vCPUs and 7,985 MB for tasks takes 8 tasks of 0.25 vCPU and 512 MB (CPU binds), so 20
 //! tasks need ⌈20 / 8⌉ = 3 machines.
 
-use super::rental::{Market, Rental, RunningMachines};
+use super::rental::{Market, Rental, Rented, RunningMachines};
 use super::task_size::{Pair, memory_needed};
 use super::{Refusals, Site, machine_fleet};
 use crate::capacity::{Capacity, Fleet, Level, MOST_INSTANCES, Noun, Shape, Surplus};
@@ -66,14 +66,14 @@ pub(super) struct NodesOf<'m> {
 /// Machines of one type, and the tasks they carry.
 #[derive(Debug)]
 pub(super) struct Nodes {
-    machine: Machine,
+    rented: Rented,
     room: Room,
     task: Pair,
     gpus_of_task: Decimal,
     concurrency: Option<Decimal>,
     fleet: Fleet,
     rental: Box<dyn Rental>,
-    fee: Option<FeeOf>,
+    fee: Option<Meter>,
     notes: Vec<Note>,
 }
 
@@ -122,9 +122,9 @@ impl Nodes {
             gpus_of_task,
             concurrency: super::read_concurrency(section)?,
             fleet,
+            rented: Rented::of(&machine, &*rental),
             rental,
-            fee: of.fee,
-            machine,
+            fee: of.fee.map(|fee| fee(&machine.name)),
             notes,
         })
     }
@@ -132,23 +132,24 @@ impl Nodes {
     /// "0.25 vCPU, 512 MB on m7i.large, on demand".
     pub(super) fn title(&self) -> String {
         let (vcpu, memory) = (self.task.0.round_dp(3).normalize(), rounded(self.task.1));
-        format!("{vcpu} vCPU, {memory} on {}, {}", self.machine.name, self.rental.name())
+        format!("{vcpu} vCPU, {memory} on {}, {}", self.rented.machine.name, self.rental.name())
     }
 
     pub(super) fn refusals(&self, workload: &Workload) -> Refusals {
         let mut refusals = Refusals::default();
-        refusals.gpu_of(workload, &self.machine);
-        let fits = !self.packing().tasks.is_zero();
-        let asked = || {
-            format!("a {} of {} vCPU and {}", self.fleet.noun.one(), self.task.0.round_dp(3).normalize(), rounded(self.task.1))
-        };
-        let (vcpu, memory) = (self.room.vcpu.normalize(), rounded(self.room.memory));
-        refusals.unless(fits, asked, &format!("one {} has {vcpu} vCPU and {memory} for them", self.machine.name));
+        refusals.gpu_of(workload, &self.rented.machine);
+        if self.packing().tasks.is_zero() {
+            let asked = || {
+                format!("a {} of {} vCPU and {}", self.fleet.noun.one(), self.task.0.round_dp(3).normalize(), rounded(self.task.1))
+            };
+            let (vcpu, memory) = (self.room.vcpu.normalize(), rounded(self.room.memory));
+            refusals.unless(false, asked, format_args!("one {} has {vcpu} vCPU and {memory} for them", self.rented.machine.name));
+        }
         refusals
     }
 
     fn packing(&self) -> Packing {
-        packing(&self.room, self.machine.gpus, self.task, self.gpus_of_task)
+        packing(&self.room, self.rented.machine.gpus, self.task, self.gpus_of_task)
     }
 
     fn machines_for(&self, tasks: Decimal, each: Decimal) -> Decimal {
@@ -159,24 +160,23 @@ impl Nodes {
     /// Meters the machines, their disks and what is charged for each hour of a machine beside its price.
     pub(super) fn meter(&self, workload: &Workload, month: Month, steps: &mut Steps, notes: &mut Vec<Note>) -> Capacity {
         let shape = Shape { concurrency: self.concurrency, gpus: self.gpus_of_task, ..Shape::new(self.task.0, self.task.1) };
-        let mut capacity = self.fleet.size(workload, &shape, month);
+        let (mut capacity, tasks) = self.fleet.size_and_levels(workload, &shape, month);
         let packing = self.packing();
-        let tasks = self.fleet.levels(workload, &shape, month);
         let machines_of = |level: Level| Level { instances: self.machines_for(level.instances, packing.tasks), ..level };
         let machines: Vec<Level> = tasks.into_iter().map(machines_of).collect();
         let node_hours = machines.iter().map(|level| level.instances * level.hours).sum::<Decimal>().normalize();
         let mut running = running(&machines, node_hours, month);
         self.set_surplus(workload, &machines, month, &mut capacity);
         running.surplus_vcpu_hours = capacity.surplus_vcpu_hours;
-        let rental_notes = self.rental.meter(&self.machine, &running, month, steps);
-        if let Some(fee) = self.fee {
-            steps.add(&fee(&self.machine.name), "12% of the on-demand price", &running.hours);
+        let rental_notes = self.rental.meter(&self.rented, &running, month, steps);
+        if let Some(fee) = &self.fee {
+            steps.add(fee, "12% of the on-demand price", &running.hours);
         }
         notes.extend(self.notes.iter().cloned());
         notes.push(Note::assumption(format!(
             "{} at peak, of which one {} takes {}: {} binds",
             self.counted(capacity.instances),
-            self.machine.name,
+            self.rented.machine.name,
             self.counted(packing.tasks),
             packing.binding
         )));
@@ -192,9 +192,10 @@ impl Nodes {
 
     /// What burstable machines use beyond what they earn: paid for, or a shortfall.
     fn set_surplus(&self, workload: &Workload, machines: &[Level], month: Month, capacity: &mut Capacity) {
-        let surplus = self.machine.sustained_vcpu().and_then(|sustained| Surplus::of(machines, sustained, workload, month));
+        let demanded = |sustained| Surplus::of(machines, sustained, (workload, &workload.demand()?), month);
+        let surplus = self.rented.machine.sustained_vcpu().and_then(demanded);
         let Some(surplus) = surplus else { return };
-        if self.rental.surplus_allowed(&self.machine) {
+        if self.rental.surplus_allowed(&self.rented.machine) {
             capacity.surplus_vcpu_hours = surplus.vcpu_hours;
             capacity.notes.push(surplus.note("machine", "machines"));
         } else {

@@ -77,7 +77,20 @@ pub(super) trait Rental: fmt::Debug + Send + Sync {
     fn machine_meter(&self, machine: &Machine) -> Meter;
 
     /// Meters the machines and their disks, and says what must be known of that.
-    fn meter(&self, machine: &Machine, running: &RunningMachines, month: Month, steps: &mut Steps) -> Vec<Note>;
+    fn meter(&self, rented: &Rented, running: &RunningMachines, month: Month, steps: &mut Steps) -> Vec<Note>;
+}
+
+/// A type of machine, and what its hours are on the bill.
+#[derive(Debug)]
+pub(super) struct Rented {
+    pub(super) machine: Machine,
+    pub(super) hours: Meter,
+}
+
+impl Rented {
+    pub(super) fn of(machine: &Machine, rental: &dyn Rental) -> Self {
+        Self { machine: machine.clone(), hours: rental.machine_meter(machine) }
+    }
 }
 
 /// The machines of a provider.
@@ -98,6 +111,7 @@ pub(super) type ReadRental = fn(&mut Section, &Site<'_>) -> Result<Box<dyn Renta
 #[derive(Debug)]
 pub(super) struct RentedMachines {
     machines: MachineFleet,
+    rented: Rented,
     rental: Box<dyn Rental>,
 }
 
@@ -113,7 +127,8 @@ impl RentedMachines {
         let offered = |machine: &Machine| (site.is_priced)(&rental.machine_meter(machine));
         let mut machines = MachineFleet::read(section, workload, (market.provider, market.types), offered)?;
         machines.surplus_allowed = rental.surplus_allowed(&machines.machine);
-        Ok(Box::new(Self { machines, rental }))
+        let rented = Rented::of(&machines.machine, &*rental);
+        Ok(Box::new(Self { machines, rented, rental }))
     }
 }
 
@@ -131,7 +146,7 @@ impl Placement for RentedMachines {
     fn meter(&self, workload: &Workload, region: &Region, month: Month) -> Result<Metered, TooLarge> {
         let (mut steps, mut notes) = (Steps::in_region(region), self.machines.notes.clone());
         let capacity = self.machines.size(workload, month);
-        notes.extend(self.rental.meter(&self.machines.machine, &RunningMachines::of(&capacity, month), month, &mut steps));
+        notes.extend(self.rental.meter(&self.rented, &RunningMachines::of(&capacity, month), month, &mut steps));
         Ok(Metered { steps: steps.finish()?, notes, peak_concurrency: None, capacity: Some(capacity) })
     }
 }

@@ -1,15 +1,17 @@
 //! Scenario × price book → one bill for each option.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use super::account::Told;
 use super::{Design, Scenario, ScenarioError};
-use crate::bill::{Attributed, Bill, BillError, Line, bill, bill_without_remarks};
+use crate::bill::{Attributed, Bill, BillError, Line, LineCost, bill, costs};
 use crate::capacity::Capacity;
 use crate::note::{Note, Refusal};
 use crate::platform::LAMBDA_CONCURRENCY;
-use crate::price_book::{ANY_REGION, PriceBook};
+use crate::price_book::{ANY_REGION, PriceBook, Quotes};
 use crate::units::{Month, Usd, decimal_from_statistic, grouped};
-use crate::usage::{Region, Step, TooLarge, Usage};
+use crate::usage::{Region, Step, Usage};
 use crate::workload::Workload;
 
 /// What all options of a scenario have in common.
@@ -64,13 +66,19 @@ pub struct Assessed {
 /// What an option costs and whether it carries the workloads, without a word of explanation.
 #[derive(Debug)]
 pub struct PlainEstimate {
-    /// The bill of the account.
-    pub bill: Bill,
+    /// The lines of the bill of the account.
+    pub lines: Vec<LineCost>,
     /// How many instances carry each workload, where its platform has instances.
     pub capacities: Vec<Capacity>,
 }
 
 impl PlainEstimate {
+    /// What it costs: the exact sum of the lines.
+    #[must_use]
+    pub fn total(&self) -> Usd {
+        self.lines.iter().map(|line| line.cost).sum()
+    }
+
     /// Whether every fleet carries its load.
     #[must_use]
     pub fn carries(&self) -> bool {
@@ -144,18 +152,20 @@ impl Scenario {
         self.options.iter().map(|option| self.assess_option(option, book)).collect()
     }
 
-    /// What one option costs; nothing where a platform refuses a workload.
+    /// What one option costs; nothing where a platform refuses a workload. `quotes` are the prices that were asked for before,
+    /// best of the same option.
     ///
     /// # Errors
     /// When a price is missing or a quantity is too large.
-    pub fn estimate_plainly(&self, option: &Design, book: &PriceBook) -> Result<Option<PlainEstimate>, ScenarioError> {
-        let mut placed = self.invoked(option).into_iter().zip(&option.placed);
-        if placed.any(|(workload, placed)| !placed.placement.refusals(&workload, self.month).is_empty()) {
+    pub fn estimate_plainly(&self, option: &Design, quotes: &mut Quotes<'_>) -> Result<Option<PlainEstimate>, ScenarioError> {
+        let invoked = self.invoked(option);
+        let mut placed = invoked.iter().zip(&option.placed);
+        if placed.any(|(workload, placed)| !placed.placement.refusals(workload, self.month).is_empty()) {
             return Ok(None);
         }
-        let account = self.account(option, self.month)?;
-        let bill = priced(option, bill_without_remarks(&account.pooled, book, self.free_tier))?;
-        Ok(Some(PlainEstimate { bill, capacities: account.capacities.into_iter().map(|(_, capacity)| capacity).collect() }))
+        let account = self.account(option, &invoked, self.month, None)?;
+        let lines = priced(option, costs(&account.pooled, quotes, self.free_tier))?;
+        Ok(Some(PlainEstimate { lines, capacities: account.capacities }))
     }
 
     /// What all options have in common.
@@ -198,27 +208,27 @@ impl Scenario {
     }
 
     fn estimate_option(&self, option: &Design, book: &PriceBook) -> Result<OptionEstimate, ScenarioError> {
-        let account = self.account(option, self.month)?;
+        let (invoked, mut told) = (self.invoked(option), Told::default());
+        let account = self.account(option, &invoked, self.month, Some(&mut told))?;
         let mut bill = priced(option, bill(&account.pooled, book, self.free_tier))?;
         // Lines stand in the order in which the platforms speak of them: requests before duration, the rare things last.
-        let place =
-            |line: &Line| account.steps.iter().position(|(_, step)| step.meter == line.meter && step.region == line.region);
+        let place = |line: &Line| told.steps.iter().position(|(_, step)| step.meter == line.meter && step.region == line.region);
         bill.lines.sort_by_key(place);
 
-        let mut notes = account.notes;
-        let mut own = self.default_notes(option, &account.pooled, &bill)?;
+        let mut notes = told.notes;
+        let mut own = self.default_notes(option, &invoked, &account.pooled, &bill)?;
         if !book.unknown().is_empty() {
             own.push(Note::UnknownPrices { prices: book.unknown().to_vec() });
         }
-        let all = quota_notes(&account.concurrency).chain(own).chain(std::mem::take(&mut bill.notes));
+        let all = quota_notes(&told.concurrency).chain(own).chain(std::mem::take(&mut bill.notes));
         notes.extend(all.map(|note| (None, note)));
-        let workloads = if account.usages.len() > 1 { attribute(&bill, &account.usages, &account.pooled) } else { Vec::new() };
+        let workloads = if told.usages.len() > 1 { attribute(&bill, &told.usages, &account.pooled) } else { Vec::new() };
         Ok(OptionEstimate {
             name: option.name.clone(),
             platform: option.platforms(),
             bill,
-            capacities: account.capacities,
-            steps: account.steps,
+            capacities: told.sized.into_iter().zip(account.capacities).collect(),
+            steps: told.steps,
             notes: merge_notes(notes, &self.workloads),
             workloads,
         })
@@ -240,35 +250,14 @@ impl Scenario {
         Ok(())
     }
 
-    /// What all workloads of an option, and the services around them, consume together in a month.
-    fn account(&self, option: &Design, month: Month) -> Result<Account, ScenarioError> {
-        let mut account = Account::default();
-        let invoked = self.invoked(option);
-        for (workload, placed) in invoked.iter().zip(&option.placed) {
-            let metered = placed.placement.meter(workload, &placed.region, month)?;
-            if let Some(peak) = metered.peak_concurrency {
-                *account.concurrency.entry(placed.region.clone()).or_default() += peak;
-            }
-            account.charge(&workload.name, metered.steps)?;
-            let mut notes: Vec<Note> = placed.notes.iter().cloned().chain(metered.notes).collect();
-            if let Some(capacity) = metered.capacity {
-                notes.extend(capacity.shortfalls.iter().map(|short| Note::observation(format!("it falls short: {short}"))));
-                notes.extend(capacity.notes.iter().cloned());
-                account.capacities.push((workload.name.clone(), capacity));
-            }
-            account.notes.extend(notes.into_iter().map(|note| (Some(workload.name.clone()), note)));
-        }
-        for beside in self.beside(option) {
-            account.charge(&beside.charged_to(&self.workloads), beside.meter(&self.workloads, &invoked, month)?)?;
-            let about = || Some(beside.neighbor.name.to_owned());
-            account.notes.extend(beside.attached.notes().iter().map(|note| (about(), note.clone())));
-        }
-        account.notes.extend(self.notes_of_absent(option).map(|note| (None, note)));
-        Ok(account)
-    }
-
     /// The scenario's own defaults, where they changed the answer.
-    fn default_notes(&self, option: &Design, pooled: &Usage, bill: &Bill) -> Result<Vec<Note>, ScenarioError> {
+    fn default_notes(
+        &self,
+        option: &Design,
+        invoked: &[Cow<'_, Workload>],
+        pooled: &Usage,
+        bill: &Bill,
+    ) -> Result<Vec<Note>, ScenarioError> {
         let mut notes = Vec::new();
         let placed = option.placed.iter().map(|placed| (&placed.region, placed.region_stated));
         let beside = self.beside(option).map(|beside| (&beside.region, beside.region_stated));
@@ -280,7 +269,7 @@ impl Scenario {
             notes.push(Note::default_used("region", unstated.join(", "), "prices differ between regions"));
         }
         // Whether the month's length matters is seen by trying another.
-        if !self.month_stated && self.account(option, Month::LONGEST)?.pooled != *pooled {
+        if !self.month_stated && self.account(option, invoked, Month::LONGEST, None)?.pooled != *pooled {
             notes.push(Note::default_used("month_hours", "730", "what is counted by the hour or second depends on it"));
         }
         if !self.ranged.is_empty() {
@@ -294,33 +283,8 @@ impl Scenario {
 }
 
 /// Says which option has no bill.
-fn priced(option: &Design, bill: Result<Bill, BillError>) -> Result<Bill, ScenarioError> {
+fn priced<T>(option: &Design, bill: Result<T, BillError>) -> Result<T, ScenarioError> {
     bill.map_err(|problem| ScenarioError::Bill { option: option.name.clone(), problem: Box::new(problem) })
-}
-
-/// What the workloads of an option consume together.
-#[derive(Default)]
-struct Account {
-    pooled: Usage,
-    usages: Vec<(String, Usage)>,
-    steps: Vec<(String, Step)>,
-    notes: Vec<(Option<String>, Note)>,
-    capacities: Vec<(String, Capacity)>,
-    concurrency: BTreeMap<Region, f64>,
-}
-
-impl Account {
-    /// Adds usage, for which `name` is charged.
-    fn charge(&mut self, name: &str, steps: Vec<Step>) -> Result<(), TooLarge> {
-        let usage = Usage::of_steps(&steps)?;
-        self.pooled.add_all(&usage)?;
-        match self.usages.iter_mut().find(|(charged, _)| charged == name) {
-            Some((_, charged)) => charged.add_all(&usage)?,
-            None => self.usages.push((name.to_owned(), usage)),
-        }
-        self.steps.extend(steps.into_iter().map(|step| (name.to_owned(), step)));
-        Ok(())
-    }
 }
 
 /// The quota belongs to the account and region, so it is the sum over all functions that may exceed it.

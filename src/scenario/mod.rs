@@ -6,6 +6,7 @@
 //! This room computes no usage and no price: it reads settings, asks each platform for a placement, and hands both to
 //! [`Scenario::estimate`].
 
+mod account;
 mod draft;
 mod estimate;
 mod neighbors;

@@ -1,5 +1,7 @@
 //! The services around the compute: which workloads they serve, and what they make of the traffic.
 
+use std::borrow::Cow;
+
 use super::{Context, Design, Placed, Scenario, ScenarioError};
 use crate::neighbor::{self, Attached, Follows, Neighbor};
 use crate::note::Note;
@@ -76,7 +78,7 @@ impl Scenario {
     }
 
     /// The workloads as the compute of a design meets them.
-    pub(super) fn invoked(&self, option: &Design) -> Vec<Workload> {
+    pub(super) fn invoked(&self, option: &Design) -> Vec<Cow<'_, Workload>> {
         let neighbors = || self.neighbors.iter().chain(&option.neighbors);
         let workloads = self.workloads.iter().zip(&option.placed).enumerate();
         workloads.map(|(place, (workload, placed))| invoked(workload, batch_of(neighbors(), place), placed.platform)).collect()
@@ -90,18 +92,27 @@ pub(super) fn batch_of<'b>(neighbors: impl Iterator<Item = &'b Beside>, place: u
 }
 
 /// A workload as a platform meets it: functions are invoked once for a batch, others fetch the messages themselves.
-pub(super) fn invoked(workload: &Workload, batch: Decimal, platform: &Platform) -> Workload {
-    if batch == Decimal::ONE || !platform.takes_batches() { workload.clone() } else { workload.batched(batch) }
+pub(super) fn invoked<'w>(workload: &'w Workload, batch: Decimal, platform: &Platform) -> Cow<'w, Workload> {
+    if batch == Decimal::ONE || !platform.takes_batches() {
+        Cow::Borrowed(workload)
+    } else {
+        Cow::Owned(workload.batched(batch))
+    }
 }
 
 impl Beside {
     /// What it consumes in a month. `invoked` are the workloads as the compute meets them.
-    pub(super) fn meter(&self, workloads: &[Workload], invoked: &[Workload], month: Month) -> Result<Vec<Step>, TooLarge> {
-        let followed = match self.neighbor.follows {
-            Follows::Requests => workloads,
-            Follows::Invocations => invoked,
+    pub(super) fn meter(
+        &self,
+        workloads: &[Workload],
+        invoked: &[Cow<'_, Workload>],
+        month: Month,
+    ) -> Result<Vec<Step>, TooLarge> {
+        let followed = |place: &usize| match self.neighbor.follows {
+            Follows::Requests => &workloads[*place],
+            Follows::Invocations => &*invoked[*place],
         };
-        let served: Vec<&Workload> = self.serves.iter().map(|place| &followed[*place]).collect();
+        let served: Vec<&Workload> = self.serves.iter().map(followed).collect();
         self.attached.meter(&served, &self.region, month)
     }
 

@@ -1,8 +1,8 @@
 //! A scenario at one draw after another.
 
 use super::UncertaintyError;
-use crate::price_book::PriceBook;
-use crate::scenario::{Draft, Scenario, ScenarioError};
+use crate::price_book::{PriceBook, Quotes};
+use crate::scenario::{Draft, PlainEstimate, Scenario, ScenarioError};
 use crate::units::{Decimal, Usd};
 use crate::workload::ReadFile;
 
@@ -22,8 +22,8 @@ pub(super) struct Evaluator<'e> {
     book: &'e PriceBook,
     read_file: &'e ReadFile<'e>,
     places_anew: bool,
-    /// The options that have a price, by their place in the scenario.
-    pub(super) priced: Vec<usize>,
+    /// The options that have a price, by their place in the scenario, with the prices that each asked for.
+    priced: Vec<(usize, Quotes<'e>)>,
     /// The others, and why.
     pub(super) left_out: Vec<(String, String)>,
 }
@@ -34,8 +34,9 @@ impl<'e> Evaluator<'e> {
         let scenario = draft.place(book, read_file)?;
         let (mut priced, mut left_out) = (Vec::new(), Vec::new());
         for (index, option) in scenario.options.iter().enumerate() {
-            match scenario.estimate_plainly(option, book) {
-                Ok(_) => priced.push(index),
+            let mut quotes = Quotes::of(book);
+            match scenario.estimate_plainly(option, &mut quotes) {
+                Ok(_) => priced.push((index, quotes)),
                 Err(ScenarioError::Bill { option, problem }) => left_out.push((option, problem.to_string())),
                 Err(problem) => return Err(problem.into()),
             }
@@ -58,14 +59,19 @@ impl<'e> Evaluator<'e> {
 
     /// Every priced option there.
     pub(super) fn outcomes(&mut self, deviations: &[f64]) -> Result<Vec<Outcome>, UncertaintyError> {
-        let (book, priced) = (self.book, self.priced.clone());
-        let scenario = self.scenario_at(deviations)?;
-        let outcome = |index: &usize| {
-            let plain = scenario.estimate_plainly(&scenario.options[*index], book)?;
-            let carries = plain.as_ref().is_some_and(|plain| plain.carries());
-            Ok(Outcome { cost: plain.map(|plain| plain.bill.total()), carries })
+        self.scenario_at(deviations)?;
+        let scenario = &self.scenario;
+        let outcome = |(index, quotes): &mut (usize, Quotes<'_>)| {
+            let plain = scenario.estimate_plainly(&scenario.options[*index], quotes)?;
+            let carries = plain.as_ref().is_some_and(PlainEstimate::carries);
+            Ok(Outcome { cost: plain.map(|plain| plain.total()), carries })
         };
-        priced.iter().map(outcome).collect()
+        self.priced.iter_mut().map(outcome).collect()
+    }
+
+    /// How many options have a price.
+    pub(super) fn count(&self) -> usize {
+        self.priced.len()
     }
 
     /// Requests of all workloads in the month, at the place that was evaluated last.
@@ -76,7 +82,7 @@ impl<'e> Evaluator<'e> {
 
     /// Name and platform of a priced option.
     pub(super) fn named(&self, place: usize) -> (String, String) {
-        let design = &self.scenario.options[self.priced[place]];
+        let design = &self.scenario.options[self.priced[place].0];
         (design.name.clone(), design.platforms())
     }
 }

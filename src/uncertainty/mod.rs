@@ -186,7 +186,7 @@ impl Uncertainty {
             return Err(UncertaintyError::Draws { draws: sampling.draws });
         }
         let mut evaluator = Evaluator::new(draft, book, read_file)?;
-        if evaluator.priced.is_empty() {
+        if evaluator.count() == 0 {
             let reasons: Vec<&str> = evaluator.left_out.iter().map(|(_, reason)| reason.as_str()).collect();
             return Err(UncertaintyError::NothingPriced { reasons: reasons.join("; ") });
         }
@@ -196,7 +196,7 @@ impl Uncertainty {
         let draws = correlated_draws(sampling, draft);
         let sampled = Sampled::of(&mut evaluator, &draws)?;
         let outlook = |place: usize| sampled.outlook(place, evaluator.named(place), at_medians[place]);
-        let mut ranked: Vec<(usize, OptionOutlook)> = (0..evaluator.priced.len()).map(|place| (place, outlook(place))).collect();
+        let mut ranked: Vec<(usize, OptionOutlook)> = (0..evaluator.count()).map(|place| (place, outlook(place))).collect();
         // What is never refused and cheap comes before what is refused, where neither ever wins.
         ranked.sort_by(|(_, one), (_, other)| {
             let median = |option: &OptionOutlook| option.cost.map_or(Decimal::MAX, |cost| cost.p50);

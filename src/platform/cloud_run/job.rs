@@ -4,7 +4,7 @@
 //! 43,800 vCPU-s and 21,900 GiB-s, $0.8322 in a region of tier 1.
 
 use super::size::{self, Preset};
-use super::{Gpu, Instance, PURCHASE, STEP, ZONAL_REDUNDANCY, refuse_state};
+use super::{Gpu, Instance, PURCHASE, STEP, TimeMeters, ZONAL_REDUNDANCY, refuse_state};
 use crate::capacity::Noun;
 use crate::note::{Note, Refusal};
 use crate::platform::{Metered, Placement, Platform, Refusals, Site, requests, speed_note, task_size};
@@ -35,6 +35,7 @@ const LONGEST_WITH_GPU: TimeSpan = TimeSpan::from_seconds(3600);
 #[derive(Debug)]
 struct Job {
     instance: Instance,
+    time: TimeMeters,
     gpu: Gpu,
     durations: Durations,
     notes: Vec<Note>,
@@ -57,7 +58,8 @@ fn read(section: &mut Section, workload: &Workload, site: &Site<'_>) -> Result<B
     notes.push(Note::assumption(
         "each request is a task of its own, billed for a minute at least; its start is billed too and is not included",
     ));
-    Ok(Box::new(Job { instance, gpu, durations, notes }))
+    let time = instance.time_meters("job", "");
+    Ok(Box::new(Job { instance, time, gpu, durations, notes }))
 }
 
 impl Placement for Job {
@@ -85,7 +87,7 @@ impl Placement for Job {
         let mut steps = Steps::in_region(region);
         let billed = self.durations.mean_billed(STEP, SHORTEST).seconds();
         let time = [requests(workload.requests.per_month(month)), (billed, "s")];
-        self.instance.add_time(&mut steps, "job", "", "one task for each request", &time);
+        self.instance.add_time(&mut steps, &self.time, "one task for each request", &time);
         self.gpu.add_time(&mut steps, "one task for each request", &time);
         Ok(Metered { steps: steps.finish()?, notes: self.notes.clone(), peak_concurrency: None, capacity: None })
     }

@@ -55,6 +55,13 @@ struct Instance {
     purchase: &'static str,
 }
 
+/// What the time of instances is counted by.
+#[derive(Debug)]
+struct TimeMeters {
+    cpu: Meter,
+    memory: Meter,
+}
+
 impl Instance {
     fn read_purchase(section: &mut Section) -> Result<&'static str, SettingError> {
         Ok(value_or(section.choice("purchase", PURCHASES)?, ""))
@@ -73,12 +80,22 @@ impl Instance {
         Meter::named(format!("cloud_run.requests{}", self.purchase), "Cloud Run requests".to_owned(), Unit::Request)
     }
 
+    /// What its time is counted by in one of the ways of billing; `idle` is "idle_" or nothing.
+    fn time_meters(&self, way: &str, idle: &str) -> TimeMeters {
+        TimeMeters {
+            cpu: self.meter(way, &format!("{idle}cpu"), Unit::VcpuSecond),
+            memory: self.meter(way, &format!("{idle}memory"), Unit::GibSecond),
+        }
+    }
+
     /// Adds so much time of instances: their vCPUs and their memory.
-    fn add_time(&self, steps: &mut Steps, way: &str, idle: &str, what: &'static str, time: &[(Decimal, &'static str)]) {
+    fn add_time(&self, steps: &mut Steps, meters: &TimeMeters, what: &'static str, time: &[(Decimal, &'static str)]) {
+        if time.iter().any(|(factor, _)| factor.is_zero()) {
+            return;
+        }
         let term = |amount: Decimal, label: &'static str| [time, &[(amount, label)]].concat();
-        steps.add(&self.meter(way, &format!("{idle}cpu"), Unit::VcpuSecond), what, &term(self.vcpu, "vCPU"));
-        let memory = self.memory.gigabytes();
-        steps.add(&self.meter(way, &format!("{idle}memory"), Unit::GibSecond), what, &term(memory, "GiB"));
+        steps.add(&meters.cpu, what, &term(self.vcpu, "vCPU"));
+        steps.add(&meters.memory, what, &term(self.memory.gigabytes(), "GiB"));
     }
 
     /// "1 vCPU, 512 MB".

@@ -8,7 +8,7 @@
 //! instance is active for 1 − e⁻⁴ = 98.2 % of the time; one at a time, 4 are.
 
 use super::size::{self, Preset};
-use super::{Gpu, Instance, PURCHASE, STEP, ZONAL_REDUNDANCY, refuse_state, seconds_of};
+use super::{Gpu, Instance, PURCHASE, STEP, TimeMeters, ZONAL_REDUNDANCY, refuse_state, seconds_of};
 use crate::capacity::{Capacity, Count, Fleet, Noun, Shape};
 use crate::note::{Note, Refusal};
 use crate::platform::busy_time::{Busy, requests_at_once};
@@ -17,7 +17,7 @@ use crate::platform::{Metered, Placement, Platform, Refusals, Site, read_concurr
 use crate::settings::{Key, Section, SettingError, value_or};
 use crate::stats::Durations;
 use crate::units::{Decimal, Month, Share, TimeSpan, decimal_from_statistic, statistic_from_decimal};
-use crate::usage::{Provider, Region, Steps, TooLarge};
+use crate::usage::{Meter, Provider, Region, Steps, TooLarge};
 use crate::workload::{Invocation, ReadFile, Workload, read_durations};
 
 pub(in crate::platform) const PLATFORM: Platform = Platform {
@@ -56,8 +56,6 @@ const SERVICE_KEYS: &[Key] = &[
     ZONAL_REDUNDANCY,
 ];
 
-/// What price lists call the way of billing.
-const WAY: &str = "request_based";
 const MOST_CONCURRENCY: u32 = 1000;
 /// Where nobody says; of functions, and below one vCPU, it is 1.
 const DEFAULT_CONCURRENCY: u32 = 80;
@@ -83,11 +81,25 @@ enum Billing {
     Instance,
 }
 
+impl Billing {
+    /// As price lists call it.
+    const fn way(self) -> &'static str {
+        match self {
+            Self::Request => "request_based",
+            Self::Instance => "instance_based",
+        }
+    }
+}
+
 #[derive(Debug)]
 struct Service {
     kind: Kind,
     billing: Billing,
     instance: Instance,
+    time: TimeMeters,
+    /// Of minimum instances without a request.
+    idle: TimeMeters,
+    requests: Meter,
     gpu: Gpu,
     concurrency: Decimal,
     /// How long requests take, as stated or on that many vCPUs; a fixed number of instances can do without.
@@ -149,6 +161,9 @@ impl Service {
         Ok(Self {
             kind,
             billing,
+            time: instance.time_meters(billing.way(), ""),
+            idle: instance.time_meters(billing.way(), "idle_"),
+            requests: instance.request_meter(),
             instance,
             gpu,
             concurrency,
@@ -194,18 +209,18 @@ impl Service {
         let alone = slots == Decimal::ONE;
         let held = if alone { durations.mean_rounded_up(STEP, TimeSpan::ZERO) } else { durations.mean() };
         let busy = Busy::sharing(slots, capacity, workload, held, month);
-        self.instance.add_time(steps, WAY, "", "instances with a request", &busy.second_factors(month));
+        self.instance.add_time(steps, &self.time, "instances with a request", &busy.second_factors(month));
         if !alone {
             let half_step = (STEP.seconds() / Decimal::TWO, "s of rounding");
             let rounding = [busy.wakings(count.0).as_slice(), &[half_step]].concat();
-            self.instance.add_time(steps, WAY, "", "rounding of active time", &rounding);
+            self.instance.add_time(steps, &self.time, "rounding of active time", &rounding);
         }
         let starts = [count, (self.cold_start_share.get(), "cold"), (self.init.seconds(), "s init")];
-        self.instance.add_time(steps, WAY, "", "instances that start", &starts);
+        self.instance.add_time(steps, &self.time, "instances that start", &starts);
         let idle = (self.kept() - busy.busy_of(self.kept())).max(Decimal::ZERO);
         let minimum = [(idle, "instances without a request"), (month.seconds(), "s")];
-        self.instance.add_time(steps, WAY, "idle_", "minimum instances", &minimum);
-        steps.add(&self.instance.request_meter(), "requests", &[count]);
+        self.instance.add_time(steps, &self.idle, "minimum instances", &minimum);
+        steps.add(&self.requests, "requests", &[count]);
         with_idle(busy, idle, month)
     }
 
@@ -217,7 +232,7 @@ impl Service {
                 time.push((alive, "of the time"));
             }
         }
-        self.instance.add_time(steps, "instance_based", "", "instances alive", &time);
+        self.instance.add_time(steps, &self.time, "instances alive", &time);
         self.gpu.add_time(steps, "instances alive", &time);
     }
 

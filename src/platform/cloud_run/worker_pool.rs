@@ -4,7 +4,7 @@
 //! 2,628,000 × 0.000011244 + 1,314,000 × 0.000001235 = $31.17. Their price in regions of tier 2 is not published.
 
 use super::size::{self, Preset};
-use super::{Instance, PURCHASE, seconds_of};
+use super::{Instance, PURCHASE, TimeMeters, seconds_of};
 use crate::capacity::{Fleet, Noun, Shape};
 use crate::note::{Note, Refusal};
 use crate::platform::{Metered, Placement, Platform, Refusals, Site, speed_note, task_size};
@@ -26,6 +26,7 @@ const KEYS: &[Key] = &[PURCHASE];
 #[derive(Debug)]
 struct WorkerPool {
     instance: Instance,
+    time: TimeMeters,
     fleet: Fleet,
     notes: Vec<Note>,
 }
@@ -34,7 +35,8 @@ fn read(section: &mut Section, workload: &Workload, _site: &Site<'_>) -> Result<
     let ((vcpu, memory), mut notes) = size::read(section, workload, Preset::Container)?;
     let instance = Instance { vcpu, memory, purchase: Instance::read_purchase(section)? };
     notes.extend(speed_note(workload, vcpu, Noun::Instance).into_iter().chain(instance.notes()));
-    Ok(Box::new(WorkerPool { instance, fleet: Fleet::read(section, workload, Noun::Instance)?, notes }))
+    let time = instance.time_meters("worker_pool", "");
+    Ok(Box::new(WorkerPool { instance, time, fleet: Fleet::read(section, workload, Noun::Instance)?, notes }))
 }
 
 impl Placement for WorkerPool {
@@ -55,7 +57,7 @@ impl Placement for WorkerPool {
         let shape = Shape::new(self.instance.vcpu, self.instance.memory);
         let capacity = self.fleet.size(workload, &shape, month);
         let time = seconds_of(&capacity, month);
-        self.instance.add_time(&mut steps, "worker_pool", "", "instances alive", &time);
+        self.instance.add_time(&mut steps, &self.time, "instances alive", &time);
         Ok(Metered { steps: steps.finish()?, notes: self.notes.clone(), peak_concurrency: None, capacity: Some(capacity) })
     }
 }

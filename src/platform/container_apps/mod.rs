@@ -14,7 +14,7 @@ mod activity;
 use self::activity::Activity;
 use super::task_size::{self, TaskSize};
 use super::{Metered, Placement, Platform, Refusals, Site, job};
-use crate::capacity::{Count, Fleet, Noun, Shape};
+use crate::capacity::{Count, Fleet, Level, Noun, Shape};
 use crate::note::{Note, Refusal};
 use crate::settings::{Key, Section, SettingError, value_or};
 use crate::stats::Durations;
@@ -130,7 +130,8 @@ impl ContainerApps {
         Shape { concurrency: self.concurrency, gpus, ..Shape::new(self.vcpu, self.memory) }
     }
 
-    fn activity(&self, workload: &Workload, month: Month) -> Activity {
+    /// Of replicas at these levels.
+    fn activity(&self, workload: &Workload, levels: &[Level], month: Month) -> Activity {
         let least = match self.fleet.count {
             Count::Auto => self.fleet.least,
             Count::Fixed(count) => count,
@@ -140,8 +141,7 @@ impl ContainerApps {
         } else if self.gpu.is_some() {
             Activity::ALWAYS
         } else {
-            let levels = self.fleet.levels(workload, &self.shape(), month);
-            Activity::of_levels(workload, &levels, least, self.vcpu, month)
+            Activity::of_levels(workload, levels, least, self.vcpu, month)
         }
     }
 
@@ -210,7 +210,7 @@ impl Placement for ContainerApps {
             notes.push(job::start_note());
             return Ok(Metered { steps: steps.finish()?, notes, peak_concurrency: None, capacity: None });
         }
-        let mut capacity = self.fleet.size(workload, &self.shape(), month);
+        let (mut capacity, levels) = self.fleet.size_and_levels(workload, &self.shape(), month);
         if self.dedicated {
             let hours = capacity.hour_factors(month);
             let term = |amount: Decimal, label: &'static str| [hours.as_slice(), &[(amount, label)]].concat();
@@ -218,7 +218,7 @@ impl Placement for ContainerApps {
             steps.add(&DEDICATED_MEMORY, "instances", &term(self.memory.gigabytes(), "GiB"));
             steps.add(&DEDICATED_MANAGEMENT, "environment", &[(month.hours(), "h")]);
         } else {
-            let activity = self.activity(workload, month);
+            let activity = self.activity(workload, &levels, month);
             notes.extend(activity.note());
             capacity.instance_hours = (capacity.instance_hours - activity.hours_at_zero).max(Decimal::ZERO);
             let seconds = [capacity.hour_factors(month).as_slice(), &[(SECONDS_PER_HOUR, "s")]].concat();
