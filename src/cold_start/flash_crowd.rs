@@ -123,6 +123,10 @@ pub fn environments_after(seconds: f64) -> f64 {
 /// binds below 100 ms.
 const REQUESTS_PER_CONCURRENCY: f64 = 10.0;
 
+/// The default quota of concurrent Lambda executions of an account in a region, shared by all functions and raised on request
+/// (AWS Lambda developer guide, quotas, 2026).
+pub const LAMBDA_CONCURRENCY: u32 = 1000;
+
 /// Concurrent executions of an account in a region.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct AccountQuota {
@@ -133,8 +137,8 @@ pub struct AccountQuota {
 }
 
 impl AccountQuota {
-    /// What an account has by default, for all functions; new accounts have less, and more is granted on request.
-    pub const DEFAULT: Self = Self { concurrency: 1000.0, reserved_elsewhere: 0.0 };
+    /// [`LAMBDA_CONCURRENCY`], all for this function; new accounts have less.
+    pub const DEFAULT: Self = Self { concurrency: LAMBDA_CONCURRENCY as f64, reserved_elsewhere: 0.0 };
     /// So many of them cannot be reserved for single functions.
     pub const ALWAYS_UNRESERVED: f64 = 100.0;
 }

@@ -9,16 +9,21 @@
 //! No price is known here, no platform and no trace: requests arrive at random, at a constant rate.
 
 mod flash_crowd;
+mod keep_alive;
 mod latency;
 mod mitigation;
 mod runtime;
 
-pub use self::flash_crowd::{AccountQuota, FlashCrowd, QuotaProblem, environments_after, seconds_to_environments};
+pub use self::flash_crowd::{
+    AccountQuota, FlashCrowd, LAMBDA_CONCURRENCY, QuotaProblem, environments_after, seconds_to_environments,
+};
+pub use self::keep_alive::{keep_alive_words, read_keep_alive};
 pub use self::latency::{Latencies, Quantiles, StartUp};
 pub use self::mitigation::{Mitigated, Mitigation};
 pub use self::runtime::{Deployment, Package, RuntimeInit, supports_snap_start};
 use crate::queueing::{KeepAlive, QueueingError, Traffic, WarmPool};
 use crate::stats::{Durations, DurationsError};
+use crate::units::QuantityError;
 
 /// Why there is no answer.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -40,6 +45,14 @@ pub enum ColdStartError {
         typed: String,
         /// The languages.
         languages: &'static str,
+    },
+    /// What is no keep-alive time.
+    #[error("{typed:?} is no keep-alive time: {problem} (write \"10min\", \"5min..7min\", \"conservative\" or \"simfaas\")")]
+    KeepAlive {
+        /// What was typed.
+        typed: String,
+        /// What is wrong with it.
+        problem: QuantityError,
     },
     /// A number that means nothing here.
     #[error("the {quantity} is {value} (it must be {allowed})")]

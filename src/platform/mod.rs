@@ -42,7 +42,7 @@ mod vercel;
 
 use std::fmt;
 
-pub use self::lambda::{InvocationMeters, LAMBDA_CONCURRENCY, LAMBDA_INCLUDED_STORAGE, LAMBDA_MEMORY};
+pub use self::lambda::{InvocationMeters, LAMBDA_INCLUDED_STORAGE, LAMBDA_MEMORY};
 use crate::capacity::{Capacity, Noun};
 use crate::machine::Machine;
 use crate::note::{Note, Refusal};
@@ -159,7 +159,7 @@ pub struct Metered {
     pub steps: Vec<Step>,
     /// Assumptions and defaults that changed it.
     pub notes: Vec<Note>,
-    /// Concurrent executions at peak, where they count against the account's quota of [`LAMBDA_CONCURRENCY`] per region.
+    /// Concurrent executions at peak, where they count against the account's quota of [`LAMBDA_CONCURRENCY`](crate::cold_start::LAMBDA_CONCURRENCY) per region.
     pub peak_concurrency: Option<f64>,
     /// How many instances carry the load, where the platform has instances.
     pub capacity: Option<Capacity>,

@@ -4,7 +4,7 @@ use super::Lambda;
 use crate::note::Note;
 use crate::platform::Refusals;
 use crate::stats::Durations;
-use crate::units::{Share, TimeSpan, statistic_from_decimal};
+use crate::units::{Month, Share, TimeSpan, statistic_from_decimal};
 use crate::workload::Workload;
 
 /// So many equally likely requests stand for a distribution of durations.
@@ -33,13 +33,13 @@ impl Lambda {
     /// With a share c of cold starts, each preceded by an INIT phase or a restore, c · P(before + D > limit) +
     /// (1 − c) · P(D > limit) of the requests are late. Worked number: 100 ms warm, 2 % cold after 800 ms, a limit of 500 ms:
     /// 2 % are late, which is more than 1 %.
-    pub(super) fn refuse_latency(&self, workload: &Workload, refusals: &mut Refusals) {
+    pub(super) fn refuse_latency(&self, workload: &Workload, month: Month, refusals: &mut Refusals) {
         let Some(limit) = workload.p99 else { return };
         let asked = || format!("99 of 100 requests within {limit}");
         let warm = self.durations.quantile(0.99);
         let remedy = format!("a warm one takes {} at 99 %; more memory may help", warm.rounded());
         refusals.unless(warm <= limit, asked, &remedy);
-        let (Some(cold), None) = (self.cold_start_share, &self.provisioned) else { return };
+        let (Some(cold), None) = (self.cold_share(workload, month), &self.provisioned) else { return };
         let before = self.before_handler();
         let cold = statistic_from_decimal(cold.get());
         let late = cold * beyond(&self.durations, before, limit) + (1.0 - cold) * beyond(&self.durations, TimeSpan::ZERO, limit);
@@ -57,10 +57,12 @@ impl Lambda {
     }
 
     /// What must be said of a latency limit, and of connections that stay open.
-    pub(super) fn note_callers(&self, workload: &Workload, notes: &mut Vec<Note>) {
-        if workload.p99.is_some() && self.cold_start_share.is_none() && self.provisioned.is_none() {
-            let text = "the latency limit is checked for warm requests only: how many start cold is not known (`cold_start_share`, `init_duration`)";
-            notes.push(Note::assumption(text));
+    pub(super) fn note_callers(&self, workload: &Workload, month: Month, notes: &mut Vec<Note>) {
+        if workload.p99.is_some() && self.cold_share(workload, month).is_none() && self.provisioned.is_none() {
+            let text =
+                "the latency limit is checked for warm requests only: how long a cold start takes is not known (`init_duration`)";
+            let size = if self.runtime.is_some() { "; `millicent size` takes it from the runtime" } else { "" };
+            notes.push(Note::assumption(format!("{text}{size}")));
         }
         if workload.websocket {
             let text = "WebSocket connections are held by API Gateway, which calls the function for each message; its own bill is not included";

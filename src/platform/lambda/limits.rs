@@ -3,6 +3,7 @@
 use std::ops::RangeInclusive;
 
 use super::{EventSource, LAMBDA_INCLUDED_STORAGE, Lambda, Poller, PollerAmount};
+use crate::cold_start::supports_snap_start;
 use crate::platform::{Refusal, Refusals, refuse_state};
 use crate::units::{DataSize, Decimal, MemoryMb, Month, SECONDS_PER_HOUR, TimeSpan, grouped, statistic_from_decimal};
 use crate::workload::{Invocation, Workload};
@@ -30,7 +31,7 @@ pub(super) fn refusals(function: &Lambda, workload: &Workload, month: Month) -> 
     refusals.no_gpu(workload, "Lambda has none; ECS on EC2 has");
     refuse_state(workload, &mut refusals);
     function.refuse_times(workload, month, &mut refusals);
-    function.refuse_latency(workload, &mut refusals);
+    function.refuse_latency(workload, month, &mut refusals);
     function.refuse_payloads(workload, &mut refusals);
     function.refuse_snap_start(&mut refusals);
     function.refuse_durable(&mut refusals);
@@ -126,15 +127,4 @@ impl Lambda {
         let time = durable.execution_time;
         refusals.unless(time <= DURABLE_LONGEST, || format!("an execution of {time}"), "one year at most");
     }
-}
-
-/// Java 11+, Python 3.12+, .NET 8+ (AWS Lambda developer guide, SnapStart).
-fn supports_snap_start(runtime: &str) -> bool {
-    let version = |name: &str| {
-        runtime
-            .strip_prefix(name)
-            .map(|version| version.split('.').map(|part| part.parse::<u32>().unwrap_or(0)).collect::<Vec<_>>())
-    };
-    let at_least = |name: &str, least: &[u32]| version(name).is_some_and(|version| version.as_slice() >= least);
-    at_least("java", &[11]) || at_least("python", &[3, 12]) || at_least("dotnet", &[8])
 }

@@ -13,6 +13,7 @@
 //!
 //! This room knows no price: tiers, free allowances and discounts are the price book's.
 
+mod cold_starts;
 mod duration;
 mod invocation;
 mod latency;
@@ -29,7 +30,7 @@ pub(super) use self::notes::{duration_notes, rounding_note};
 pub(super) use self::read::{DURATION, MEMORY, OptionTime, read_memory};
 use super::{Architecture, Metered, PerArchitecture, Placement, Platform, Refusal, per_architecture, requests};
 use crate::note::Note;
-use crate::queueing::erlang_b;
+use crate::queueing::{KeepAlive, erlang_b};
 use crate::stats::Durations;
 use crate::units::{DataSize, Decimal, Month, Rate, SECONDS_PER_HOUR, Share, TimeSpan, Unit, statistic_from_decimal};
 use crate::usage::{Meter, Provider, Region, Steps, TooLarge};
@@ -80,9 +81,6 @@ static DURABLE_RETAINED: Meter = Meter::fixed("lambda.durable.data_retained", "d
 pub const LAMBDA_INCLUDED_STORAGE: DataSize = DataSize::from_megabytes(512);
 /// The first 6 MB of every streamed response are part of the request.
 const INCLUDED_RESPONSE: DataSize = DataSize::from_megabytes(6);
-/// The default quota of concurrent Lambda executions of an account in a region, shared by all functions and raised on request
-/// (AWS Lambda developer guide, quotas, 2026).
-pub const LAMBDA_CONCURRENCY: u32 = 1000;
 const FIRST_EVENT_CHUNK: DataSize = DataSize::from_kilobytes(256);
 const FURTHER_EVENT_CHUNK: DataSize = DataSize::from_kilobytes(64);
 /// Every invocation is rounded up to this.
@@ -174,6 +172,8 @@ struct Lambda {
     savings_plan_coverage: Share,
     ephemeral_storage: DataSize,
     cold_start_share: Option<Share>,
+    /// How long an idle environment is kept: what the share is computed from where it was not stated.
+    keep_alive: KeepAlive,
     init: TimeSpan,
     provisioned: Option<Provisioned>,
     runtime: Option<String>,
@@ -378,7 +378,7 @@ impl Placement for Lambda {
             &mut steps,
         );
 
-        let cold_starts = on_demand * self.cold_start_share.unwrap_or(Share::NONE).get();
+        let cold_starts = self.cold_starts(workload, on_demand, month);
         // A cold start bills ⌈init + handler⌉ instead of ⌈handler⌉.
         let added = self.durations.mean_rounded_up(MILLISECOND, self.before_handler()) - billed;
         let what = if self.snap_start.is_some() { "restore of cold starts" } else { "INIT of cold starts" };

@@ -16,8 +16,9 @@ impl Lambda {
         }
         notes.extend(self.notes.iter().cloned());
         self.note_defaults(notes);
-        self.note_callers(workload, notes);
-        match (&self.snap_start, self.cold_start_share) {
+        self.note_callers(workload, month, notes);
+        notes.extend(self.note_cold_share(workload, month));
+        match (&self.snap_start, self.cold_share(workload, month)) {
             (None, None) if !count.is_zero() => {
                 notes.push(Note::default_used("cold_start_share", "0", "the billed INIT phase of cold starts is not included"))
             }

@@ -4,8 +4,10 @@ use super::{
     Durable, EventSource, LAMBDA_INCLUDED_STORAGE, Lambda, Poller, PollerAmount, Provisioned, Purchase, SnapStart,
     duration_notes, durations_at, handler,
 };
+use crate::cold_start::read_keep_alive;
 use crate::note::Note;
 use crate::platform::{Architecture, Placement, Site};
+use crate::queueing::KeepAlive;
 use crate::settings::{Found, Key, Section, SettingError, origin, refuse_without, value_or};
 use crate::stats::Durations;
 use crate::units::{Count, DataSize, Decimal, Rate, Share, TimeSpan};
@@ -34,7 +36,16 @@ pub(super) const KEYS: &[Key] = &[
         help: "Share of the duration that the savings plan covers [default: 1]",
     },
     Key { name: "ephemeral_storage", value: "SIZE", help: "Size of /tmp, 512MB to 10GB [default: 512MB]" },
-    Key { name: "cold_start_share", value: "SHARE", help: "Share of on-demand invocations that start cold [default: 0]" },
+    Key {
+        name: "cold_start_share",
+        value: "SHARE",
+        help: "Share of on-demand invocations that start cold [default: computed where the INIT phase is known, else 0]",
+    },
+    Key {
+        name: "keep_alive",
+        value: "TEXT",
+        help: "How long an idle environment is kept: 10min, 5min..7min, conservative (that) or simfaas (ten minutes) [default: conservative]",
+    },
     Key { name: "init_duration", value: "TIME", help: "Billed INIT phase of a cold start [default: 0ms, or the profile's]" },
     Key { name: "provisioned_concurrency", value: "N", help: "Provisioned units [default: 0]" },
     Key { name: "provisioned_time", value: "TIME", help: "How long they stay enabled each time [default: the month]" },
@@ -173,7 +184,7 @@ impl Lambda {
             return Err(SettingError::other(&init.at, problem));
         }
         let (init, init_note) = match init {
-            None if cold_start_share.is_some() && snap_start.is_none() => measured_init(workload, memory.value),
+            None if snap_start.is_none() => measured_init(workload, memory.value),
             stated => (value_or(stated, TimeSpan::ZERO), None),
         };
         let provisioned = read_provisioned(section, &durations, invocations, read_file)?;
@@ -189,6 +200,7 @@ impl Lambda {
             savings_plan_coverage: value_or(coverage, Share::ALL),
             ephemeral_storage: value_or(section.quantity("ephemeral_storage")?, LAMBDA_INCLUDED_STORAGE),
             cold_start_share,
+            keep_alive: read_keep_alive_of(section)?,
             init,
             provisioned,
             runtime: section.text("runtime")?.map(|found| found.value),
@@ -200,6 +212,11 @@ impl Lambda {
             tenant_environments: section.quantity("tenant_environments")?.map(|found| found.value),
         })
     }
+}
+
+fn read_keep_alive_of(section: &mut Section) -> Result<KeepAlive, SettingError> {
+    let Some(Found { value, at }) = section.text("keep_alive")? else { return Ok(KeepAlive::CONSERVATIVE) };
+    read_keep_alive(&value).map_err(|problem| SettingError::other(&at, format!("`keep_alive`: {problem}")))
 }
 
 /// The INIT phase of cold starts that nobody stated: what the profile measured, which is said, or none.

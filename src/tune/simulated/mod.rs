@@ -18,8 +18,9 @@ use super::action::{
 };
 use super::journal::Entry;
 use super::tuner::{Ended, Step, Tuner};
+use crate::cold_start::LAMBDA_CONCURRENCY;
 use crate::lambda_log::{FunctionError, FunctionErrorKind, Report};
-use crate::platform::{Architecture, LAMBDA_CONCURRENCY};
+use crate::platform::Architecture;
 use crate::units::MemoryMb;
 
 /// What a call takes.

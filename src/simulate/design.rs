@@ -1,0 +1,206 @@
+//! From a placed workload to what replays its calls.
+
+use super::{Settings, SimulateError};
+use crate::autoscaling::{
+    CloudRun, CloudRunPolicy, HorizontalPodAutoscaler, HorizontalPodPolicy, TargetTracking, TargetTrackingPolicy,
+};
+use crate::capacity::{Count, MOST_INSTANCES};
+use crate::note::Note;
+use crate::replay::{Fleet, Function, PATIENCE_S, Scaling};
+use crate::scenario::Placed;
+use crate::stats::{DurationSampler, Durations};
+use crate::units::{Month, statistic_from_decimal};
+use crate::workload::Workload;
+
+/// What replays the calls of a placed workload.
+#[derive(Debug, Clone)]
+pub(super) enum Server {
+    Function(Function),
+    Fleet(Fleet),
+}
+
+/// A placed workload, ready to be replayed.
+#[derive(Debug, Clone)]
+pub(super) struct Ready {
+    pub(super) server: Server,
+    pub(super) durations: DurationSampler,
+    pub(super) init: DurationSampler,
+    pub(super) notes: Vec<Note>,
+}
+
+/// How long instances take to start, by platform, with how they are scaled.
+struct Habits {
+    platforms: &'static [&'static str],
+    start_s: f64,
+    autoscaler: Autoscaler,
+    /// Where the time comes from.
+    source: &'static str,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Autoscaler {
+    TargetTracking,
+    HorizontalPod,
+    CloudRun,
+}
+
+/// Start times, as others measured them; each can be stated instead.
+const HABITS: &[Habits] = &[
+    Habits {
+        platforms: &["fargate", "eks-fargate", "app-runner"],
+        start_s: 30.0,
+        autoscaler: Autoscaler::TargetTracking,
+        source: "first tasks after about 30 s, measured in 2022",
+    },
+    Habits {
+        platforms: &["eks-ec2", "eks-auto", "gke", "gke-autopilot", "aks"],
+        start_s: 150.0,
+        autoscaler: Autoscaler::HorizontalPod,
+        source: "a node and its pod after about 2.5 min, measured in 2022",
+    },
+    Habits {
+        platforms: &["cloud-run", "cloud-run-worker-pools"],
+        start_s: 5.0,
+        autoscaler: Autoscaler::CloudRun,
+        source: "seconds, by experience",
+    },
+];
+
+/// Machines boot, join and start their service.
+const USUAL: Habits = Habits {
+    platforms: &[],
+    start_s: 150.0,
+    autoscaler: Autoscaler::TargetTracking,
+    source: "a machine and its service after about 2.5 min, measured in 2022",
+};
+
+/// Instances are billed by the second, a minute at least: Fargate tasks and Linux machines (AWS and Google Cloud price pages, 2026).
+const PAID_STEP_S: f64 = 1.0;
+const PAID_LEAST_S: f64 = 60.0;
+
+impl Ready {
+    /// Makes a placed workload ready for traffic that starts with `first_per_s`.
+    pub(super) fn of(
+        placed: &mut Placed,
+        workload: &Workload,
+        settings: &Settings,
+        first_per_s: f64,
+        month: Month,
+    ) -> Result<Self, SimulateError> {
+        if let Some(function) = placed.placement.function() {
+            let mut notes = Vec::new();
+            let init = match function.init {
+                span if span.is_zero() => {
+                    notes.push(Note::assumption(
+                        "how long an environment takes to start is not stated and counts as nothing (`init_duration`, or the `restore_duration` of SnapStart)",
+                    ));
+                    DurationSampler::constant(0.0)
+                }
+                span => DurationSampler::constant(statistic_from_decimal(span.seconds())),
+            };
+            return Ok(Self {
+                server: Server::Function(settings.function(function.keep_alive, function.provisioned)),
+                durations: function.durations.sampler(),
+                init,
+                notes,
+            });
+        }
+        Self::of_fleet(placed, workload, settings, first_per_s, month)
+    }
+
+    fn of_fleet(
+        placed: &mut Placed,
+        workload: &Workload,
+        settings: &Settings,
+        first_per_s: f64,
+        month: Month,
+    ) -> Result<Self, SimulateError> {
+        let platform = placed.platform.name;
+        let metered = placed.placement.meter(workload, &placed.region, month).map_err(crate::scenario::ScenarioError::from)?;
+        let unsupported = || SimulateError::Platform { platform };
+        let asked = placed.placement.fleet().ok_or_else(unsupported)?.clone();
+        let capacity = metered.capacity.ok_or_else(unsupported)?;
+        let peak = capacity.peak.as_ref();
+        let (slots, durations) = peak
+            .and_then(|peak| peak.requests_at_once())
+            .ok_or_else(|| SimulateError::NoDuration { workload: workload.name.clone() })?;
+        let known = HABITS.iter().find(|habits| habits.platforms.contains(&platform)).unwrap_or(&USUAL);
+        let sizing = Sizing { slots, durations, first_per_s, asked: &asked, habits: known };
+        let start_s = settings.start_s.unwrap_or(known.start_s);
+        let (scaling, mut notes) = sizing.scaling();
+        if settings.start_s.is_none() && !matches!(scaling, Scaling::Fixed(_)) {
+            notes.push(Note::default_used("start_time", format!("{start_s} s"), known.source));
+        }
+        notes.push(Note::assumption(format!(
+            "one {} works on {slots} at once, each as fast as alone; who finds none free waits in one line, {PATIENCE_S} s at most",
+            asked.noun.one()
+        )));
+        let fleet = Fleet {
+            slots,
+            use_per_call: 1.0 / slots as f64,
+            scaling,
+            start_s,
+            patience_s: PATIENCE_S,
+            paid_step_s: PAID_STEP_S,
+            paid_least_s: PAID_LEAST_S,
+        };
+        Ok(Self { server: Server::Fleet(fleet), durations: durations.sampler(), init: DurationSampler::constant(0.0), notes })
+    }
+}
+
+/// What decides how many instances there are.
+struct Sizing<'s> {
+    slots: u64,
+    durations: &'s Durations,
+    first_per_s: f64,
+    asked: &'s crate::capacity::Fleet,
+    habits: &'s Habits,
+}
+
+impl Sizing<'_> {
+    fn scaling(&self) -> (Scaling, Vec<Note>) {
+        if let Count::Fixed(count) = self.asked.count {
+            return (Scaling::Fixed(statistic_from_decimal(count) as u64), Vec::new());
+        }
+        // A replay has no target of all: an autoscaler that aims at full use never sees more than full use.
+        let stated = statistic_from_decimal(self.asked.target_utilization.get());
+        let target = if stated < 0.95 { stated.max(0.1) } else { 0.7 };
+        let least = (statistic_from_decimal(self.asked.least) as u64).max(1);
+        let most = self.asked.most.map_or(u64::from(MOST_INSTANCES), |most| statistic_from_decimal(most.count) as u64).max(least);
+        let busy = self.first_per_s * statistic_from_decimal(self.durations.mean().seconds());
+        let first = ((busy / (self.slots as f64 * target)).ceil() as u64).clamp(least, most);
+        let words = match self.habits.autoscaler {
+            Autoscaler::TargetTracking => "target tracking: out after 3 minutes above the target, in after 15 below 90 % of it",
+            Autoscaler::HorizontalPod => "a HorizontalPodAutoscaler: every 15 s, in after 5 minutes",
+            Autoscaler::CloudRun => "Cloud Run: by the mean of a minute, and at once for who waits",
+        };
+        let note = Note::assumption(format!("scaled by {words}; use of the tightest resource, target {}", percent(target)));
+        (self.autoscaled(target, (least, most), first), vec![note])
+    }
+
+    fn autoscaled(&self, target: f64, (least, most): (u64, u64), first: u64) -> Scaling {
+        match self.habits.autoscaler {
+            Autoscaler::TargetTracking => TargetTracking::new(TargetTrackingPolicy::ecs(target, least, most), first).map(Scaling::TargetTracking),
+            Autoscaler::HorizontalPod => HorizontalPodAutoscaler::new(HorizontalPodPolicy::new(target, least, most), first)
+                .map(|scaler| Scaling::HorizontalPod(scaler, first)),
+            Autoscaler::CloudRun => {
+                let slots = u32::try_from(self.slots).unwrap_or(u32::MAX).min(1000);
+                let targets = CloudRunPolicy::new(self.slots as f64, slots);
+                let policy = CloudRunPolicy {
+                    cpu_target: target.min(0.9),
+                    concurrency_target: target,
+                    min_instances: least,
+                    max_instances: most,
+                    ..targets
+                };
+                CloudRun::new(policy).map(|scaler| Scaling::CloudRun { scaler, vcpus_per_call: 1.0, first })
+            }
+        }
+        // The bounds were brought into order above.
+        .unwrap_or(Scaling::Fixed(first))
+    }
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.0} %", share * 100.0)
+}

@@ -1,0 +1,92 @@
+//! A scenario under traffic that changes, call by call: what happens, and what a month of it costs.
+//!
+//! Each workload's calls, generated from a pattern or read from a trace, are replayed on each design ([`crate::replay`]); all
+//! designs meet the same calls. What a replay consumed takes the place of what a formula says, so the bill is made by the code
+//! that makes an estimate, services around the compute included.
+//!
+//! No figure and no text is made here, and no file is opened: who asks hands over a trace as rows.
+
+mod design;
+mod priced;
+mod run;
+mod settings;
+
+pub use self::run::{Mixed, Run, Simulated, Simulation, Source, Task, TraceRows};
+pub use self::settings::Settings;
+use crate::queueing::QueueingError;
+use crate::scenario::ScenarioError;
+use crate::settings::SettingError;
+use crate::trace::TraceError;
+use crate::traffic::TrafficError;
+
+/// Why nothing can be replayed.
+#[derive(Debug, thiserror::Error)]
+pub enum SimulateError {
+    /// A setting of the replay.
+    #[error(transparent)]
+    Setting(#[from] SettingError),
+    /// The scenario.
+    #[error(transparent)]
+    Scenario(#[from] ScenarioError),
+    /// The trace.
+    #[error(transparent)]
+    Trace(#[from] TraceError),
+    /// Numbers that are none.
+    #[error(transparent)]
+    Queueing(#[from] QueueingError),
+    /// Traffic that cannot be.
+    #[error(transparent)]
+    Traffic(#[from] TrafficError),
+    /// A platform whose instances or environments are not modeled call by call.
+    #[error("{platform} cannot be replayed call by call (lambda, fargate, ec2, ecs-ec2 and other platforms paid for by instances can)")]
+    Platform {
+        /// The platform.
+        platform: &'static str,
+    },
+    /// A workload that says nothing of time.
+    #[error("how long a request of {workload} takes is not stated (give `duration`, or `cpu` and `wait`)")]
+    NoDuration {
+        /// The workload.
+        workload: String,
+    },
+    /// A design that was named and is not there.
+    #[error("there is no option called {name:?} (options: {known})")]
+    Option {
+        /// What was named.
+        name: String,
+        /// What there is.
+        known: String,
+    },
+    /// The wrong kind of design in a mixed one.
+    #[error("{name} cannot be the {part} of a mixed design (the base needs instances, the burst functions)")]
+    Part {
+        /// The design.
+        name: String,
+        /// "base" or "burst".
+        part: &'static str,
+    },
+    /// A trace is one workload.
+    #[error("the scenario has {count} workloads, and a trace is one of them (give a scenario with one)")]
+    Workloads {
+        /// How many.
+        count: usize,
+    },
+    /// No call in the trace.
+    #[error("the trace {file} has no calls")]
+    NoCalls {
+        /// Its name.
+        file: String,
+    },
+}
+
+impl SimulateError {
+    /// Whether the user's input is wrong, rather than the world.
+    #[must_use]
+    pub fn is_wrong_input(&self) -> bool {
+        match self {
+            Self::Scenario(problem) => problem.is_wrong_input(),
+            Self::Trace(TraceError::Read { .. }) => false,
+            _ => true,
+        }
+    }
+}
