@@ -18,7 +18,7 @@ mod waiting;
 pub use concurrency::{
     concurrency_quantile, mean_alive_servers, mean_packed_servers, mean_packed_servers_within, packed_start_share,
 };
-pub use erlang::{erlang_b, erlang_b_continuous, load_for_blocking, servers_for_blocking};
+pub use erlang::{erlang_b, erlang_b_continuous, erlang_b_upward, load_for_blocking, servers_for_blocking};
 pub use waiting::{Queue, Traffic, WaitTarget, fewest_servers, square_root_servers, square_root_wait_probability};
 
 /// Why a question about queues has no answer.
