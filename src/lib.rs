@@ -53,6 +53,7 @@
 //! | 9 | [`break_even`] | where the answer flips: crossings of cost curves, exactly |
 //! | 9 | [`what_if`] | a scenario whose main quantities are moved by hand |
 //! | 10 | [`uncertainty`] | ranges in, distributions out: who is probably the cheapest |
+//! | 10 | [`provisioning`] | what to keep ready or commit to, and what to leave to use |
 //! | 11 | [`report`] | results as text, to any writer |
 //! | 12 | `cli`, in the command only | flags, files, terminal |
 //!
@@ -105,6 +106,7 @@ pub mod platform;
 pub mod power_tuning;
 pub mod price_book;
 pub mod profile;
+pub mod provisioning;
 pub mod queueing;
 pub mod replay;
 pub mod report;

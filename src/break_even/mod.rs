@@ -25,7 +25,7 @@ pub use self::axis::Axis;
 pub use self::crossings::{Crossing, Kind, MixedBand, Region, Regret};
 use self::curves::ScenarioCurves;
 pub use self::interval::{Interval, Scale};
-pub use self::provisioned::{ProvisionedRule, provisioned_rules};
+pub use self::provisioned::{ProvisionedRule, pays_from, provisioned_rules};
 pub use self::sampled::Sampled;
 use self::search::{Among, Search};
 use crate::compare::Comparison;

@@ -29,6 +29,21 @@ pub struct ProvisionedRule {
     pub most_saved: Decimal,
 }
 
+/// u* = p_pc / (p_od − p_pcdur), the share of the time a unit must be busy to pay, of prices by the GB-second; nothing where
+/// it would be more than all.
+///
+/// ```
+/// # use millicent::{break_even::pays_from, units::Decimal};
+/// // us-east-1, x86_64, second tier: 0.0000041667 / (0.000015 − 0.0000097222).
+/// let share = pays_from(Decimal::new(150, 7), Decimal::new(41_667, 10), Decimal::new(97_222, 10));
+/// assert_eq!(share.unwrap().round_dp(5).to_string(), "0.78948");
+/// ```
+#[must_use]
+pub fn pays_from(on_demand: Decimal, provisioned: Decimal, provisioned_duration: Decimal) -> Option<Decimal> {
+    let share = provisioned.checked_div(on_demand - provisioned_duration)?;
+    (provisioned_duration < on_demand && share <= Decimal::ONE).then_some(share)
+}
+
 /// The rules of a region, by architecture and tier.
 ///
 /// ```
@@ -53,7 +68,6 @@ pub fn provisioned_rules(book: &PriceBook, region: &Region) -> Result<Vec<Provis
         let (provisioned, provisioned_duration) = (first("provisioned_concurrency")?, first("duration.provisioned")?);
         for tier in on_demand.price.tiers() {
             let price = on_demand.per_unit(tier);
-            let share = provisioned.checked_div(price - provisioned_duration);
             rules.push(ProvisionedRule {
                 architecture,
                 tier_from: tier.from,
@@ -61,7 +75,7 @@ pub fn provisioned_rules(book: &PriceBook, region: &Region) -> Result<Vec<Provis
                 on_demand: price,
                 provisioned,
                 provisioned_duration,
-                utilization: share.filter(|share| provisioned_duration < price && *share <= Decimal::ONE),
+                utilization: pays_from(price, provisioned, provisioned_duration),
                 most_saved: (provisioned + provisioned_duration)
                     .checked_div(price)
                     .map_or(Decimal::ZERO, |paid| Decimal::ONE - paid),

@@ -21,6 +21,22 @@ pub fn erlang_b(servers: u64, offered_load: f64) -> f64 {
     erlang_b_continuous(servers as f64, offered_load)
 }
 
+/// Erlang's loss formula for 0, 1, 2, … servers, a step of the recursion each.
+///
+/// ```
+/// # use millicent::queueing::erlang_b_upward;
+/// // At one erlang: 1, 1/2, 1/5.
+/// let lost: Vec<f64> = erlang_b_upward(1.0).take(3).collect();
+/// assert_eq!(lost, [1.0, 0.5, 0.2]);
+/// ```
+pub fn erlang_b_upward(offered_load: f64) -> impl Iterator<Item = f64> {
+    let mut blocking = Blocking { offered_load, servers: 0.0, lost: 1.0 };
+    std::iter::once(1.0).chain(std::iter::repeat_with(move || {
+        blocking.add_server();
+        blocking.lost
+    }))
+}
+
 /// Erlang's loss formula between whole numbers of servers: 1/B = a·∫₀^∞ e^(−a·t)·(1+t)^c dt, which is the recursion of
 /// [`erlang_b`] at whole c and obeys it between them (D. L. Jagerman, 1974).
 ///

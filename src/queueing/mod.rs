@@ -22,7 +22,7 @@ mod warm_pool;
 
 pub use birth_death::{BirthDeathPool, birth_death_pool};
 pub use concurrency::{concurrency_quantile, mean_packed_servers, mean_packed_servers_within, packed_start_share};
-pub use erlang::{erlang_b, erlang_b_continuous, load_for_blocking, servers_for_blocking};
+pub use erlang::{erlang_b, erlang_b_continuous, erlang_b_upward, load_for_blocking, servers_for_blocking};
 pub use keep_alive::KeepAlive;
 pub use waiting::{Queue, Traffic, WaitTarget, fewest_servers, square_root_servers, square_root_wait_probability};
 pub use warm_pool::WarmPool;

@@ -15,6 +15,7 @@ mod markdown;
 mod pack;
 #[cfg(feature = "cli")]
 mod page;
+mod provisioning;
 mod ranges;
 #[cfg(feature = "cli")]
 mod table;
@@ -43,6 +44,7 @@ pub use self::markdown::write_markdown;
 pub use self::pack::{FigureFile, ReviewPage, write_review_page};
 #[cfg(feature = "cli")]
 pub use self::page::{PAGE_STOPS, ReportPage, write_report_html};
+pub use self::provisioning::{provisioned_commands, provisioned_terraform};
 #[cfg(feature = "cli")]
 pub use self::ranges::{RANGES_SCHEMA, write_ranges, write_ranges_json};
 pub use self::ranges::{write_ranges_csv, write_ranges_markdown};

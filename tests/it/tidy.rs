@@ -33,6 +33,7 @@ const FLOORS: &[(&str, u32)] = &[
     ("break_even", 9),
     ("what_if", 9),
     ("uncertainty", 10),
+    ("provisioning", 10),
     ("report", 11),
 ];
 

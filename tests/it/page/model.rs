@@ -16,11 +16,13 @@ const NOT_INSIDE: &[&str] = &[
     "main.rs",
     "tune",
     "lambda_log",
+    "provisioning",
     "report/break_even",
     "report/page",
     "report/tune",
     "report/figures",
     "report/pack",
+    "report/provisioning",
     "report/ranges",
     "uncertainty",
 ];
