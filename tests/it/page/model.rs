@@ -21,6 +21,8 @@ const NOT_INSIDE: &[&str] = &[
     "report/figures",
     "report/pack",
     "report/ranges",
+    "trace",
+    "traffic",
     "uncertainty",
 ];
 /// What else goes into it.
