@@ -1,7 +1,7 @@
 //! Single durations drawn from a distribution, fast enough for a simulation.
 
-use super::portable::exp;
 use super::Random;
+use super::portable::exp;
 
 /// Draws durations in seconds: [`super::Durations::sampler`] makes it once, a simulation draws from it millions of times.
 ///
@@ -13,14 +13,25 @@ pub struct DurationSampler {
 
 #[derive(Debug, Clone, PartialEq)]
 enum Shape {
-    Constant { duration_s: f64 },
+    Constant {
+        duration_s: f64,
+    },
     /// Mean and standard deviation of the logarithm of seconds.
-    LogNormal { location: f64, scale: f64 },
-    Exponential { mean_s: f64 },
+    LogNormal {
+        location: f64,
+        scale: f64,
+    },
+    Exponential {
+        mean_s: f64,
+    },
     /// Each equally likely.
-    Sample { durations_s: Box<[f64]> },
+    Sample {
+        durations_s: Box<[f64]>,
+    },
     /// Shares and the durations they do not exceed, both ascending; straight lines between them.
-    Quantiles { points: Box<[(f64, f64)]> },
+    Quantiles {
+        points: Box<[(f64, f64)]>,
+    },
 }
 
 impl DurationSampler {
@@ -142,7 +153,9 @@ mod tests {
             let below = drawn.iter().filter(|drawn| **drawn <= quantile_s).count() as f64 / 100_000.0;
             assert!((below - share).abs() < 0.005, "{share} {below}");
         }
-        for wrong in [&[(0.0, 1.0)][..], &[(0.0, 2.0), (1.0, 1.0)], &[(0.0, 1.0), (0.9, 2.0)], &[(0.0, 1.0), (1.0, f64::NAN)], &[]] {
+        for wrong in
+            [&[(0.0, 1.0)][..], &[(0.0, 2.0), (1.0, 1.0)], &[(0.0, 1.0), (0.9, 2.0)], &[(0.0, 1.0), (1.0, f64::NAN)], &[]]
+        {
             assert_eq!(DurationSampler::from_quantiles(wrong), None, "{wrong:?}");
         }
     }

@@ -9,7 +9,7 @@ use std::str::FromStr;
 
 use statrs::distribution::{Continuous, ContinuousCDF, LogNormal, Normal};
 
-use super::standard_normal_quantile;
+use super::{DurationSampler, standard_normal_quantile};
 use crate::units::{Decimal, QuantityError, TimeSpan, decimal_from_statistic, statistic_from_decimal};
 
 /// How long requests take: one duration, a log-normal, or a sample. Never empty, never without time.
@@ -247,6 +247,27 @@ impl Durations {
                 let square = |span: &TimeSpan| (statistic_from_decimal(span.milliseconds()) / mean - 1.0).powi(2);
                 spans.iter().map(square).sum::<f64>() / spans.len() as f64
             }
+        }
+    }
+
+    /// What draws single ones of them: a simulation needs durations, not their mean.
+    ///
+    /// ```
+    /// # use millicent::stats::{Durations, Random};
+    /// let sampler = "p50=100ms,p95=300ms".parse::<Durations>()?.sampler();
+    /// let mut random = Random::from_seed(7);
+    /// let mut drawn_s: Vec<f64> = (0..10_001).map(|_| sampler.draw_s(&mut random)).collect();
+    /// drawn_s.sort_by(f64::total_cmp);
+    /// assert!((drawn_s[5_000] - 0.1).abs() < 0.003);
+    /// # Ok::<(), millicent::stats::DurationsError>(())
+    /// ```
+    #[must_use]
+    pub fn sampler(&self) -> DurationSampler {
+        let seconds = |span: &TimeSpan| statistic_from_decimal(span.milliseconds()) / 1000.0;
+        match &self.shape {
+            Shape::Constant(span) => DurationSampler::constant(seconds(span)),
+            Shape::LogNormal { location, scale } => DurationSampler::log_normal(location - 1000.0_f64.ln(), *scale),
+            Shape::Sample(spans) => DurationSampler::sample(spans.iter().map(seconds).collect()),
         }
     }
 

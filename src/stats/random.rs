@@ -23,7 +23,14 @@ impl Random {
         Self { generator: Xoshiro256PlusPlus::seed_from_u64(seed), spare_normal: None }
     }
 
+    /// 64 random bits.
+    #[inline]
+    pub(super) fn bits(&mut self) -> u64 {
+        self.generator.random()
+    }
+
     /// Uniform in [0, 1).
+    #[inline]
     pub fn uniform(&mut self) -> f64 {
         self.generator.random()
     }

@@ -24,6 +24,8 @@ const NOT_INSIDE: &[&str] = &[
     "report/pack",
     "report/provisioning",
     "report/ranges",
+    "trace",
+    "traffic",
     "uncertainty",
 ];
 /// What else goes into it.
