@@ -32,6 +32,7 @@
 //! | 1 | [`autoscaling`] | what an autoscaler wants after each measurement |
 //! | 1 | [`note`] | what the reader must know beside the numbers |
 //! | 1 | [`lambda_log`] | what Lambda says about one invocation: REPORT lines, error types |
+//! | 2 | [`trace`] | recorded arrivals, from any reader, in the order of their start |
 //! | 2 | [`settings`] | what was typed, and where |
 //! | 2 | [`fit`] | duration as a function of memory, with its quality |
 //! | 2 | [`trace`] | recorded arrivals, from any reader, in the order of their start |
@@ -43,12 +44,14 @@
 //! | 5 | [`capacity`] | how many instances carry a load, and what binds |
 //! | 5 | [`replay`] | calls replayed one by one: functions, instances, both |
 //! | 5 | [`cold_start`] | cold starts of a function: how many, why, what they do to latency and what removes them |
+//! | 5 | [`traffic`] | arrivals that are generated, from a rate and a pattern |
 //! | 5 | [`bill`] | usage × price book = line items |
 //! | 5 | [`traffic`] | arrivals that are generated, from a rate and a pattern |
 //! | 6 | [`platform`] | how each platform turns a workload into usage: rounding, minimums, limits |
 //! | 6 | [`neighbor`] | what is paid for around the compute: gateways, queues, tables, logs, networks |
 //! | 7 | [`scenario`] | the scenario file: workloads and the designs that could run them |
 //! | 7 | [`tune`] | the tuning run as a state machine: actions out, outcomes in. **The second waist** |
+//! | 8 | [`simulate`] | a scenario under traffic that changes, call by call, and what a month of it costs |
 //! | 8 | [`compare`] | options side by side: what carries the load, what it costs, why |
 //! | 8 | [`chart`] (feature `charts`) | figures as SVG and PNG |
 //! | 8 | [`aws`] (feature `aws`) | carries out on AWS what the tuner asks for |
@@ -115,6 +118,7 @@ pub mod report;
 pub mod scenario;
 pub mod settings;
 
+pub mod simulate;
 pub mod stats;
 pub mod trace;
 pub mod traffic;

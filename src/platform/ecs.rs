@@ -65,6 +65,10 @@ impl Placement for Ecs {
         self.nodes.refusals(workload).0
     }
 
+    fn fleet(&mut self) -> Option<&mut Fleet> {
+        Some(&mut self.nodes.fleet)
+    }
+
     fn meter(&self, workload: &Workload, region: &Region, month: Month) -> Result<Metered, TooLarge> {
         let (mut steps, mut notes) = (Steps::in_region(region), Vec::new());
         let capacity = self.nodes.meter(workload, month, &mut steps, &mut notes);

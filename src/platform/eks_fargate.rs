@@ -78,6 +78,10 @@ impl Placement for EksFargate {
         refusals
     }
 
+    fn fleet(&mut self) -> Option<&mut Fleet> {
+        self.pods.fleet()
+    }
+
     fn meter(&self, workload: &Workload, region: &Region, month: Month) -> Result<Metered, TooLarge> {
         let (mut steps, mut notes) = (Steps::in_region(region), Vec::new());
         self.cluster.meter(month, &mut steps, &mut notes);

@@ -205,6 +205,10 @@ impl Placement for Fargate {
         refusals.0
     }
 
+    fn fleet(&mut self) -> Option<&mut Fleet> {
+        self.job.is_none().then_some(&mut self.fleet)
+    }
+
     fn meter(&self, workload: &Workload, region: &Region, month: Month) -> Result<Metered, TooLarge> {
         let (mut steps, mut notes) = (Steps::in_region(region), self.notes.clone());
         let count = workload.requests.per_month(month);

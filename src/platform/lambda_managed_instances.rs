@@ -141,6 +141,10 @@ impl Placement for ManagedInstances {
         refusals.0
     }
 
+    fn fleet(&mut self) -> Option<&mut Fleet> {
+        self.hours.is_none().then_some(&mut self.machines.fleet)
+    }
+
     fn meter(&self, workload: &Workload, region: &Region, month: Month) -> Result<Metered, TooLarge> {
         let (mut steps, mut notes) = (Steps::in_region(region), self.machines.notes.clone());
         let instance = &self.machines.machine.name;

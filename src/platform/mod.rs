@@ -43,12 +43,15 @@ mod vercel;
 use std::fmt;
 
 pub use self::lambda::{InvocationMeters, LAMBDA_INCLUDED_STORAGE, LAMBDA_MEMORY};
-use crate::capacity::{Capacity, Noun};
+use crate::capacity::{Capacity, Fleet, Noun};
 use crate::machine::Machine;
 use crate::note::{Note, Refusal};
 use crate::profile::WorkProfile;
+use crate::queueing::KeepAlive;
+use crate::replay::Totals;
 use crate::settings::{Found, Key, Section, SettingError};
-use crate::units::{Count, DataSize, Decimal, Month};
+use crate::stats::Durations;
+use crate::units::{Count, DataSize, Decimal, Month, TimeSpan};
 use crate::usage::{Meter, Provider, Region, Step, TooLarge};
 use crate::workload::{ReadFile, Workload};
 
@@ -150,6 +153,50 @@ pub trait Placement: fmt::Debug + Send + Sync {
     /// # Errors
     /// When a quantity has more than 28 digits.
     fn meter(&self, workload: &Workload, region: &Region, month: Month) -> Result<Metered, TooLarge>;
+
+    /// What a replay needs to know of it, where it starts an environment for each call that finds none.
+    fn function(&self) -> Option<ReplayedFunction> {
+        None
+    }
+
+    /// What a replay of [`Self::function`] consumed.
+    ///
+    /// # Errors
+    /// When a quantity has more than 28 digits.
+    fn meter_replayed(&self, _replay: &ReplayedMonth<'_>, _workload: &Workload, _region: &Region) -> Result<Vec<Step>, TooLarge> {
+        Ok(Vec::new())
+    }
+
+    /// The fleet of instances that it keeps for the workload, where it is paid for by their time.
+    fn fleet(&mut self) -> Option<&mut Fleet> {
+        None
+    }
+}
+
+/// A function as a replay needs it.
+#[derive(Debug, Clone)]
+pub struct ReplayedFunction {
+    /// How long an idle environment is kept.
+    pub keep_alive: KeepAlive,
+    /// Units that are kept ready.
+    pub provisioned: u64,
+    /// How long the handler of one call takes.
+    pub durations: Durations,
+    /// What comes before it where an environment must be started; zero where that is not known.
+    pub init: TimeSpan,
+    /// What it is written for.
+    pub runtime: Option<String>,
+}
+
+/// What a replay consumed, and how often that happens in a month.
+#[derive(Debug, Clone, Copy)]
+pub struct ReplayedMonth<'t> {
+    /// What it consumed.
+    pub totals: &'t Totals,
+    /// How many of its length are in the month.
+    pub times: Decimal,
+    /// The month.
+    pub month: Month,
 }
 
 /// What a placed workload consumes, and what the reader should know about it.

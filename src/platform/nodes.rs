@@ -71,7 +71,7 @@ pub(super) struct Nodes {
     task: Pair,
     gpus_of_task: Decimal,
     concurrency: Option<Decimal>,
-    fleet: Fleet,
+    pub(super) fleet: Fleet,
     rental: Box<dyn Rental>,
     fee: Option<Meter>,
     notes: Vec<Note>,

@@ -7,7 +7,7 @@ use std::fmt;
 
 use super::machine_fleet::MachineFleet;
 use super::{Metered, Placement, Refusals, Site};
-use crate::capacity::Capacity;
+use crate::capacity::{Capacity, Fleet};
 use crate::machine::Machine;
 use crate::note::{Note, Refusal};
 use crate::settings::{Section, SettingError};
@@ -141,6 +141,10 @@ impl Placement for RentedMachines {
         let mut refusals = Refusals::default();
         refusals.gpu_of(workload, &self.machines.machine);
         refusals.0
+    }
+
+    fn fleet(&mut self) -> Option<&mut Fleet> {
+        Some(&mut self.machines.fleet)
     }
 
     fn meter(&self, workload: &Workload, region: &Region, month: Month) -> Result<Metered, TooLarge> {

@@ -4,6 +4,7 @@
 //! who reads the trace hands calls out in batches and keeps none; what a worker keeps is the state of its functions.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
@@ -14,7 +15,7 @@ use crate::stats::{DurationSampler, Random};
 use crate::trace::{FunctionId, Minutes, Row};
 
 /// How functions of a trace are replayed: all alike.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Replays<'r> {
     /// The settings of each function.
     pub function: &'r Function,
@@ -32,15 +33,9 @@ pub struct Replays<'r> {
     pub start_s: f64,
 }
 
-impl std::fmt::Debug for dyn Fn(FunctionId) -> DurationSampler + Sync + '_ {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.write_str("durations by function")
-    }
-}
-
-impl std::fmt::Debug for dyn Fn(&Minutes, u64, &mut dyn FnMut(f64)) + Sync + '_ {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.write_str("times within a minute")
+impl fmt::Debug for Replays<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Replays").field("function", self.function).finish_non_exhaustive()
     }
 }
 
@@ -91,6 +86,11 @@ impl Replays<'_> {
         })
     }
 
+    /// Of the draws of one function; neighboring seeds are told apart by the generator's own seeding.
+    fn seed_of(&self, function: FunctionId) -> u64 {
+        self.seed.wrapping_add(u64::from(function.0) << 1)
+    }
+
     fn hand_out<E>(&self, rows: impl Iterator<Item = Result<Row, E>>, senders: &[SyncSender<Work>]) -> Result<(), E> {
         let mut batches: Vec<Vec<_>> = senders.iter().map(|_| Vec::with_capacity(BATCH)).collect();
         // A worker ends only when nothing more is sent, so sending cannot fail.
@@ -121,14 +121,15 @@ struct Running<'r> {
 
 struct Worker<'r> {
     replays: &'r Replays<'r>,
-    running: BTreeMap<FunctionId, Running<'r>>,
+    /// By the number of the function divided by the number of workers: each worker has every so manieth function.
+    running: Vec<Option<(FunctionId, Running<'r>)>>,
     recorder: Recorder,
     horizon_s: f64,
 }
 
 impl<'r> Worker<'r> {
     fn new(replays: &'r Replays<'r>) -> Self {
-        Self { replays, running: BTreeMap::new(), recorder: Recorder::new(), horizon_s: 0.0 }
+        Self { replays, running: Vec::new(), recorder: Recorder::new(), horizon_s: 0.0 }
     }
 
     fn work(mut self, receiver: &Receiver<Work>) -> Self {
@@ -136,46 +137,61 @@ impl<'r> Worker<'r> {
             match work {
                 Work::Calls(calls) => {
                     for (function, at_s, duration_s) in calls {
-                        self.arrive(function, at_s, duration_s);
+                        self.horizon_s = self.horizon_s.max(at_s);
+                        let replays = self.replays;
+                        let (running, recorder) = self.running(function);
+                        running.arrive(replays, at_s, duration_s, recorder);
                     }
                 }
-                Work::Minutes(minutes) => {
-                    let seed = self.seed_of(minutes.function);
-                    let replays = self.replays;
-                    (replays.within_minute)(&minutes, seed, &mut |at_s| self.arrive(minutes.function, at_s - replays.start_s, None));
-                    let end_s = (f64::from(minutes.first_minute) + minutes.counts.len() as f64) * 60.0 - replays.start_s;
-                    self.horizon_s = self.horizon_s.max(end_s);
-                }
+                Work::Minutes(minutes) => self.replay_minutes(&minutes),
             }
         }
         self
     }
 
-    fn seed_of(&self, function: FunctionId) -> u64 {
-        // Neighboring seeds are told apart by the generator's own seeding.
-        self.replays.seed.wrapping_add(u64::from(function.0) << 1)
+    fn replay_minutes(&mut self, minutes: &Minutes) {
+        let replays = self.replays;
+        let end_s = (f64::from(minutes.first_minute) + minutes.counts.len() as f64) * 60.0 - replays.start_s;
+        self.horizon_s = self.horizon_s.max(end_s);
+        let seed = replays.seed_of(minutes.function);
+        let (running, recorder) = self.running(minutes.function);
+        (replays.within_minute)(minutes, seed, &mut |at_s| running.arrive(replays, at_s - replays.start_s, None, recorder));
     }
 
-    fn arrive(&mut self, function: FunctionId, at_s: f64, duration_s: Option<f64>) {
-        let (replays, seed) = (self.replays, self.seed_of(function));
-        let running = self.running.entry(function).or_insert_with(|| Running {
-            replay: Replay::begin(replays.function, seed),
-            durations: (replays.durations)(function),
-            random: Random::from_seed(seed + 1),
-        });
-        let duration_s = duration_s.unwrap_or_else(|| running.durations.draw_s(&mut running.random));
-        self.horizon_s = self.horizon_s.max(at_s);
-        running.replay.arrive(Call { at_s, duration_s }, &mut self.recorder, &mut |random| replays.init.draw_s(random));
+    fn running(&mut self, function: FunctionId) -> (&mut Running<'r>, &mut Recorder) {
+        let (replays, place) = (self.replays, function.0 as usize / self.replays.workers.max(1));
+        if self.running.len() <= place {
+            self.running.resize_with(place + 1, || None);
+        }
+        let (_, running) = self.running[place].get_or_insert_with(|| (function, Running::begin(replays, function)));
+        (running, &mut self.recorder)
     }
 
     fn finish(&mut self, horizon_s: f64) -> BTreeMap<FunctionId, Totals> {
         let init = self.replays.init;
-        let running = std::mem::take(&mut self.running).into_iter();
+        let running = std::mem::take(&mut self.running).into_iter().flatten();
         running
             .map(|(function, running)| {
                 (function, running.replay.finish(horizon_s, &mut self.recorder, &mut |random| init.draw_s(random)))
             })
             .collect()
+    }
+}
+
+impl<'r> Running<'r> {
+    fn begin(replays: &'r Replays<'r>, function: FunctionId) -> Self {
+        let seed = replays.seed_of(function);
+        Self {
+            replay: Replay::begin(replays.function, seed),
+            durations: (replays.durations)(function),
+            random: Random::from_seed(seed.wrapping_add(1)),
+        }
+    }
+
+    #[inline]
+    fn arrive(&mut self, replays: &Replays<'_>, at_s: f64, duration_s: Option<f64>, recorder: &mut Recorder) {
+        let duration_s = duration_s.unwrap_or_else(|| self.durations.draw_s(&mut self.random));
+        self.replay.arrive(Call { at_s, duration_s }, recorder, &mut |random| replays.init.draw_s(random));
     }
 }
 
@@ -189,5 +205,52 @@ impl Account {
         }
         account.functions.values().for_each(|totals| account.totals.add(totals));
         account
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::queueing::KeepAlive;
+    use crate::trace;
+
+    fn run(workers: usize, rows: Vec<Row>) -> Account {
+        let function = Function::plain(KeepAlive::TEN_MINUTES);
+        let replays = Replays {
+            function: &function,
+            durations: &|_| DurationSampler::constant(0.5),
+            init: &DurationSampler::constant(0.2),
+            within_minute: &|minutes, _, arrive| {
+                for (minute, count) in (minutes.first_minute..).zip(&minutes.counts) {
+                    (0..*count).for_each(|call| arrive(f64::from(minute) * 60.0 + f64::from(call)));
+                }
+            },
+            seed: 1,
+            workers,
+            start_s: 0.0,
+        };
+        replays.run(rows.into_iter().map(Ok::<_, ()>)).unwrap()
+    }
+
+    #[test]
+    fn each_function_has_its_own_environments_on_whatever_core() {
+        let rows = || {
+            (0..3000_u32)
+                .map(|call| Row::Call(trace::Call { function: FunctionId(call % 7), at_s: f64::from(call), duration_s: None }))
+                .collect::<Vec<_>>()
+        };
+        let (one, three) = (run(1, rows()), run(3, rows()));
+        assert_eq!((one.totals.cold(), one.functions.len(), one.totals.arrived), (7, 7, 3000));
+        assert_eq!(one.functions, three.functions);
+        assert_eq!(one.recorder.total().latencies(), three.recorder.total().latencies());
+        assert!((one.horizon_s - 2999.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn counted_minutes_are_replayed_as_calls() {
+        let minutes = |function| Row::Minutes(Minutes { function: FunctionId(function), first_minute: 0, counts: vec![3, 0, 2] });
+        let account = run(2, (0..4).map(minutes).collect());
+        assert_eq!((account.totals.arrived, account.totals.cold()), (20, 4));
+        assert!((account.horizon_s - 180.0).abs() < 1e-9);
     }
 }

@@ -82,7 +82,7 @@ pub struct Fleet {
 }
 
 impl Fleet {
-    /// Replays calls in the order of their arrival.
+    /// Replays calls in the order of their arrival; a horizon without end is that of the last call.
     ///
     /// ```
     /// # use millicent::replay::{Call, Fleet, Recorder, Scaling};
@@ -155,6 +155,8 @@ struct FleetReplay<'f> {
     load: MinuteLoad,
     /// What Cloud Run wanted lately, with its time: the most of it is kept.
     wanted: VecDeque<(f64, u64)>,
+    /// When the last call arrived.
+    last_s: f64,
     totals: Totals,
 }
 
@@ -173,6 +175,7 @@ impl<'f> FleetReplay<'f> {
             paid,
             load: MinuteLoad::every(fleet.scaling.interval_s()),
             wanted: VecDeque::new(),
+            last_s: 0.0,
             totals: Totals { peak_instances: first, ..Totals::default() },
         }
     }
@@ -192,6 +195,7 @@ impl<'f> FleetReplay<'f> {
 
     /// Lets everything happen that happens before `now_s`.
     fn until(&mut self, now_s: f64, recorder: &mut Recorder) {
+        self.last_s = now_s;
         loop {
             let end_s = self.in_progress.peek().map_or(f64::INFINITY, |Reverse(bits)| f64::from_bits(*bits));
             let started_s = self.starting.front().map_or(f64::INFINITY, |(ready_s, _)| *ready_s);
@@ -295,6 +299,7 @@ impl<'f> FleetReplay<'f> {
 
     /// Calls that still wait are served after the horizon; instances are paid for up to it.
     fn finish(mut self, horizon_s: f64, recorder: &mut Recorder) -> Totals {
+        let horizon_s = if horizon_s.is_finite() { horizon_s } else { self.last_s };
         self.until(horizon_s, recorder);
         self.totals.instance_s = self.paid.clone().finish(horizon_s);
         let (peak_instances, mut end_s) = (self.totals.peak_instances, horizon_s);

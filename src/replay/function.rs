@@ -115,7 +115,7 @@ impl Function {
         self.keep_alive.constant_s().filter(|_| plain)
     }
 
-    /// Replays calls in the order of their arrival. `init_s` says how long each environment takes to start.
+    /// Replays calls in the order of their arrival; a horizon without end is that of the last call. `init_s` says how long each environment takes to start.
     ///
     /// ```
     /// # use millicent::queueing::KeepAlive;
@@ -236,6 +236,8 @@ pub(super) struct FunctionReplay<'f> {
     next_ping_s: f64,
     next_deploy_s: f64,
     last_deploy_s: f64,
+    /// When the last call arrived.
+    last_s: f64,
     totals: Totals,
 }
 
@@ -252,6 +254,7 @@ impl<'f> FunctionReplay<'f> {
             next_ping_s: function.pings.map_or(f64::INFINITY, |_| 0.0),
             next_deploy_s: function.deploys_every_s.unwrap_or(f64::INFINITY),
             last_deploy_s: 0.0,
+            last_s: 0.0,
             totals: Totals::default(),
         }
     }
@@ -295,6 +298,7 @@ impl<'f> FunctionReplay<'f> {
 
     /// Lets everything happen that happens before `now_s`: ends of calls, deployments, pings, changes of the units.
     fn until(&mut self, now_s: f64, init_s: &mut dyn FnMut(&mut Random) -> f64) {
+        self.last_s = now_s;
         loop {
             let change_s = self.units.as_ref().map_or(f64::INFINITY, Units::next_change_s);
             let next_s = self.next_ping_s.min(self.next_deploy_s).min(change_s);
@@ -420,6 +424,7 @@ impl<'f> FunctionReplay<'f> {
 
     /// The end of the replay: what is still there is counted up to `horizon_s`.
     pub(super) fn finish(mut self, horizon_s: f64) -> Totals {
+        let horizon_s = if horizon_s.is_finite() { horizon_s } else { self.last_s };
         self.until(horizon_s, &mut |_| 0.0);
         for Reverse(call) in &self.in_progress {
             if let Place::Environment { started_s } = call.place {

@@ -12,7 +12,7 @@
 //! Calls come from an iterator and are never held: memory grows with the calls in progress. Seeds are arguments. No price, no
 //! platform, no file, no clock.
 
-// mod account;
+mod account;
 mod fleet;
 mod function;
 mod histogram;
@@ -24,7 +24,7 @@ mod recorder;
 mod totals;
 mod window;
 
-// pub use self::account::{Account, Replays};
+pub use self::account::{Account, Replays};
 pub use self::fleet::{Fleet, PATIENCE_S, Scaling};
 pub use self::function::{Function, Pings, StartLimit};
 pub use self::histogram::Histogram;

@@ -4,7 +4,7 @@ use super::{Settings, SimulateError};
 use crate::autoscaling::{
     CloudRun, CloudRunPolicy, HorizontalPodAutoscaler, HorizontalPodPolicy, TargetTracking, TargetTrackingPolicy,
 };
-use crate::capacity::{Count, MOST_INSTANCES};
+use crate::capacity::{Count, MOST_INSTANCES, Peak};
 use crate::note::Note;
 use crate::replay::{Fleet, Function, PATIENCE_S, Scaling};
 use crate::scenario::Placed;
@@ -122,10 +122,10 @@ impl Ready {
         let capacity = metered.capacity.ok_or_else(unsupported)?;
         let peak = capacity.peak.as_ref();
         let (slots, durations) = peak
-            .and_then(|peak| peak.requests_at_once())
+            .and_then(Peak::requests_at_once)
             .ok_or_else(|| SimulateError::NoDuration { workload: workload.name.clone() })?;
         let known = HABITS.iter().find(|habits| habits.platforms.contains(&platform)).unwrap_or(&USUAL);
-        let sizing = Sizing { slots, durations, first_per_s, asked: &asked, habits: known };
+        let sizing = Sizing { slots, durations: &durations, first_per_s, asked: &asked, habits: known };
         let start_s = settings.start_s.unwrap_or(known.start_s);
         let (scaling, mut notes) = sizing.scaling();
         if settings.start_s.is_none() && !matches!(scaling, Scaling::Fixed(_)) {

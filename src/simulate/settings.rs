@@ -39,12 +39,6 @@ pub struct Settings {
     pub provisioned: Option<Provisioned>,
     /// Whether the speed at which environments may be started is limited.
     pub starts_limited: bool,
-    /// The share of an instance's capacity that its autoscaler aims at.
-    pub target: f64,
-    /// Instances, at least.
-    pub min_instances: u64,
-    /// Instances, at most.
-    pub max_instances: u64,
     /// How long an instance takes to start; the platform decides when nobody does.
     pub start_s: Option<f64>,
 }
@@ -68,9 +62,6 @@ impl Settings {
         Key { name: "min_provisioned", value: "N", help: "With a target: units, at least [default: 1]" },
         Key { name: "max_provisioned", value: "N", help: "With a target: units, at most [default: 1000]" },
         Key { name: "start_limit", value: "BOOL", help: "Limit the start of environments to 1,000 every 10 s [default: true]" },
-        Key { name: "target", value: "SHARE", help: "Use of an instance that its autoscaler aims at [default: 0.7; Cloud Run 0.6]" },
-        Key { name: "min_instances", value: "N", help: "Autoscaled instances, at least [default: 1]" },
-        Key { name: "max_instances", value: "N", help: "Autoscaled instances, at most [default: 1000]" },
         Key { name: "start_time", value: "TIME", help: "How long an instance takes to start [default: by platform]" },
     ];
 
@@ -87,7 +78,7 @@ impl Settings {
         let span = |section: &mut Section, key| -> Result<Option<f64>, SettingError> {
             Ok(section.quantity::<TimeSpan>(key)?.map(|found| seconds(found.value)))
         };
-        let settings = Self {
+        Ok(Self {
             horizon_s: horizon.map(|found| seconds(found.value)),
             seed: whole(section, "seed", 0..=u32::MAX)?.unwrap_or(1),
             reserved: whole(section, "reserved_concurrency", 0..=MOST_CONCURRENCY)?,
@@ -96,16 +87,8 @@ impl Settings {
             pings: read_pings(section)?,
             provisioned: read_provisioned(section)?,
             starts_limited: section.flag("start_limit")?.unwrap_or(true),
-            target: read_target(section, "target")?.map_or(0.7, |found| found.value),
-            min_instances: whole(section, "min_instances", 0..=MOST_CONCURRENCY)?.unwrap_or(1),
-            max_instances: whole(section, "max_instances", 1..=MOST_CONCURRENCY)?.unwrap_or(1000),
             start_s: span(section, "start_time")?,
-        };
-        if settings.max_instances < settings.min_instances {
-            let problem = format!("`max_instances` is {}, below `min_instances`, {}", settings.max_instances, settings.min_instances);
-            return Err(SettingError::other(section.at(), problem));
-        }
-        Ok(settings)
+        })
     }
 
     /// How much time is replayed of traffic with this mean rate: whole days, enough for two million calls, at most 30.
@@ -253,9 +236,8 @@ mod tests {
             &[("provisioned_schedule", "0=1"), ("provisioned_target", "0.7")][..],
             &[("ping_interval", "5min")],
             &[("min_provisioned", "5")],
-            &[("min_instances", "5"), ("max_instances", "4")],
             &[("lasts", "400days")],
-            &[("target", "1")],
+            &[("provisioned_target", "1")],
         ] {
             assert!(read(wrong).is_err(), "{wrong:?}");
         }

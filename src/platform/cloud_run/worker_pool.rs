@@ -52,6 +52,10 @@ impl Placement for WorkerPool {
         refusals.0
     }
 
+    fn fleet(&mut self) -> Option<&mut Fleet> {
+        Some(&mut self.fleet)
+    }
+
     fn meter(&self, workload: &Workload, region: &Region, month: Month) -> Result<Metered, TooLarge> {
         let mut steps = Steps::in_region(region);
         let shape = Shape::new(self.instance.vcpu, self.instance.memory);

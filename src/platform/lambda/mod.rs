@@ -20,6 +20,7 @@ mod latency;
 mod limits;
 mod notes;
 mod read;
+mod replay;
 
 use rust_decimal::prelude::ToPrimitive;
 
@@ -28,12 +29,14 @@ pub use self::invocation::InvocationMeters;
 pub use self::limits::LAMBDA_MEMORY;
 pub(super) use self::notes::{duration_notes, rounding_note};
 pub(super) use self::read::{DURATION, MEMORY, OptionTime, read_memory};
-use super::{Architecture, Metered, PerArchitecture, Placement, Platform, Refusal, per_architecture, requests};
+use super::{
+    Architecture, Metered, PerArchitecture, Placement, Platform, Refusal, ReplayedFunction, ReplayedMonth, per_architecture, requests,
+};
 use crate::note::Note;
 use crate::queueing::{KeepAlive, erlang_b};
 use crate::stats::Durations;
 use crate::units::{DataSize, Decimal, Month, Rate, SECONDS_PER_HOUR, Share, TimeSpan, Unit, statistic_from_decimal};
-use crate::usage::{Meter, Provider, Region, Steps, TooLarge};
+use crate::usage::{Meter, Provider, Region, Step, Steps, TooLarge};
 use crate::workload::{Invocation, Workload};
 
 pub(super) const PLATFORM: Platform = Platform {
@@ -188,8 +191,7 @@ struct Lambda {
 impl Lambda {
     fn meter_requests(&self, workload: &Workload, count: Decimal, steps: &mut Steps, notes: &mut Vec<Note>) {
         let meter = self.architecture.of(&REQUESTS);
-        let chunks =
-            workload.payload.filter(|_| workload.invocation == Invocation::Asynchronous).map_or(Decimal::ONE, event_chunks);
+        let chunks = requests_of_event(workload);
         let what = if chunks > Decimal::ONE { "events, counted by size" } else { "invocations" };
         let mut factors = vec![requests(count)];
         if self.invocations != Decimal::ONE {
@@ -362,6 +364,14 @@ impl Placement for Lambda {
         limits::refusals(self, workload, month)
     }
 
+    fn function(&self) -> Option<ReplayedFunction> {
+        self.replayed()
+    }
+
+    fn meter_replayed(&self, replay: &ReplayedMonth<'_>, workload: &Workload, region: &Region) -> Result<Vec<Step>, TooLarge> {
+        self.meter_calls(replay, workload, region)
+    }
+
     fn meter(&self, workload: &Workload, region: &Region, month: Month) -> Result<Metered, TooLarge> {
         let (mut steps, mut notes) = (Steps::in_region(region), Vec::new());
         let count = workload.requests.per_month(month);
@@ -411,6 +421,11 @@ impl Placement for Lambda {
 /// Mean billed seconds of an invocation: each rounded up to a millisecond.
 fn billed_seconds(durations: &Durations) -> Decimal {
     durations.mean_rounded_up(MILLISECOND, TimeSpan::ZERO).seconds()
+}
+
+/// Requests that an event of this workload counts as.
+fn requests_of_event(workload: &Workload) -> Decimal {
+    workload.payload.filter(|_| workload.invocation == Invocation::Asynchronous).map_or(Decimal::ONE, event_chunks)
 }
 
 /// Requests that an asynchronous event of this size counts as.

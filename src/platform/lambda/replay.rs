@@ -5,7 +5,6 @@ use super::{
     REQUESTS, requests_of_event,
 };
 use crate::platform::{ReplayedFunction, ReplayedMonth, requests};
-use crate::queueing::KeepAlive;
 use crate::replay::Executed;
 use crate::units::{Decimal, SECONDS_PER_HOUR, decimal_from_statistic};
 use crate::usage::{Region, Step, Steps, TooLarge};
@@ -20,7 +19,7 @@ impl Lambda {
     pub(super) fn replayed(&self) -> Option<ReplayedFunction> {
         // A durable execution is several invocations, which do not arrive by themselves.
         (self.invocations == Decimal::ONE).then(|| ReplayedFunction {
-            keep_alive: KeepAlive::CONSERVATIVE,
+            keep_alive: self.keep_alive.clone(),
             provisioned: self.provisioned.as_ref().map_or(0, |provisioned| super::whole(provisioned.units)),
             durations: self.durations.clone(),
             init: self.before_handler(),
