@@ -5,11 +5,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use millicent::report;
-use millicent::scenario::Estimate;
 
 use super::files::write_all;
 use super::scenario::{Format, ScenarioArgs};
-use super::{over_budget, width};
+use super::{over_budget, width, write_notes};
 
 const EXAMPLES: &str = "Examples:
   millicent estimate examples/order-pipeline.toml
@@ -52,29 +51,9 @@ pub(super) fn run(args: Args, out: &mut dyn Write, talk: &mut dyn Write) -> anyh
     out.flush()?;
     // In JSON and Markdown the notes are part of the data.
     if matches!(format, Format::Table | Format::Csv) {
-        write_notes(&estimate, talk)?;
+        let notes: Vec<_> = estimate.options.iter().map(|option| (option.name.clone(), report::note_lines(option))).collect();
+        write_notes(&notes, talk)?;
     }
     let over = estimate.options.iter().filter(|option| estimate.basis.is_exceeded_by(&option.bill));
     over_budget(&estimate.basis, over, talk)
-}
-
-/// The notes, last and to standard error; with the option's name only where options differ in them.
-fn write_notes(estimate: &Estimate, talk: &mut dyn Write) -> anyhow::Result<()> {
-    let mut seen: Vec<(String, Vec<&str>)> = Vec::new();
-    for option in &estimate.options {
-        for note in report::note_lines(option) {
-            match seen.iter_mut().find(|(text, _)| *text == note) {
-                Some((_, options)) => options.push(&option.name),
-                None => seen.push((note, vec![&option.name])),
-            }
-        }
-    }
-    for (note, options) in seen {
-        if options.len() == estimate.options.len() {
-            writeln!(talk, "note: {note}")?;
-        } else {
-            writeln!(talk, "note: [{}] {note}", options.join("; "))?;
-        }
-    }
-    Ok(())
 }

@@ -1,10 +1,16 @@
 //! The only room that reads and writes files.
 
-use std::io::{self, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use flate2::bufread::MultiGzDecoder;
 use millicent::settings::Origin;
+
+/// Bytes of a trace that are read at once.
+const TRACE_BUFFER: usize = 1 << 18;
+/// The first bytes of a gzip file (RFC 1952).
+const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
 /// Reads a text; `-` is standard input. The error says what is wrong, not where.
 #[expect(clippy::disallowed_methods, reason = "files are the front desk's business")]
@@ -61,4 +67,18 @@ fn write_beside(path: &Path, bytes: &[u8], permissions: Option<std::fs::Permissi
         let _ = std::fs::remove_file(&partial);
     }
     written
+}
+
+/// Opens a trace to be read line by line; `-` is standard input. What starts as gzip does is decompressed.
+#[expect(clippy::disallowed_methods, reason = "files are the front desk's business")]
+pub(super) fn open_trace(path: &Path) -> io::Result<Box<dyn BufRead + Send>> {
+    let source: Box<dyn Read + Send> =
+        if path.as_os_str() == "-" { Box::new(io::stdin()) } else { Box::new(std::fs::File::open(path)?) };
+    let mut source = BufReader::with_capacity(TRACE_BUFFER, source);
+    let is_gzip = source.fill_buf()?.starts_with(&GZIP_MAGIC);
+    Ok(if is_gzip {
+        Box::new(BufReader::with_capacity(TRACE_BUFFER, MultiGzDecoder::new(source)))
+    } else {
+        Box::new(source)
+    })
 }

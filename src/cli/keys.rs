@@ -8,6 +8,8 @@ use clap::{Arg, ArgMatches, Command, FromArgMatches};
 use millicent::platform;
 use millicent::scenario;
 use millicent::settings::{Key, Origin, Section, Value};
+use millicent::simulate::Settings;
+use millicent::traffic::Pattern;
 use millicent::workload::Workload;
 
 /// The settings that were typed as flags.
@@ -16,6 +18,13 @@ pub(super) struct KeyFlags {
     pub(super) scenario: Section,
     pub(super) workload: Section,
     pub(super) option: Section,
+}
+
+/// The settings of a replay that were typed as flags.
+#[derive(Debug, Clone)]
+pub(super) struct ReplayFlags {
+    pub(super) traffic: Section,
+    pub(super) replay: Section,
 }
 
 /// `--prices` replaces a scenario's own choice of prices.
@@ -100,19 +109,47 @@ impl clap::Args for KeyFlags {
 
 impl FromArgMatches for KeyFlags {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        let section = |name: &str, keys: &mut dyn Iterator<Item = Key>| {
-            let mut section = Section::new(name, Origin::Flag(name.to_owned()));
-            for key in keys {
-                if let Some(text) = matches.get_one::<String>(key.name) {
-                    section.set(key.name, Value::Text(text.clone()), Origin::Flag(key.name.replace('_', "-")));
-                }
-            }
-            section
-        };
         Ok(Self {
-            scenario: section("scenario", &mut scenario::KEYS.iter().copied()),
-            workload: section("workload", &mut Workload::KEYS.iter().copied()),
-            option: section("option", &mut option_keys().into_iter().map(|option| option.key)),
+            scenario: typed(matches, "scenario", scenario::KEYS.iter().copied()),
+            workload: typed(matches, "workload", Workload::KEYS.iter().copied()),
+            option: typed(matches, "option", option_keys().into_iter().map(|option| option.key)),
+        })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+/// The flags of some keys, as settings.
+fn typed(matches: &ArgMatches, name: &str, keys: impl Iterator<Item = Key>) -> Section {
+    let mut section = Section::new(name, Origin::Flag(name.to_owned()));
+    for key in keys {
+        if let Some(text) = matches.get_one::<String>(key.name) {
+            section.set(key.name, Value::Text(text.clone()), Origin::Flag(key.name.replace('_', "-")));
+        }
+    }
+    section
+}
+
+impl clap::Args for ReplayFlags {
+    fn augment_args(command: Command) -> Command {
+        let traffic = Pattern::KEYS.iter().map(|key| flag(key, key.help.to_owned(), "Traffic".to_owned()));
+        let replay = Settings::KEYS.iter().map(|key| flag(key, key.help.to_owned(), "Replay".to_owned()));
+        command.args(traffic).args(replay)
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for ReplayFlags {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        Ok(Self {
+            traffic: typed(matches, "traffic", Pattern::KEYS.iter().copied()),
+            replay: typed(matches, "replay", Settings::KEYS.iter().copied()),
         })
     }
 

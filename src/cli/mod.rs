@@ -13,6 +13,7 @@ mod ranges;
 #[cfg(feature = "charts")]
 mod report;
 mod scenario;
+mod simulate;
 #[cfg_attr(
     not(feature = "aws"),
     expect(dead_code, unused_mut, reason = "without the driver, what only deployed functions need is read and not used")
@@ -23,6 +24,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use millicent::simulate::SimulateError;
 use millicent::scenario::{Basis, OptionEstimate, ScenarioError};
 use millicent::uncertainty::UncertaintyError;
 use millicent::units::Usd;
@@ -49,6 +51,8 @@ enum Command {
     BreakEven(Box<break_even::Args>),
     /// What if the inputs are not known: ranges in, distributions out; who is probably the cheapest, and what matters most
     Ranges(Box<ranges::Args>),
+    /// What happens call by call: a trace or generated traffic replayed on each design, and what a month of it costs
+    Simulate(Box<simulate::Args>),
     /// What a design review needs, in one folder: page, figures, data
     #[cfg(feature = "charts")]
     Report(Box<report::Args>),
@@ -75,6 +79,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Compare(args) => compare::run(*args, &mut out, &mut talk),
         Command::BreakEven(args) => break_even::run(*args, &mut out, &mut talk),
         Command::Ranges(args) => ranges::run(*args, &mut out, &mut talk),
+        Command::Simulate(args) => simulate::run(*args, &mut out, &mut talk),
         #[cfg(feature = "charts")]
         Command::Report(args) => report::run(*args, &mut out, &mut talk),
         Command::Tune(args) => tune::run(*args, &mut out, &mut talk),
@@ -100,6 +105,7 @@ fn report_failure(error: &anyhow::Error, talk: &mut dyn Write) -> ExitCode {
     let wrong_input = error.chain().any(|cause| {
         cause.is::<WrongInput>()
             || cause.downcast_ref::<ScenarioError>().is_some_and(ScenarioError::is_wrong_input)
+            || cause.downcast_ref::<SimulateError>().is_some_and(SimulateError::is_wrong_input)
             || cause.downcast_ref::<UncertaintyError>().is_some_and(UncertaintyError::is_wrong_input)
     });
     ExitCode::from(if wrong_input { 2 } else { 1 })
@@ -132,6 +138,27 @@ fn over_budget<'o>(
         code = ExitCode::from(LIMIT_NOT_MET);
     }
     Ok(code)
+}
+
+/// Notes by the names they are about, last and to standard error; with the names only where they differ.
+fn write_notes(notes: &[(String, Vec<String>)], talk: &mut dyn Write) -> anyhow::Result<()> {
+    let mut seen: Vec<(&str, Vec<&str>)> = Vec::new();
+    for (name, lines) in notes {
+        for line in lines {
+            match seen.iter_mut().find(|(text, _)| text == line) {
+                Some((_, names)) => names.push(name),
+                None => seen.push((line, vec![name])),
+            }
+        }
+    }
+    for (note, names) in seen {
+        if names.len() == notes.len() {
+            writeln!(talk, "note: {note}")?;
+        } else {
+            writeln!(talk, "note: [{}] {note}", names.join("; "))?;
+        }
+    }
+    Ok(())
 }
 
 /// Columns of the terminal; of a page when the output is none, so that a file does not depend on who wrote it.

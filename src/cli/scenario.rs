@@ -14,6 +14,9 @@ use super::WrongInput;
 use super::files::{read_text, reader_beside};
 use super::keys::{KeyFlags, set_prices};
 
+/// Tables of a scenario that only one command reads: `millicent simulate` and `millicent size`.
+const OWN_TABLES: [&str; 3] = ["traffic", "simulate", "size"];
+
 /// What was typed.
 #[derive(Debug, clap::Args)]
 pub(super) struct ScenarioArgs {
@@ -118,23 +121,47 @@ impl ScenarioArgs {
 
     /// States a rate for a scenario that is flags alone and has none: where it is the axis, any will do.
     pub(super) fn state_requests(&mut self, rate: &str) {
-        let stated = self.scenario.is_some() || self.keys.workload.keys().any(|(key, _)| key == "requests");
-        if !stated {
-            self.keys.workload.set("requests", Value::Text(rate.to_owned()), Origin::CommandLine);
+        if self.scenario.is_none() && !self.states("requests") {
+            self.state("requests", rate);
         }
     }
 
+    /// Whether nobody says how long a request takes: a scenario may, so it is asked only where there is none.
+    pub(super) fn lacks_time(&self) -> bool {
+        self.scenario.is_none() && !["duration", "cpu", "profile"].iter().any(|key| self.states(key))
+    }
+
+    /// Whether a flag states this key of the workload.
+    fn states(&self, key: &str) -> bool {
+        self.keys.workload.keys().any(|(stated, _)| stated == key)
+    }
+
+    /// States a key of the workload that any value will do for.
+    pub(super) fn state(&mut self, key: &'static str, value: &str) {
+        self.keys.workload.set(key, Value::Text(value.to_owned()), Origin::CommandLine);
+    }
+
+    /// The tables of a scenario that only one command reads.
+    pub(super) fn own_table(&self, name: &'static str) -> Result<Section, ScenarioError> {
+        let table = self.read_file_settings()?.table(name)?;
+        Ok(table.unwrap_or_else(|| Section::new(format!("[{name}]"), Origin::CommandLine)))
+    }
+
     fn read_settings(&self) -> Result<Section, ScenarioError> {
-        let mut file = match &self.scenario {
-            None => Section::new("the scenario", Origin::CommandLine),
-            Some(path) => {
-                let name = path.display().to_string();
-                let text = read_text(path).map_err(|message| ScenarioError::Unreadable { file: name.clone(), message })?;
-                read_toml(&name, &text)?
-            }
-        };
+        let mut file = self.read_file_settings()?;
+        // What is for another command is no mistake here.
+        for name in OWN_TABLES {
+            file.table(name)?;
+        }
         self.lay_flags_over(&mut file)?;
         Ok(file)
+    }
+
+    fn read_file_settings(&self) -> Result<Section, ScenarioError> {
+        let Some(path) = &self.scenario else { return Ok(Section::new("the scenario", Origin::CommandLine)) };
+        let name = path.display().to_string();
+        let text = read_text(path).map_err(|message| ScenarioError::Unreadable { file: name.clone(), message })?;
+        read_toml(&name, &text)
     }
 
     fn lay_flags_over(&self, file: &mut Section) -> Result<(), ScenarioError> {

@@ -17,6 +17,7 @@ mod pack;
 mod page;
 mod provisioning;
 mod ranges;
+mod simulate;
 #[cfg(feature = "cli")]
 mod table;
 mod tune;
@@ -48,6 +49,9 @@ pub use self::provisioning::{provisioned_commands, provisioned_terraform};
 #[cfg(feature = "cli")]
 pub use self::ranges::{RANGES_SCHEMA, write_ranges, write_ranges_json};
 pub use self::ranges::{write_ranges_csv, write_ranges_markdown};
+#[cfg(feature = "cli")]
+pub use self::simulate::{SIMULATE_SCHEMA, write_simulation, write_simulation_json};
+pub use self::simulate::{simulation_notes, write_simulation_csv, write_simulation_markdown};
 #[cfg(feature = "cli")]
 pub use self::table::{text_table, write_table};
 #[cfg(feature = "cli")]

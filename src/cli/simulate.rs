@@ -1,0 +1,272 @@
+//! `millicent simulate`: what happens call by call, and what a month of it costs.
+
+use std::io::{BufRead, Write};
+use std::num::NonZero;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+use millicent::report;
+use millicent::settings::Section;
+use millicent::simulate::{Mixed, Settings, Simulation, Source, Task, TraceRows};
+use millicent::trace::{BadLines, Format as TraceFormat, Row, TraceError, TraceOptions, TraceReader};
+use millicent::traffic::{Pattern, WithinMinute};
+use millicent::units::{Decimal, Month, TimeSpan, decimal_from_statistic, significant, statistic_from_decimal};
+use millicent::workload::Workload;
+
+use super::files::{open_trace, write_all};
+use super::keys::ReplayFlags;
+use super::scenario::{Format, ScenarioArgs};
+use super::{LIMIT_NOT_MET, WrongInput, over_budget, width, write_notes};
+
+const EXAMPLES: &str = "Examples:
+  millicent simulate --requests 0.9/s --duration 2s --memory 512MB --init-duration 250ms --keep-alive 10min
+  millicent simulate --requests 50/s --duration p50=80ms,p99=900ms --memory 1GB --pattern diurnal --peak-to-trough 10
+  millicent simulate --requests 20/s --cpu 40ms --wait 60ms --platform fargate,vcpu=1,memory=2GB --platform lambda,memory=1GB --mixed fargate,lambda
+  millicent simulate examples/checkout.toml --trace calls.csv.gz --format markdown";
+
+/// What was typed.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    /// Output format
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+    /// Write the result to this file instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// In JSON: the steps of each bill as well
+    #[arg(long)]
+    explain: bool,
+    #[command(flatten)]
+    trace: TraceArgs,
+    /// Two options as one design: instances first, functions for what they have no slot for; repeat for several
+    #[arg(long, value_name = "BASE,BURST")]
+    mixed: Vec<String>,
+    /// Threads [default: one for each core]
+    #[arg(long, value_name = "N")]
+    workers: Option<NonZero<usize>>,
+    #[command(flatten)]
+    replay: ReplayFlags,
+    #[command(flatten)]
+    scenario: ScenarioArgs,
+}
+
+/// A recording in place of generated traffic.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Trace")]
+struct TraceArgs {
+    /// Calls as they were recorded: timestamp,duration[,function], minute,count, Azure 2019 or 2021; gzip too, `-` is standard
+    /// input
+    #[arg(long, value_name = "FILE")]
+    trace: Option<PathBuf>,
+    /// How a counted minute's calls are spread over it: uniform, poisson, front_loaded or mmpp
+    #[arg(long, value_name = "NAME", default_value = "poisson", requires = "trace", value_parser = named(&WithinMinute::NAMES))]
+    within_minute: WithinMinute,
+    /// What the file is, where its header does not say: calls, minutes, azure_2019, azure_2021, iluvatar
+    #[arg(long, value_name = "NAME", requires = "trace", value_parser = named(&TraceFormat::NAMES))]
+    trace_format: Option<TraceFormat>,
+    /// How far calls may be out of order
+    #[arg(long, value_name = "SECONDS", default_value_t = TraceOptions::REORDER_WINDOW_S, requires = "trace")]
+    reorder_window: f64,
+    /// Count malformed lines and go on
+    #[arg(long, requires = "trace")]
+    skip_bad: bool,
+}
+
+/// Runs the command.
+pub(super) fn run(args: Args, out: &mut dyn Write, talk: &mut dyn Write) -> anyhow::Result<ExitCode> {
+    let Args { format, output, explain, trace, mixed, workers, replay, mut scenario } = args;
+    if explain && format != Format::Json {
+        return Err(WrongInput("--explain goes with --format json".to_owned()).into());
+    }
+    let traffic = own_settings(&scenario, "traffic", &replay.traffic)?;
+    let mut replay = own_settings(&scenario, "simulate", &replay.replay)?;
+    // The calls of a trace come at their own rate and mostly say how long they take.
+    let needs_time = trace.trace.is_some() && scenario.lacks_time();
+    if trace.trace.is_some() {
+        scenario.state_requests("1/month");
+    }
+    if needs_time {
+        scenario.state("duration", ANY_DURATION);
+    }
+    let (draft, book, read_file) = scenario.read_draft(|_| &["lambda"])?;
+    let scenario = draft.place(&book, &read_file)?;
+    let settings = Settings::read(&mut replay, scenario.month)?;
+    replay.finish()?;
+    let remarks = Arc::default();
+    let open = || trace.open(needs_time, &remarks);
+    let (source, traffic) = trace.source(&open, &scenario.workloads, &traffic, scenario.month)?;
+    let mixed = mixed.iter().map(|text| read_mixed(text)).collect::<Result<_, _>>()?;
+    let workers = workers.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZero::get);
+    let limits: Vec<Option<TimeSpan>> = scenario.workloads.iter().map(|workload| workload.p99).collect();
+    let simulation = Simulation::of(&Task { source, traffic, settings, mixed, workers }, scenario, &book);
+    say_remarks(&remarks, talk)?;
+    let simulation = simulation?;
+    let mut bytes = Vec::new();
+    match format {
+        Format::Table => report::write_simulation(&simulation, width(), &mut bytes)?,
+        Format::Json => report::write_simulation_json(&simulation, explain, &mut bytes)?,
+        Format::Csv => report::write_simulation_csv(&simulation, &mut bytes)?,
+        Format::Markdown => report::write_simulation_markdown(&simulation, &mut bytes)?,
+    }
+    write_all(output.as_deref(), &bytes, out)?;
+    out.flush()?;
+    if matches!(format, Format::Table | Format::Csv) {
+        write_notes(&report::simulation_notes(&simulation), talk)?;
+    }
+    ending(&simulation, &limits, talk)
+}
+
+/// Stands for the duration that a trace has for each of its calls.
+const ANY_DURATION: &str = "100ms";
+
+/// What was skipped of a trace, and what it lacks.
+fn say_remarks(remarks: &Mutex<Remarks>, talk: &mut dyn Write) -> anyhow::Result<()> {
+    let remarks = remarks.lock().unwrap_or_else(PoisonError::into_inner);
+    if remarks.lacks_time {
+        let problem = "the trace does not say how long its calls take (give --duration, or --cpu and --wait)";
+        return Err(WrongInput(problem.to_owned()).into());
+    }
+    if let Some(bad) = remarks.bad.as_ref().filter(|bad| 0 < bad.count) {
+        writeln!(talk, "warning: {} malformed lines were skipped, the first of them:", bad.count)?;
+        bad.first.iter().try_for_each(|line| writeln!(talk, "  {line}"))?;
+    }
+    Ok(())
+}
+
+/// How it ends: 3 when a design has no bill within the budget, or a stated latency limit is not met.
+fn ending(simulation: &Simulation, limits: &[Option<TimeSpan>], talk: &mut dyn Write) -> anyhow::Result<ExitCode> {
+    let mut code = ExitCode::SUCCESS;
+    for design in &simulation.designs {
+        for (run, limit) in design.runs.iter().zip(limits) {
+            let (Some(limit), Some(p99)) = (limit, run.recorder.latency(0.99)) else { continue };
+            if statistic_from_decimal(limit.seconds()) < p99.low {
+                let seen = decimal_from_statistic(p99.point * 1000.0, 1).unwrap_or(Decimal::ZERO).normalize();
+                writeln!(talk, "limit not met: {} answers 99 of 100 within {seen} ms, the limit is {limit}", design.name)?;
+                code = ExitCode::from(LIMIT_NOT_MET);
+            }
+        }
+    }
+    let bills = simulation.designs.iter().filter_map(|design| design.estimate.as_ref()?.as_ref().ok());
+    let over: Vec<_> = bills.filter(|option| simulation.basis.is_exceeded_by(&option.bill)).collect();
+    if over.is_empty() { Ok(code) } else { over_budget(&simulation.basis, over.into_iter(), talk) }
+}
+
+/// The table of the scenario, with its flags laid over it.
+fn own_settings(scenario: &ScenarioArgs, table: &'static str, flags: &Section) -> anyhow::Result<Section> {
+    let mut section = scenario.own_table(table)?;
+    section.lay_over(flags);
+    Ok(section)
+}
+
+/// "fargate,lambda": a comma may also stand in a name, so the names are tried by their platforms or in full.
+fn read_mixed(text: &str) -> Result<Mixed, WrongInput> {
+    let parts: Vec<&str> = text.split(if text.contains(';') { ';' } else { ',' }).map(str::trim).collect();
+    match parts.as_slice() {
+        [base, burst] if !base.is_empty() && !burst.is_empty() => {
+            Ok(Mixed { base: (*base).to_owned(), burst: (*burst).to_owned() })
+        }
+        _ => Err(WrongInput(format!(
+            "--mixed is {text:?} (name two options or their platforms, such as fargate,lambda; with names that have commas, put a semicolon between them)"
+        ))),
+    }
+}
+
+/// What was noted while a trace was read.
+#[derive(Debug, Default)]
+struct Remarks {
+    lacks_time: bool,
+    bad: Option<BadLines>,
+}
+
+/// The rows of a trace, with what is noted of them.
+struct Noted {
+    reader: TraceReader<Box<dyn BufRead + Send>>,
+    needs_time: bool,
+    remarks: Arc<Mutex<Remarks>>,
+}
+
+impl Iterator for Noted {
+    type Item = Result<Row, TraceError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let row = self.reader.next();
+        let lacks_time = match &row {
+            Some(Ok(Row::Call(call))) => call.duration_s.is_none(),
+            Some(Ok(Row::Minutes(_))) => true,
+            _ => false,
+        };
+        if lacks_time && self.needs_time {
+            self.note(|remarks| remarks.lacks_time = true);
+            return None;
+        }
+        row
+    }
+}
+
+impl Noted {
+    fn note(&self, change: impl FnOnce(&mut Remarks)) {
+        change(&mut self.remarks.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+impl Drop for Noted {
+    fn drop(&mut self) {
+        let bad = self.reader.bad_lines().clone();
+        self.note(|remarks| remarks.bad = Some(bad));
+    }
+}
+
+impl TraceArgs {
+    /// Opens the trace anew; every design reads it.
+    fn open(&self, needs_time: bool, remarks: &Arc<Mutex<Remarks>>) -> Result<TraceRows, TraceError> {
+        let path = self.trace.as_deref().unwrap_or(Path::new("-"));
+        let file = path.display().to_string();
+        let source = open_trace(path).map_err(|problem| TraceError::Read { file: file.as_str().into(), line: 1, problem: problem.to_string() })?;
+        let options =
+            TraceOptions { format: self.trace_format, reorder_window_s: self.reorder_window, skip_bad: self.skip_bad, ..TraceOptions::new(file) };
+        Ok(Box::new(Noted { reader: TraceReader::new(source, options)?, needs_time, remarks: Arc::clone(remarks) }))
+    }
+
+    /// Where calls come from, and that in words.
+    fn source<'s>(
+        &self,
+        open: &'s (dyn Fn() -> Result<TraceRows, TraceError> + Sync),
+        workloads: &[Workload],
+        traffic: &Section,
+        month: Month,
+    ) -> anyhow::Result<(Source<'s>, String)> {
+        if let Some(path) = &self.trace {
+            if let Some((key, _)) = traffic.keys().next() {
+                return Err(WrongInput(format!("a trace has its own traffic, `{key}` would change nothing (leave out one of the two)")).into());
+            }
+            let name = path.display().to_string();
+            let source = Source::Trace { name: name.clone(), open, within_minute: self.within_minute };
+            return Ok((source, format!("trace {name}")));
+        }
+        let mut patterns = Vec::new();
+        let mut words: Vec<String> = Vec::new();
+        for workload in workloads {
+            let mut section = traffic.clone();
+            let stated = section.clone().text("pattern")?.map(|found| found.value);
+            let pattern = Pattern::read(&mut section, workload, month)?;
+            section.finish()?;
+            let name = stated.unwrap_or_else(|| if workload.hourly.is_some() { "hourly".to_owned() } else { "poisson".to_owned() });
+            let rate = decimal_from_statistic(pattern.mean_per_s(), 9).unwrap_or(Decimal::ZERO);
+            words.push(format!("{name} traffic, {} a second", significant(rate, 3)));
+            patterns.push(pattern);
+        }
+        Ok((Source::Patterns(patterns), words.join("; ")))
+    }
+}
+
+/// Reads one of some names.
+fn named<T: Copy + Send + Sync + 'static>(names: &'static [(&'static str, T)]) -> impl Fn(&str) -> Result<T, String> + Clone {
+    move |text| {
+        let found = names.iter().find(|(name, _)| *name == text.replace('-', "_"));
+        let known = || names.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+        found.map(|(_, value)| *value).ok_or_else(|| format!("known: {}", known()))
+    }
+}

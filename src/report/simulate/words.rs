@@ -1,0 +1,174 @@
+//! The words and rows that the formats of a replay share.
+
+use crate::replay::{Interval, Recorder};
+use crate::report::note_lines;
+use crate::report::words::price_basis;
+use crate::scenario::OptionEstimate;
+use crate::simulate::{Run, Simulated, Simulation};
+use crate::units::{Decimal, decimal_from_statistic, grouped, significant};
+
+const DAY_S: f64 = 86_400.0;
+/// Digits of a number that was drawn.
+const DIGITS: u32 = 3;
+
+/// The columns: who, what happened, what it took.
+pub(super) const COLUMNS: [&str; 10] =
+    ["design", "calls", "start cold", "refused", "p50", "p99", "p99.9", "at once", "kept, mean", "a month"];
+
+/// A number with so many significant digits and separators.
+pub(super) fn rounded(value: f64) -> String {
+    let value = decimal_from_statistic(value, 12).unwrap_or(Decimal::ZERO);
+    if value.abs() < Decimal::ONE_THOUSAND { significant(value, DIGITS) } else { grouped(value.round()) }
+}
+
+/// A share in percent.
+fn percent(share: f64) -> String {
+    format!("{}%", rounded(share * 100.0))
+}
+
+/// A time in its own unit.
+pub(super) fn seconds(seconds: f64) -> String {
+    match seconds {
+        short if short < 1.0 => format!("{} ms", rounded(short * 1000.0)),
+        usual if usual < 600.0 => format!("{} s", rounded(usual)),
+        long if long < 2.0 * 3600.0 => format!("{} min", rounded(long / 60.0)),
+        long if long < 2.0 * DAY_S => format!("{} h", rounded(long / 3600.0)),
+        long => format!("{} days", rounded(long / DAY_S)),
+    }
+}
+
+/// A share with the half width of its interval, where it is known to differ from nothing.
+fn with_interval(interval: Option<Interval>) -> String {
+    let Some(interval) = interval else { return "-".to_owned() };
+    let width = (interval.high - interval.low) / 2.0;
+    if interval.point <= 0.0 {
+        return "0%".to_owned();
+    }
+    let known = width < interval.point;
+    if known { format!("{} ± {}", percent(interval.point), rounded(significant_width(width))) } else { percent(interval.point) }
+}
+
+/// Half a width in percent, with two digits.
+fn significant_width(width: f64) -> f64 {
+    let percent = width * 100.0;
+    let digits = 10.0_f64.powf(1.0 - percent.log10().floor());
+    (percent * digits).round() / digits
+}
+
+/// A quantile, with the half width of its interval where that matters.
+fn latency(recorder: &Recorder, share: f64) -> String {
+    let Some(interval) = recorder.latency(share) else { return "-".to_owned() };
+    let width = (interval.high - interval.low) / 2.0;
+    // A bucket is a percent wide: less is no uncertainty.
+    if 0.02 < width / interval.point {
+        format!("{} ± {:.0}%", seconds(interval.point), width / interval.point * 100.0)
+    } else {
+        seconds(interval.point)
+    }
+}
+
+/// What is there on average: environments, units, instances.
+fn kept(run: &Run) -> String {
+    let mean = |kept_s: f64| kept_s / run.horizon_s;
+    let parts = [
+        (run.totals.instance_s, "instances"),
+        (run.totals.provisioned_s, "units"),
+        (run.totals.alive_s, "environments"),
+    ];
+    let parts: Vec<String> = parts
+        .iter()
+        .filter(|(kept_s, _)| 0.0 < *kept_s)
+        .map(|(kept_s, noun)| format!("{} {noun}", rounded(mean(*kept_s))))
+        .collect();
+    if parts.is_empty() { "0".to_owned() } else { parts.join(" + ") }
+}
+
+/// The name of a run: its design's, with the workload where there are several.
+fn name(design: &Simulated, run: &Run) -> String {
+    if design.runs.len() == 1 { design.name.clone() } else { format!("{}: {}", design.name, run.workload) }
+}
+
+fn row(design: &Simulated, place: usize, run: &Run) -> [String; 10] {
+    let cost = if place == 0 { monthly(design) } else { String::new() };
+    [
+        name(design, run),
+        grouped(Decimal::from(run.totals.arrived)),
+        with_interval(run.recorder.cold_share()),
+        with_interval(run.recorder.throttled_share()),
+        latency(&run.recorder, 0.5),
+        latency(&run.recorder, 0.99),
+        latency(&run.recorder, 0.999),
+        grouped(Decimal::from(run.totals.peak_busy)),
+        kept(run),
+        cost,
+    ]
+}
+
+fn monthly(design: &Simulated) -> String {
+    match &design.estimate {
+        Some(Ok(estimate)) => estimate.bill.invoice_total().to_string(),
+        Some(Err(problem)) => problem.to_string(),
+        None => "-".to_owned(),
+    }
+}
+
+/// One row for each workload of each design that was replayed.
+pub(super) fn rows(simulation: &Simulation) -> Vec<[String; 10]> {
+    let designs = simulation.designs.iter();
+    designs.flat_map(|design| design.runs.iter().enumerate().map(|(place, run)| row(design, place, run))).collect()
+}
+
+/// The bill of a design, where there is one.
+pub(super) fn bill_of(design: &Simulated) -> Option<&OptionEstimate> {
+    design.estimate.as_ref().and_then(|estimate| estimate.as_ref().ok())
+}
+
+/// A sentence: what was replayed, and which design serves all of it for the least money.
+pub(super) fn headline(simulation: &Simulation) -> String {
+    let subject = simulation.basis.title.as_deref().unwrap_or("This workload");
+    let horizon_s = simulation.designs.iter().flat_map(|design| &design.runs).map(|run| run.horizon_s).fold(0.0, f64::max);
+    let replayed = format!("{subject}: {} of {} replayed", seconds(horizon_s), simulation.traffic);
+    let serves_all = |design: &&Simulated| design.runs.iter().all(|run| run.totals.throttled == 0);
+    let best = simulation
+        .designs
+        .iter()
+        .filter(serves_all)
+        .filter_map(|design| Some((design, bill_of(design)?)))
+        .min_by_key(|(_, estimate)| estimate.bill.total());
+    match best {
+        None => format!("{replayed}. No design serves every call and has a price."),
+        Some((design, estimate)) if simulation.designs.len() == 1 => {
+            format!("{replayed}. {} serves every call for {} a month.", design.name, estimate.bill.invoice_total())
+        }
+        Some((design, estimate)) => format!(
+            "{replayed}. {} is the cheapest that serves every call, {} a month.",
+            design.name,
+            estimate.bill.invoice_total()
+        ),
+    }
+}
+
+/// Prices, and how certain the numbers are.
+pub(super) fn basis(simulation: &Simulation) -> String {
+    format!(
+        "{}; seed {}; ± is half of a 95 % interval by batch means, where it is more than the width of a bucket",
+        price_basis(&simulation.basis),
+        simulation.seed
+    )
+}
+
+/// Why designs were not replayed.
+pub(super) fn left_out(simulation: &Simulation) -> Vec<String> {
+    let designs = simulation.designs.iter().filter(|design| !design.reasons.is_empty());
+    let reasons = |design: &Simulated| {
+        design.reasons.iter().map(|reason| reason.refusal.to_string()).collect::<Vec<_>>().join("; ")
+    };
+    designs.map(|design| format!("{} was not replayed: {}", design.name, reasons(design))).collect()
+}
+
+/// What must be said of each design: its name, and a note.
+#[must_use]
+pub fn simulation_notes(simulation: &Simulation) -> Vec<(String, Vec<String>)> {
+    let designs = simulation.designs.iter();
+    designs.map(|design| (design.name.clone(), bill_of(design).map(note_lines).unwrap_or_default())).collect()
+}
