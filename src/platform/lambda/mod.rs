@@ -2,7 +2,8 @@
 //!
 //! Rules, from the AWS Lambda pricing page and developer guide (editions of 2026):
 //! - every invocation is rounded up to 1 ms; GB-seconds = memory in MB / 1024 × seconds;
-//! - a cold start's INIT phase is billed with the handler (since 2025-08-01 for zip packages too);
+//! - a cold start's INIT phase is billed with the handler (since 2025-08-01 for zip packages too); how many there are is stated, or
+//!   computed from the rate where the INIT phase is known;
 //! - an asynchronous event counts one request for its first 256 KB and one for each further 64 KB;
 //! - ephemeral storage above 512 MB is charged by its own size × duration, whatever the memory;
 //! - provisioned concurrency is charged from enabling to disabling, rounded up to 5 minutes; what it serves is charged at its
