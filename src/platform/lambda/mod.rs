@@ -389,7 +389,8 @@ impl Placement for Lambda {
             &mut steps,
         );
 
-        let cold_starts = self.cold_starts(workload, on_demand, month);
+        let cold_share = self.cold_share(workload, month);
+        let cold_starts = self.cold_starts(workload, cold_share, on_demand, month);
         // A cold start bills ⌈init + handler⌉ instead of ⌈handler⌉.
         let added = self.durations.mean_rounded_up(MILLISECOND, self.before_handler()) - billed;
         let what = if self.snap_start.is_some() { "restore of cold starts" } else { "INIT of cold starts" };
@@ -409,7 +410,7 @@ impl Placement for Lambda {
         self.meter_poller(month, &mut steps);
         self.meter_durable(count, month, &mut steps);
         self.meter_tenants(month, &mut steps);
-        self.note_assumptions(workload, month, &mut notes);
+        self.note_assumptions(workload, cold_share, month, &mut notes);
         Ok(Metered {
             steps: steps.finish()?,
             notes,
