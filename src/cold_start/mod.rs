@@ -139,6 +139,10 @@ impl Conditions {
         }
     }
 
+    fn requests_per_day(&self) -> f64 {
+        self.traffic.arrivals_per_s() * DAY_S
+    }
+
     fn check(&self) -> Result<(), ColdStartError> {
         let finite = |value: f64| (0.0..f64::INFINITY).contains(&value);
         checked("lifetime in seconds", self.lifetime_s, 1.0 <= self.lifetime_s && finite(self.lifetime_s), "1 or more")?;
@@ -249,23 +253,24 @@ impl ColdStarts {
     }
 }
 
-/// Provisioned environments are recycled and replaced by Lambda; a pinged one that was recycled waits for the next ping, or for a
-/// request that starts cold.
+/// Each cause takes its part of the requests that the one before left: no more are cold than there are.
+///
+/// Lambda replaces provisioned environments that it recycles; a pinged one waits for the next ping, or for a request that starts
+/// cold.
 fn causes(conditions: &Conditions, pool: &WarmPool) -> Causes {
-    let requests_per_day = conditions.traffic.arrivals_per_s() * DAY_S;
-    let kept = conditions.provisioned + conditions.pinged;
-    let recyclable = pool.mean_alive_above(conditions.provisioned);
-    Causes {
-        expired: requests_per_day * pool.cold_probability_above(kept),
-        recycled: recyclable * DAY_S / conditions.lifetime_s * (1.0 - conditions.proactive_share),
-        deployed: conditions.deploys_per_day * conditions.starts_per_deploy(pool),
-    }
+    let requests = conditions.requests_per_day();
+    let expired = requests * pool.cold_probability_above(conditions.provisioned + conditions.pinged).min(1.0);
+    let recyclings =
+        pool.mean_alive_above(conditions.provisioned) * DAY_S / conditions.lifetime_s * (1.0 - conditions.proactive_share);
+    // Of a recycled environment only a request that would have found it knows.
+    let recycled = if requests <= 0.0 { 0.0 } else { recyclings.min(requests) * (1.0 - expired / requests) };
+    let deployed = (conditions.deploys_per_day * conditions.starts_per_deploy(pool)).min(requests - expired - recycled);
+    Causes { expired, recycled, deployed: deployed.max(0.0) }
 }
 
-/// No more than all of them.
 fn share_of_requests(conditions: &Conditions, per_day: Causes) -> f64 {
-    let requests_per_day = conditions.traffic.arrivals_per_s() * DAY_S;
-    if requests_per_day <= 0.0 { 0.0 } else { (per_day.sum() / requests_per_day).min(1.0) }
+    let requests = conditions.requests_per_day();
+    if requests <= 0.0 { 0.0 } else { (per_day.sum() / requests).min(1.0) }
 }
 
 #[cfg(test)]
@@ -342,8 +347,9 @@ mod tests {
             let before = Conditions { deploys_per_day: deploys, ..conditions(rate, service_s) };
             let plain = ColdStarts::of(&before).unwrap();
             let kept = ColdStarts::of(&Conditions { provisioned: kept, ..before.clone() }).unwrap();
-            prop_assert!(kept.share <= plain.share && (0.0..=1.0).contains(&plain.share));
-            prop_assert!(kept.per_day.expired <= plain.per_day.expired && kept.per_day.deployed <= plain.per_day.deployed);
+            prop_assert!(plain.per_day.sum() <= rate * DAY_S * (1.0 + 1e-9));
+            prop_assert!(kept.share <= plain.share * (1.0 + 1e-9) && (0.0..=1.0).contains(&plain.share));
+            prop_assert!(kept.per_day.expired <= plain.per_day.expired && kept.per_day.deployed <= plain.per_day.deployed.max(rate * DAY_S - plain.per_day.expired));
             prop_assert!(plain.mean_alive <= kept.mean_alive * (1.0 + 1e-12));
             let shares: Vec<f64> = plain.sensitivity.iter().map(|at| at.per_day).collect();
             prop_assert_eq!(shares.len(), 5);

@@ -181,10 +181,11 @@ fn add_passages(passages: &mut [(f64, f64)], first: u64, traffic: Traffic, piece
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use rand::{RngExt, SeedableRng};
+    use rand_xoshiro::Xoshiro256PlusPlus;
 
     use super::*;
     use crate::queueing::erlang_b;
-    use crate::stats::Random;
 
     fn pool(rate: f64, service_s: f64, keep_alive_s: f64) -> WarmPool {
         WarmPool::new(Traffic::new(rate, service_s).unwrap(), &KeepAlive::constant(keep_alive_s).unwrap())
@@ -292,8 +293,8 @@ mod tests {
 
     /// The rule in the first lines of this page, carried out: the share of cold starts among `requests`, and the mean alive.
     fn simulated(rate: f64, service_s: f64, keep_alive_s: f64, requests: u32) -> (f64, f64) {
-        let mut random = Random::from_seed(1);
-        let mut exponential = |mean: f64| -mean * (1.0 - random.uniform()).ln();
+        let mut random = Xoshiro256PlusPlus::seed_from_u64(1);
+        let mut exponential = |mean: f64| -mean * (1.0 - random.random::<f64>()).ln();
         // When the number of busy servers last fell to each level, and how long those that were left were alive.
         let (mut left_s, mut alive_s, mut cold) = (vec![f64::NEG_INFINITY; 200], 0.0, 0_u32);
         let (mut now_s, mut next_s, mut busy, mut arrived) = (0.0, 0.0, 0_usize, 0);

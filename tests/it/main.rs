@@ -7,6 +7,7 @@ mod break_even; // where the answer flips: published cases, every axis, every fo
 mod capacity; // how many instances carry a load, and how long requests wait
 #[cfg(feature = "cli")]
 mod cli; // the command as a user meets it: output, errors, exit codes, golden cases
+mod cold_starts; // on the bill of a function, where nobody stated them
 #[cfg(feature = "cli")]
 mod compare; // what carries the load, what is left out and why, in every format
 mod documents_study; // reports/documents is what the model says today

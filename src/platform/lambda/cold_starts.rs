@@ -7,7 +7,7 @@ use crate::queueing::{Traffic, WarmPool};
 use crate::units::{Decimal, Month, Share, statistic_from_decimal};
 use crate::workload::Workload;
 
-/// Above this load the probability is below 10⁻⁶ and falls as the root of the load, to 2 %.
+/// Above this load the probability falls as the root of the load, to 3 %: the exact one would take milliseconds and more.
 const LARGE_LOAD: f64 = 1e4;
 
 impl Lambda {
@@ -16,18 +16,18 @@ impl Lambda {
         self.cold_start_share.or_else(|| self.expected_share(workload, month, 0).map(Share::from_statistic))
     }
 
-    /// How many invocations start cold, of `on_demand` that no provisioned unit serves.
-    pub(super) fn cold_starts(&self, workload: &Workload, on_demand: Decimal, month: Month) -> Decimal {
+    /// How many invocations start cold, of `on_demand` that no provisioned unit serves; `share` of them if there is no unit.
+    pub(super) fn cold_starts(&self, workload: &Workload, share: Option<Share>, on_demand: Decimal, month: Month) -> Decimal {
         let Some(provisioned) = self.provisioned.as_ref().filter(|_| self.cold_start_share.is_none()) else {
-            return on_demand * self.cold_share(workload, month).unwrap_or(Share::NONE).get();
+            return on_demand * share.unwrap_or(Share::NONE).get();
         };
-        let Some(without) = self.expected_share(workload, month, 0) else { return Decimal::ZERO };
+        let Some(without) = share else { return Decimal::ZERO };
         // While the units are enabled, as many environments are always there.
-        let with = self.expected_share(workload, month, whole(provisioned.units)).unwrap_or(without);
-        let enabled = statistic_from_decimal((provisioned.seconds(month) / month.seconds()).min(Decimal::ONE));
-        let share = Share::from_statistic(with * enabled + without * (1.0 - enabled));
+        let with = self.expected_share(workload, month, whole(provisioned.units)).map_or(without, Share::from_statistic);
+        let enabled = (provisioned.seconds(month) / month.seconds()).min(Decimal::ONE);
+        let share = with.get() * enabled + without.get() * (Decimal::ONE - enabled);
         let all = workload.requests.per_month(month) * self.invocations;
-        (all * share.get()).min(on_demand.max(Decimal::ZERO))
+        (all * share).min(on_demand.max(Decimal::ZERO))
     }
 
     /// The exact share for requests that arrive at random, of all hours by their requests, with `kept` environments always there.
@@ -56,8 +56,8 @@ impl Lambda {
     }
 
     /// What the share of cold starts is when it was computed.
-    pub(super) fn note_cold_share(&self, workload: &Workload, month: Month) -> Option<Note> {
-        let share = self.cold_share(workload, month).filter(|_| self.cold_start_share.is_none())?;
+    pub(super) fn note_cold_share(&self, workload: &Workload, share: Option<Share>) -> Option<Note> {
+        let share = share.filter(|_| self.cold_start_share.is_none())?;
         let rate = if workload.hourly.is_some() { "the rate of each hour" } else { "the mean rate" };
         let kept = if self.provisioned.is_some() { " where no provisioned unit is ready" } else { "" };
         let idle = keep_alive_words(&self.keep_alive);
@@ -65,5 +65,26 @@ impl Lambda {
             "requests at random at {rate}, environments dropped after {idle} without one (`keep_alive`){kept}; those of deployments and of recycling are not included"
         );
         Some(Note::default_used("cold_start_share", share.percent(), text))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::queueing::KeepAlive;
+
+    #[test]
+    fn above_a_large_load_the_probability_falls_as_its_root() {
+        for service_s in [0.05, 1.0, 20.0, 900.0] {
+            let cold = |load: f64| {
+                WarmPool::new(Traffic::new(load / service_s, service_s).unwrap(), &KeepAlive::CONSERVATIVE).cold_probability()
+            };
+            let large = cold(LARGE_LOAD);
+            for times in [10.0, 100.0] {
+                let about = large / f64::sqrt(times);
+                assert!((about / cold(LARGE_LOAD * times) - 1.0).abs() < 0.03, "{service_s} s, {times}");
+            }
+            assert!(large < 0.02, "{service_s} s: {large}");
+        }
     }
 }

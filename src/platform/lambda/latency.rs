@@ -57,8 +57,8 @@ impl Lambda {
     }
 
     /// What must be said of a latency limit, and of connections that stay open.
-    pub(super) fn note_callers(&self, workload: &Workload, month: Month, notes: &mut Vec<Note>) {
-        if workload.p99.is_some() && self.cold_share(workload, month).is_none() && self.provisioned.is_none() {
+    pub(super) fn note_callers(&self, workload: &Workload, cold_share: Option<Share>, notes: &mut Vec<Note>) {
+        if workload.p99.is_some() && cold_share.is_none() && self.provisioned.is_none() {
             let text =
                 "the latency limit is checked for warm requests only: how long a cold start takes is not known (`init_duration`)";
             let size = if self.runtime.is_some() { "; `millicent size` takes it from the runtime" } else { "" };

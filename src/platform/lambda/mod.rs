@@ -2,7 +2,8 @@
 //!
 //! Rules, from the AWS Lambda pricing page and developer guide (editions of 2026):
 //! - every invocation is rounded up to 1 ms; GB-seconds = memory in MB / 1024 × seconds;
-//! - a cold start's INIT phase is billed with the handler (since 2025-08-01 for zip packages too);
+//! - a cold start's INIT phase is billed with the handler (since 2025-08-01 for zip packages too); how many there are is stated, or
+//!   computed from the rate where the INIT phase is known;
 //! - an asynchronous event counts one request for its first 256 KB and one for each further 64 KB;
 //! - ephemeral storage above 512 MB is charged by its own size × duration, whatever the memory;
 //! - provisioned concurrency is charged from enabling to disabling, rounded up to 5 minutes; what it serves is charged at its
@@ -388,7 +389,8 @@ impl Placement for Lambda {
             &mut steps,
         );
 
-        let cold_starts = self.cold_starts(workload, on_demand, month);
+        let cold_share = self.cold_share(workload, month);
+        let cold_starts = self.cold_starts(workload, cold_share, on_demand, month);
         // A cold start bills ⌈init + handler⌉ instead of ⌈handler⌉.
         let added = self.durations.mean_rounded_up(MILLISECOND, self.before_handler()) - billed;
         let what = if self.snap_start.is_some() { "restore of cold starts" } else { "INIT of cold starts" };
@@ -408,7 +410,7 @@ impl Placement for Lambda {
         self.meter_poller(month, &mut steps);
         self.meter_durable(count, month, &mut steps);
         self.meter_tenants(month, &mut steps);
-        self.note_assumptions(workload, month, &mut notes);
+        self.note_assumptions(workload, cold_share, month, &mut notes);
         Ok(Metered {
             steps: steps.finish()?,
             notes,

@@ -9,16 +9,16 @@ use crate::units::{DataSize, Decimal, Month, Share, TimeSpan, grouped, significa
 use crate::workload::{Work, Workload};
 
 impl Lambda {
-    pub(super) fn note_assumptions(&self, workload: &Workload, month: Month, notes: &mut Vec<Note>) {
+    pub(super) fn note_assumptions(&self, workload: &Workload, cold_share: Option<Share>, month: Month, notes: &mut Vec<Note>) {
         let count = workload.requests.per_month(month);
         if let Some(span) = self.durations.constant_span().filter(|_| !count.is_zero()) {
             notes.push(rounding_note(span));
         }
         notes.extend(self.notes.iter().cloned());
         self.note_defaults(notes);
-        self.note_callers(workload, month, notes);
-        notes.extend(self.note_cold_share(workload, month));
-        match (&self.snap_start, self.cold_share(workload, month)) {
+        self.note_callers(workload, cold_share, notes);
+        notes.extend(self.note_cold_share(workload, cold_share));
+        match (&self.snap_start, cold_share) {
             (None, None) if !count.is_zero() => {
                 notes.push(Note::default_used("cold_start_share", "0", "the billed INIT phase of cold starts is not included"))
             }
