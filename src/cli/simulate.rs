@@ -9,7 +9,7 @@ use std::thread;
 
 use millicent::report;
 use millicent::settings::Section;
-use millicent::simulate::{Mixed, Settings, Simulation, Source, Task, TraceRows};
+use millicent::simulate::{Mixed, Settings, Simulation, Source, Task, Trace, TraceRows};
 use millicent::trace::{BadLines, Format as TraceFormat, Row, TraceError, TraceOptions, TraceReader};
 use millicent::traffic::{Pattern, WithinMinute};
 use millicent::units::{Decimal, Month, TimeSpan, decimal_from_statistic, significant, statistic_from_decimal};
@@ -243,7 +243,7 @@ impl TraceArgs {
                 return Err(WrongInput(format!("a trace has its own traffic, `{key}` would change nothing (leave out one of the two)")).into());
             }
             let name = path.display().to_string();
-            let source = Source::Trace { name: name.clone(), open, within_minute: self.within_minute };
+            let source = Source::Trace(Trace { name: name.clone(), open, within_minute: self.within_minute });
             return Ok((source, format!("trace {name}")));
         }
         let mut patterns = Vec::new();

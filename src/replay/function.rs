@@ -447,7 +447,7 @@ mod tests {
 
     use super::*;
     use crate::queueing::{Traffic, WarmPool, erlang_b};
-    use crate::replay::Levels;
+    use crate::replay::{Histogram, Levels};
 
     /// Poisson arrivals and exponential durations, by inversion: slow and plain.
     fn poisson(rate_per_s: f64, mean_s: f64, horizon_s: f64, seed: u64) -> Vec<Call> {
@@ -488,7 +488,12 @@ mod tests {
         prop_assert!(close(left.busy_s, right.busy_s));
         let plain = |totals: &Totals| Totals { alive_s: 0.0, busy_s: 0.0, ..*totals };
         prop_assert_eq!(plain(left), plain(right));
-        prop_assert_eq!(left_record.total().latencies(), right_record.total().latencies());
+        let (left_latencies, right_latencies) = (left_record.total().latencies(), right_record.total().latencies());
+        prop_assert_eq!(left_latencies.count(), right_latencies.count());
+        for share in [0.01, 0.5, 0.9, 0.99, 1.0] {
+            let quantile = |latencies: &Histogram| latencies.quantile(share).unwrap_or(0.0);
+            prop_assert!(close(quantile(&left_latencies), quantile(&right_latencies)));
+        }
         for (left, right) in left_record.stretches().iter().zip(right_record.stretches()) {
             prop_assert_eq!((left.arrived, left.cold, left.peak_busy, left.throttled), (right.arrived, right.cold, right.peak_busy, right.throttled));
         }

@@ -8,10 +8,11 @@
 
 mod design;
 mod priced;
+mod recorded;
 mod run;
 mod settings;
 
-pub use self::run::{Mixed, Run, Simulated, Simulation, Source, Task, TraceRows};
+pub use self::run::{Mixed, Run, Simulated, Simulation, Source, Task, Trace, TraceRows};
 pub use self::settings::Settings;
 use crate::queueing::QueueingError;
 use crate::scenario::ScenarioError;

@@ -1,23 +1,23 @@
 //! The replays of a scenario, and their bills.
 
-use std::collections::BTreeSet;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use super::design::{Ready, Server};
 use super::priced::Replayed;
+use super::recorded::Recorded;
 use super::{Settings, SimulateError};
 use crate::capacity::Count;
 use crate::note::Note;
 use crate::platform::ReplayedMonth;
 use crate::price_book::PriceBook;
-use crate::replay::{Call, Recorder, Replays, Totals};
+use crate::replay::{Call, Recorder, Totals};
 use crate::scenario::{Basis, Design, OptionEstimate, Placed, Reason, Scenario, ScenarioError};
 use crate::stats::Random;
-use crate::trace::{FunctionId, Minutes, Row, TraceError};
-use crate::traffic::{Pattern, WithinMinute, spread};
-use crate::units::{Decimal, Rate, decimal_from_statistic, statistic_from_decimal};
+use crate::trace::{Row, TraceError};
+use crate::traffic::{Pattern, WithinMinute};
+use crate::units::{Decimal, Month, Rate, decimal_from_statistic, statistic_from_decimal};
 use crate::workload::Workload;
 
 /// The rows of a trace, from its start.
@@ -28,14 +28,17 @@ pub enum Source<'s> {
     /// Generated: a pattern for each workload.
     Patterns(Vec<Pattern>),
     /// Recorded.
-    Trace {
-        /// What it is called.
-        name: String,
-        /// Opens it anew.
-        open: &'s (dyn Fn() -> Result<TraceRows, TraceError> + Sync),
-        /// How the calls of a counted minute are spread over it.
-        within_minute: WithinMinute,
-    },
+    Trace(Trace<'s>),
+}
+
+/// A recording.
+pub struct Trace<'s> {
+    /// What it is called.
+    pub name: String,
+    /// Opens it anew: each design reads it from the start.
+    pub open: &'s (dyn Fn() -> Result<TraceRows, TraceError> + Sync),
+    /// How the calls of a counted minute are spread over it.
+    pub within_minute: WithinMinute,
 }
 
 /// A base of instances, and functions for what they have no slot for.
@@ -115,7 +118,7 @@ impl Simulation {
     /// # Errors
     /// When a setting or the trace is wrong, or a platform cannot be replayed.
     pub fn of(task: &Task<'_>, mut scenario: Scenario, book: &PriceBook) -> Result<Self, SimulateError> {
-        if let Source::Trace { .. } = task.source
+        if let Source::Trace(_) = task.source
             && scenario.workloads.len() != 1
         {
             return Err(SimulateError::Workloads { count: scenario.workloads.len() });
@@ -130,7 +133,7 @@ impl Simulation {
             jobs.push(Job::of_mixed(mixed, &jobs, &options)?);
         }
         // A trace is spread over the cores by itself.
-        let at_once = if matches!(task.source, Source::Trace { .. }) { 1 } else { task.workers };
+        let at_once = if matches!(task.source, Source::Trace(_)) { 1 } else { task.workers };
         let runs = in_parallel(&jobs, at_once, |job| job.runs(task, &stated));
         let mut designs = Vec::new();
         for (job, runs) in jobs.iter().zip(runs) {
@@ -158,14 +161,18 @@ impl Simulation {
 }
 
 impl Run {
+    pub(super) fn of(horizon_s: f64, totals: Totals, recorder: Recorder) -> Self {
+        Self { workload: String::new(), horizon_s, functions: 1, totals, recorder, notes: Vec::new() }
+    }
+
     /// How many of its length are in a month.
-    fn times(&self, month: crate::units::Month) -> Decimal {
+    fn times(&self, month: Month) -> Decimal {
         let horizon_s = decimal_from_statistic(self.horizon_s, 6).filter(|horizon_s| !horizon_s.is_zero());
         month.seconds() / horizon_s.unwrap_or(Decimal::ONE)
     }
 
     /// The requests that the services around the compute see.
-    fn state_requests(&self, workload: &mut Workload, month: crate::units::Month) {
+    fn state_requests(&self, workload: &mut Workload, month: Month) {
         if let Some(requests) = Rate::in_a_month(Decimal::from(self.totals.answered()) * self.times(month)) {
             workload.requests = requests;
         }
@@ -201,7 +208,7 @@ impl Job {
             if job.reasons.is_empty() {
                 let first_per_s = match &task.source {
                     Source::Patterns(patterns) => patterns.get(place).map_or(0.0, |pattern| pattern.rate_at(0.0)),
-                    Source::Trace { .. } => statistic_from_decimal(workload.requests_per_second(scenario.month)),
+                    Source::Trace(_) => statistic_from_decimal(workload.requests_per_second(scenario.month)),
                 };
                 job.ready.push(Ready::of(placed, workload, &task.settings, first_per_s, scenario.month)?);
             }
@@ -245,8 +252,8 @@ impl Job {
         let (ready, burst) = (&self.ready[place], self.burst.get(place));
         let mut run = match &task.source {
             Source::Patterns(patterns) => ready.on_pattern(burst, &patterns[place], &task.settings),
-            Source::Trace { name, open, within_minute } => {
-                ready.on_trace(burst, name, *open, *within_minute, task)?
+            Source::Trace(trace) => {
+                Recorded { trace, seed: task.settings.seed, workers: task.workers }.on(ready, burst)?
             }
         };
         run.workload.clone_from(&workload.name);
@@ -318,7 +325,7 @@ impl Ready {
         self.replay(burst, calls, horizon_s, settings.seed)
     }
 
-    fn replay(&self, burst: Option<&Self>, calls: impl Iterator<Item = Call>, horizon_s: f64, seed: u64) -> Run {
+    pub(super) fn replay(&self, burst: Option<&Self>, calls: impl Iterator<Item = Call>, horizon_s: f64, seed: u64) -> Run {
         let mut recorder = Recorder::lasting(horizon_s);
         let starts = burst.unwrap_or(self);
         let mut init_s = |random: &mut Random| starts.init.draw_s(random);
@@ -329,118 +336,7 @@ impl Ready {
             (Server::Fleet(fleet), _) => fleet.replay(calls, horizon_s, &mut recorder),
             (Server::Function(function), _) => function.replay(calls, horizon_s, &mut recorder, seed, &mut init_s),
         };
-        Run { workload: String::new(), horizon_s, functions: 1, totals, recorder, notes: Vec::new() }
-    }
-
-    fn on_trace(
-        &self,
-        burst: Option<&Self>,
-        name: &str,
-        open: &dyn Fn() -> Result<TraceRows, TraceError>,
-        within_minute: WithinMinute,
-        task: &Task<'_>,
-    ) -> Result<Run, SimulateError> {
-        let mut rows = open()?.peekable();
-        let start_s = match rows.peek() {
-            None => return Err(SimulateError::NoCalls { file: name.to_owned() }),
-            Some(Ok(Row::Call(call))) => call.at_s,
-            Some(_) => 0.0,
-        };
-        match &self.server {
-            Server::Function(function) => {
-                let spread_minutes = |minutes: &Minutes, seed: u64, arrive: &mut dyn FnMut(f64)| {
-                    let first_s = f64::from(minutes.first_minute) * 60.0;
-                    let moments = spread(minutes.counts.iter().copied(), within_minute, seed);
-                    moments.into_iter().flatten().for_each(|at_s| arrive(first_s + at_s));
-                };
-                let replays = Replays {
-                    function,
-                    durations: &|_: FunctionId| self.durations.clone(),
-                    init: &self.init,
-                    within_minute: &spread_minutes,
-                    seed: task.settings.seed,
-                    workers: task.workers,
-                    start_s,
-                };
-                let account = replays.run(rows)?;
-                let (horizon_s, functions) = (account.horizon_s.max(1.0), account.functions.len());
-                Ok(Run { workload: String::new(), horizon_s, functions, totals: account.totals, recorder: account.recorder, notes: Vec::new() })
-            }
-            Server::Fleet(_) => self.on_one_stream(burst, rows, start_s, within_minute, task),
-        }
-    }
-
-    /// All functions of a trace as one service.
-    fn on_one_stream(
-        &self,
-        burst: Option<&Self>,
-        rows: impl Iterator<Item = Result<Row, TraceError>>,
-        start_s: f64,
-        within_minute: WithinMinute,
-        task: &Task<'_>,
-    ) -> Result<Run, SimulateError> {
-        let seed = task.settings.seed;
-        let mut random = Random::from_seed(seed.wrapping_add(1));
-        let mut stream = Stream { rows, minutes: Vec::new(), problem: None, last_s: start_s, functions: BTreeSet::new() };
-        let calls = std::iter::from_fn(|| stream.next_call()).map(|(at_s, duration_s)| Call {
-            at_s: at_s - start_s,
-            duration_s: duration_s.unwrap_or_else(|| self.durations.draw_s(&mut random)),
-        });
-        // Where the trace ends is known when it has been read.
-        let run = self.replay(burst, calls, f64::INFINITY, seed);
-        if let Some(problem) = stream.problem {
-            return Err(problem.into());
-        }
-        if stream.minutes.is_empty() {
-            return Ok(Run { horizon_s: (stream.last_s - start_s).max(1.0), functions: stream.functions.len(), ..run });
-        }
-        // Counted minutes come function by function: their sums are one service's.
-        let counts = std::mem::take(&mut stream.minutes);
-        let horizon_s = counts.len() as f64 * 60.0;
-        let mut random = Random::from_seed(seed.wrapping_add(1));
-        let moments = spread(counts, within_minute, seed)?;
-        let calls = moments.map(|at_s| Call { at_s, duration_s: self.durations.draw_s(&mut random) });
-        let run = self.replay(burst, calls, horizon_s, seed);
-        Ok(Run { functions: stream.functions.len(), ..run })
-    }
-}
-
-/// The calls of all functions, in order; what is counted by the minute is summed.
-struct Stream<R> {
-    rows: R,
-    minutes: Vec<u32>,
-    problem: Option<TraceError>,
-    last_s: f64,
-    functions: BTreeSet<FunctionId>,
-}
-
-impl<R: Iterator<Item = Result<Row, TraceError>>> Stream<R> {
-    fn next_call(&mut self) -> Option<(f64, Option<f64>)> {
-        loop {
-            match self.rows.next()? {
-                Ok(Row::Call(call)) => {
-                    self.functions.insert(call.function);
-                    self.last_s = call.at_s;
-                    return Some((call.at_s, call.duration_s));
-                }
-                Ok(Row::Minutes(minutes)) => self.add(&minutes),
-                Err(problem) => {
-                    self.problem = Some(problem);
-                    return None;
-                }
-            }
-        }
-    }
-
-    fn add(&mut self, minutes: &Minutes) {
-        self.functions.insert(minutes.function);
-        let first = minutes.first_minute as usize;
-        if self.minutes.len() < first + minutes.counts.len() {
-            self.minutes.resize(first + minutes.counts.len(), 0);
-        }
-        for (sum, count) in self.minutes[first..].iter_mut().zip(&minutes.counts) {
-            *sum = sum.saturating_add(*count);
-        }
+        Run::of(horizon_s, totals, recorder)
     }
 }
 

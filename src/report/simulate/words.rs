@@ -12,8 +12,8 @@ const DAY_S: f64 = 86_400.0;
 const DIGITS: u32 = 3;
 
 /// The columns: who, what happened, what it took.
-pub(super) const COLUMNS: [&str; 10] =
-    ["design", "calls", "start cold", "refused", "p50", "p99", "p99.9", "at once", "kept, mean", "a month"];
+pub(super) const COLUMNS: [&str; 11] =
+    ["design", "calls", "cold", "refused", "p50", "p99", "p99.9", "at once", "environments", "instances", "a month"];
 
 /// A number with so many significant digits and separators.
 pub(super) fn rounded(value: f64) -> String {
@@ -45,7 +45,7 @@ fn with_interval(interval: Option<Interval>) -> String {
         return "0%".to_owned();
     }
     let known = width < interval.point;
-    if known { format!("{} ± {}", percent(interval.point), rounded(significant_width(width))) } else { percent(interval.point) }
+    if known { format!("{} ±{}", percent(interval.point), rounded(significant_width(width))) } else { percent(interval.point) }
 }
 
 /// Half a width in percent, with two digits.
@@ -61,26 +61,15 @@ fn latency(recorder: &Recorder, share: f64) -> String {
     let width = (interval.high - interval.low) / 2.0;
     // A bucket is a percent wide: less is no uncertainty.
     if 0.02 < width / interval.point {
-        format!("{} ± {:.0}%", seconds(interval.point), width / interval.point * 100.0)
+        format!("{} ±{:.0}%", seconds(interval.point), width / interval.point * 100.0)
     } else {
         seconds(interval.point)
     }
 }
 
-/// What is there on average: environments, units, instances.
-fn kept(run: &Run) -> String {
-    let mean = |kept_s: f64| kept_s / run.horizon_s;
-    let parts = [
-        (run.totals.instance_s, "instances"),
-        (run.totals.provisioned_s, "units"),
-        (run.totals.alive_s, "environments"),
-    ];
-    let parts: Vec<String> = parts
-        .iter()
-        .filter(|(kept_s, _)| 0.0 < *kept_s)
-        .map(|(kept_s, noun)| format!("{} {noun}", rounded(mean(*kept_s))))
-        .collect();
-    if parts.is_empty() { "0".to_owned() } else { parts.join(" + ") }
+/// What is there on average.
+fn mean(kept_s: f64, run: &Run) -> String {
+    rounded(kept_s / run.horizon_s)
 }
 
 /// The name of a run: its design's, with the workload where there are several.
@@ -88,7 +77,7 @@ fn name(design: &Simulated, run: &Run) -> String {
     if design.runs.len() == 1 { design.name.clone() } else { format!("{}: {}", design.name, run.workload) }
 }
 
-fn row(design: &Simulated, place: usize, run: &Run) -> [String; 10] {
+fn row(design: &Simulated, place: usize, run: &Run) -> [String; 11] {
     let cost = if place == 0 { monthly(design) } else { String::new() };
     [
         name(design, run),
@@ -99,7 +88,8 @@ fn row(design: &Simulated, place: usize, run: &Run) -> [String; 10] {
         latency(&run.recorder, 0.99),
         latency(&run.recorder, 0.999),
         grouped(Decimal::from(run.totals.peak_busy)),
-        kept(run),
+        mean(run.totals.alive_s + run.totals.provisioned_s, run),
+        mean(run.totals.instance_s, run),
         cost,
     ]
 }
@@ -113,7 +103,7 @@ fn monthly(design: &Simulated) -> String {
 }
 
 /// One row for each workload of each design that was replayed.
-pub(super) fn rows(simulation: &Simulation) -> Vec<[String; 10]> {
+pub(super) fn rows(simulation: &Simulation) -> Vec<[String; 11]> {
     let designs = simulation.designs.iter();
     designs.flat_map(|design| design.runs.iter().enumerate().map(|(place, run)| row(design, place, run))).collect()
 }
@@ -127,7 +117,7 @@ pub(super) fn bill_of(design: &Simulated) -> Option<&OptionEstimate> {
 pub(super) fn headline(simulation: &Simulation) -> String {
     let subject = simulation.basis.title.as_deref().unwrap_or("This workload");
     let horizon_s = simulation.designs.iter().flat_map(|design| &design.runs).map(|run| run.horizon_s).fold(0.0, f64::max);
-    let replayed = format!("{subject}: {} of {} replayed", seconds(horizon_s), simulation.traffic);
+    let replayed = format!("{subject}: {} replayed, {}", simulation.traffic, seconds(horizon_s));
     let serves_all = |design: &&Simulated| design.runs.iter().all(|run| run.totals.throttled == 0);
     let best = simulation
         .designs
@@ -151,7 +141,7 @@ pub(super) fn headline(simulation: &Simulation) -> String {
 /// Prices, and how certain the numbers are.
 pub(super) fn basis(simulation: &Simulation) -> String {
     format!(
-        "{}; seed {}; ± is half of a 95 % interval by batch means, where it is more than the width of a bucket",
+        "{}. Times include starting and waiting; environments and instances are means; ± is half of a 95 % interval by batch means; seed {}",
         price_basis(&simulation.basis),
         simulation.seed
     )

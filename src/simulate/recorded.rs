@@ -1,0 +1,143 @@
+//! A trace replayed: each function with environments of its own, or all as one service.
+
+use std::collections::BTreeSet;
+
+use super::SimulateError;
+use super::design::{Ready, Server};
+use super::run::{Run, Trace};
+use crate::note::Note;
+use crate::replay::{Call, Function, Replays};
+use crate::stats::Random;
+use crate::trace::{FunctionId, Minutes, Row, TraceError};
+use crate::traffic::spread;
+
+/// How a trace is replayed.
+#[derive(Clone, Copy)]
+pub(super) struct Recorded<'t> {
+    pub(super) trace: &'t Trace<'t>,
+    pub(super) seed: u64,
+    pub(super) workers: usize,
+}
+
+impl Recorded<'_> {
+    /// Replays it on what serves the calls, and on what serves those that find no slot.
+    pub(super) fn on(&self, ready: &Ready, burst: Option<&Ready>) -> Result<Run, SimulateError> {
+        let mut rows = (self.trace.open)()?.peekable();
+        let start_s = match rows.peek() {
+            None => return Err(SimulateError::NoCalls { file: self.trace.name.clone() }),
+            Some(Ok(Row::Call(call))) => call.at_s,
+            Some(_) => 0.0,
+        };
+        match &ready.server {
+            Server::Function(function) => self.on_functions(ready, function, rows, start_s),
+            Server::Fleet(_) => self.on_one_service((ready, burst), rows, start_s),
+        }
+    }
+
+    fn on_functions(
+        &self,
+        ready: &Ready,
+        function: &Function,
+        rows: impl Iterator<Item = Result<Row, TraceError>>,
+        start_s: f64,
+    ) -> Result<Run, SimulateError> {
+        let within_minute = self.trace.within_minute;
+        let spread_minutes = |minutes: &Minutes, seed: u64, arrive: &mut dyn FnMut(f64)| {
+            let first_s = f64::from(minutes.first_minute) * 60.0;
+            let moments = spread(minutes.counts.iter().copied(), within_minute, seed);
+            moments.into_iter().flatten().for_each(|at_s| arrive(first_s + at_s));
+        };
+        let replays = Replays {
+            function,
+            durations: &|_: FunctionId| ready.durations.clone(),
+            init: &ready.init,
+            within_minute: &spread_minutes,
+            seed: self.seed,
+            workers: self.workers,
+            start_s,
+        };
+        let account = replays.run(rows)?;
+        let mut run = Run::of(account.horizon_s.max(1.0), account.totals, account.recorder);
+        run.functions = account.functions.len();
+        if 1 < run.functions {
+            let text = format!(
+                "{} functions, each with environments of its own; what was most at once is the sum of their own peaks, which need not fall together",
+                run.functions
+            );
+            run.notes.push(Note::assumption(text));
+        }
+        Ok(run)
+    }
+
+    /// All functions of the trace as one service.
+    fn on_one_service(
+        &self,
+        (ready, burst): (&Ready, Option<&Ready>),
+        rows: impl Iterator<Item = Result<Row, TraceError>>,
+        start_s: f64,
+    ) -> Result<Run, SimulateError> {
+        let mut random = Random::from_seed(self.seed.wrapping_add(1));
+        let mut stream = Stream { rows, minutes: Vec::new(), problem: None, last_s: start_s, functions: BTreeSet::new() };
+        let calls = std::iter::from_fn(|| stream.next_call()).map(|(at_s, duration_s)| Call {
+            at_s: at_s - start_s,
+            duration_s: duration_s.unwrap_or_else(|| ready.durations.draw_s(&mut random)),
+        });
+        // Where the trace ends is known when it has been read.
+        let mut run = ready.replay(burst, calls, f64::INFINITY, self.seed);
+        let Stream { minutes, problem, last_s, functions, .. } = stream;
+        if let Some(problem) = problem {
+            return Err(problem.into());
+        }
+        run.horizon_s = (last_s - start_s).max(1.0);
+        if !minutes.is_empty() {
+            // Counted minutes come function by function: their sums are one service's.
+            let horizon_s = minutes.len() as f64 * 60.0;
+            let mut random = Random::from_seed(self.seed.wrapping_add(1));
+            let moments = spread(minutes, self.trace.within_minute, self.seed)?;
+            let calls = moments.map(|at_s| Call { at_s, duration_s: ready.durations.draw_s(&mut random) });
+            run = ready.replay(burst, calls, horizon_s, self.seed);
+        }
+        run.functions = functions.len();
+        Ok(run)
+    }
+}
+
+/// The calls of all functions, in order; what is counted by the minute is summed.
+struct Stream<R> {
+    rows: R,
+    minutes: Vec<u32>,
+    problem: Option<TraceError>,
+    last_s: f64,
+    functions: BTreeSet<FunctionId>,
+}
+
+impl<R: Iterator<Item = Result<Row, TraceError>>> Stream<R> {
+    fn next_call(&mut self) -> Option<(f64, Option<f64>)> {
+        loop {
+            match self.rows.next()? {
+                Ok(Row::Call(call)) => {
+                    self.functions.insert(call.function);
+                    self.last_s = call.at_s;
+                    return Some((call.at_s, call.duration_s));
+                }
+                Ok(Row::Minutes(minutes)) => self.add(&minutes),
+                Err(problem) => {
+                    self.problem = Some(problem);
+                    return None;
+                }
+            }
+        }
+    }
+
+    fn add(&mut self, minutes: &Minutes) {
+        self.functions.insert(minutes.function);
+        let first = minutes.first_minute as usize;
+        if self.minutes.len() < first + minutes.counts.len() {
+            self.minutes.resize(first + minutes.counts.len(), 0);
+        }
+        for (sum, count) in self.minutes[first..].iter_mut().zip(&minutes.counts) {
+            *sum = sum.saturating_add(*count);
+        }
+    }
+}
+
