@@ -224,7 +224,7 @@ impl TraceArgs {
     fn open(&self, needs_time: bool, remarks: &Arc<Mutex<Remarks>>) -> Result<TraceRows, TraceError> {
         let path = self.trace.as_deref().unwrap_or(Path::new("-"));
         let file = path.display().to_string();
-        let source = open_trace(path).map_err(|problem| TraceError::Read { file: file.as_str().into(), line: 1, problem: problem.to_string() })?;
+        let source = open_trace(path).map_err(|problem| TraceError::Read { file: file.as_str().into(), line: 1, problem })?;
         let options =
             TraceOptions { format: self.trace_format, reorder_window_s: self.reorder_window, skip_bad: self.skip_bad, ..TraceOptions::new(file) };
         Ok(Box::new(Noted { reader: TraceReader::new(source, options)?, needs_time, remarks: Arc::clone(remarks) }))
@@ -243,6 +243,9 @@ impl TraceArgs {
                 return Err(WrongInput(format!("a trace has its own traffic, `{key}` would change nothing (leave out one of the two)")).into());
             }
             let name = path.display().to_string();
+            if path.as_os_str() != "-" {
+                open_trace(path).map_err(|problem| WrongInput(format!("{name}: {problem}")))?;
+            }
             let source = Source::Trace(Trace { name: name.clone(), open, within_minute: self.within_minute });
             return Ok((source, format!("trace {name}")));
         }
