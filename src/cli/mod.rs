@@ -23,6 +23,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use millicent::break_even::BreakEvenError;
 use millicent::scenario::{Basis, OptionEstimate, ScenarioError};
 use millicent::uncertainty::UncertaintyError;
 use millicent::units::Usd;
@@ -100,6 +101,7 @@ fn report_failure(error: &anyhow::Error, talk: &mut dyn Write) -> ExitCode {
     let wrong_input = error.chain().any(|cause| {
         cause.is::<WrongInput>()
             || cause.downcast_ref::<ScenarioError>().is_some_and(ScenarioError::is_wrong_input)
+            || cause.downcast_ref::<BreakEvenError>().is_some_and(BreakEvenError::is_wrong_input)
             || cause.downcast_ref::<UncertaintyError>().is_some_and(UncertaintyError::is_wrong_input)
     });
     ExitCode::from(if wrong_input { 2 } else { 1 })

@@ -45,10 +45,15 @@ impl<'e> Evaluator<'e> {
         Ok(Self { draft, scenario, book, read_file, places_anew, priced, left_out })
     }
 
+    /// What the scenario says there.
+    pub(super) fn draft_at(&mut self, deviations: &[f64]) -> Result<&Draft, UncertaintyError> {
+        self.draft.vary(deviations, self.read_file).map_err(unusable)?;
+        Ok(&self.draft)
+    }
+
     /// The scenario there.
     pub(super) fn scenario_at(&mut self, deviations: &[f64]) -> Result<&Scenario, UncertaintyError> {
-        let unusable = |problem: ScenarioError| UncertaintyError::Draw { problem: Box::new(problem) };
-        self.draft.vary(deviations, self.read_file).map_err(unusable)?;
+        self.draft_at(deviations)?;
         if self.places_anew {
             self.scenario = self.draft.place(self.book, self.read_file).map_err(unusable)?;
         } else {
@@ -69,6 +74,11 @@ impl<'e> Evaluator<'e> {
         self.priced.iter_mut().map(outcome).collect()
     }
 
+    /// The place of a priced option in the scenario.
+    pub(super) fn design(&self, place: usize) -> usize {
+        self.priced[place].0
+    }
+
     /// How many options have a price.
     pub(super) fn count(&self) -> usize {
         self.priced.len()
@@ -82,9 +92,13 @@ impl<'e> Evaluator<'e> {
 
     /// Name and platform of a priced option.
     pub(super) fn named(&self, place: usize) -> (String, String) {
-        let design = &self.scenario.options[self.priced[place].0];
+        let design = &self.scenario.options[self.design(place)];
         (design.name.clone(), design.platforms())
     }
+}
+
+fn unusable(problem: ScenarioError) -> UncertaintyError {
+    UncertaintyError::Draw { problem: Box::new(problem) }
 }
 
 /// The cheapest option that carries the load; the first of equals.

@@ -66,8 +66,9 @@ impl UncertaintyError {
         match self {
             Self::Scenario(problem) => problem.is_wrong_input(),
             Self::Draw { problem } => problem.is_wrong_input(),
+            Self::BreakEven(problem) => problem.is_wrong_input(),
             Self::NoRange | Self::Draws { .. } => true,
-            Self::BreakEven(_) | Self::NothingPriced { .. } => false,
+            Self::NothingPriced { .. } => false,
         }
     }
 }
@@ -207,10 +208,7 @@ impl Uncertainty {
         let second = order.get(1).copied().filter(|_| options[1].cost.is_some());
         let tornado = sensitivity::tornado(&mut evaluator, draft.ranges().len(), order[0], second)?;
         let break_even = match second {
-            Some(_) => {
-                let between = (options[0].name.clone(), options[1].name.clone());
-                volume::break_even_band(&mut evaluator, &draws, &between, book, read_file)?
-            }
+            Some(second) => volume::break_even_band(&mut evaluator, &draws, [order[0], second], book, read_file)?,
             None => None,
         };
         Ok(Self {
