@@ -192,6 +192,11 @@ impl Placement for Fargate {
         format!("{} vCPU, {} {system}{paid}", self.vcpu.normalize(), self.memory)
     }
 
+    /// Only of a job the time is read with its size.
+    fn retime(&mut self, _workload: &Workload) -> bool {
+        self.job.is_none()
+    }
+
     fn refusals(&self, workload: &Workload, _month: Month) -> Vec<Refusal> {
         let mut refusals = Refusals::default();
         refusals.size_within("ephemeral storage", self.storage, INCLUDED_STORAGE, self.starter.most_storage);

@@ -21,7 +21,6 @@ pub(super) struct Evaluator<'e> {
     scenario: Scenario,
     book: &'e PriceBook,
     read_file: &'e ReadFile<'e>,
-    places_anew: bool,
     /// The options that have a price, by their place in the scenario, with the prices that each asked for.
     priced: Vec<(usize, Quotes<'e>)>,
     /// The others, and why.
@@ -41,8 +40,7 @@ impl<'e> Evaluator<'e> {
                 Err(problem) => return Err(problem.into()),
             }
         }
-        let places_anew = draft.places_anew();
-        Ok(Self { draft, scenario, book, read_file, places_anew, priced, left_out })
+        Ok(Self { draft, scenario, book, read_file, priced, left_out })
     }
 
     /// What the scenario says there.
@@ -54,10 +52,8 @@ impl<'e> Evaluator<'e> {
     /// The scenario there.
     pub(super) fn scenario_at(&mut self, deviations: &[f64]) -> Result<&Scenario, UncertaintyError> {
         self.draft_at(deviations)?;
-        if self.places_anew {
+        if !self.draft.follow(&mut self.scenario) {
             self.scenario = self.draft.place(self.book, self.read_file).map_err(unusable)?;
-        } else {
-            self.draft.follow(&mut self.scenario);
         }
         Ok(&self.scenario)
     }

@@ -162,6 +162,8 @@ struct Lambda {
     memory: DataSize,
     /// Of one invocation.
     durations: Durations,
+    /// Whether the option states it, so that the workload's does not matter.
+    duration_stated: bool,
     /// What the term of the handler is called.
     handler: &'static str,
     /// Invocations of one request: more than one for a durable execution.
@@ -356,6 +358,20 @@ impl Placement for Lambda {
             title.push_str(&format!(", {name}"));
         }
         title
+    }
+
+    fn retime(&mut self, workload: &Workload) -> bool {
+        if self.duration_stated {
+            return true;
+        }
+        // Provisioned units may take their duration from the one on demand.
+        match duration::durations_at(workload, self.memory) {
+            Ok(Some(durations)) if self.provisioned.is_none() => {
+                self.durations = durations.scaled(Decimal::ONE, self.invocations);
+                true
+            }
+            _ => false,
+        }
     }
 
     fn refusals(&self, workload: &Workload, month: Month) -> Vec<Refusal> {
