@@ -61,13 +61,22 @@ impl<'e> Evaluator<'e> {
     /// Every priced option there.
     pub(super) fn outcomes(&mut self, deviations: &[f64]) -> Result<Vec<Outcome>, UncertaintyError> {
         self.scenario_at(deviations)?;
-        let scenario = &self.scenario;
-        let outcome = |(index, quotes): &mut (usize, Quotes<'_>)| {
-            let plain = scenario.estimate_plainly(&scenario.options[*index], quotes)?;
-            let carries = plain.as_ref().is_some_and(PlainEstimate::carries);
-            Ok(Outcome { cost: plain.map(|plain| plain.total()), carries })
-        };
-        self.priced.iter_mut().map(outcome).collect()
+        (0..self.count()).map(|place| self.outcome(place)).collect()
+    }
+
+    /// A priced option at the place that was evaluated last.
+    pub(super) fn outcome(&mut self, place: usize) -> Result<Outcome, UncertaintyError> {
+        let (scenario, (index, quotes)) = (&self.scenario, &mut self.priced[place]);
+        let plain = scenario.estimate_plainly(&scenario.options[*index], quotes)?;
+        let carries = plain.as_ref().is_some_and(PlainEstimate::carries);
+        Ok(Outcome { cost: plain.map(|plain| plain.total()), carries })
+    }
+
+    /// The range that is the traffic of a workload, where nothing else is uncertain.
+    pub(super) fn only_traffic(&self) -> Option<usize> {
+        let mut ranges = self.draft.ranges().iter().enumerate().filter(|(_, ranged)| !ranged.spread.is_constant());
+        let (range, ranged) = ranges.next()?;
+        (ranged.is_requests() && ranges.next().is_none()).then_some(range)
     }
 
     /// The place of a priced option in the scenario.

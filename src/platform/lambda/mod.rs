@@ -164,6 +164,8 @@ struct Lambda {
     durations: Durations,
     /// Whether the option states it, so that the workload's does not matter.
     duration_stated: bool,
+    /// What must be said of the rounding of one duration.
+    rounding: Option<Note>,
     /// What the term of the handler is called.
     handler: &'static str,
     /// Invocations of one request: more than one for a durable execution.

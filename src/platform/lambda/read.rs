@@ -2,7 +2,7 @@
 
 use super::{
     Durable, EventSource, LAMBDA_INCLUDED_STORAGE, Lambda, Poller, PollerAmount, Provisioned, Purchase, SnapStart,
-    duration_notes, durations_at, handler,
+    duration_notes, durations_at, handler, rounding_note,
 };
 use crate::note::Note;
 use crate::platform::{Architecture, Placement, Site};
@@ -183,6 +183,7 @@ impl Lambda {
         Ok(Self {
             memory: memory.value,
             handler: time.handler,
+            rounding: durations.constant_span().map(rounding_note),
             durations,
             duration_stated,
             invocations,
