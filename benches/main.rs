@@ -14,6 +14,7 @@ mod chart;
 mod fake_aws; // an AWS account in this process
 mod process;
 mod tuning_run;
+mod uncertainty;
 
 use criterion::{criterion_group, criterion_main};
 
@@ -25,6 +26,7 @@ criterion_group!(
     tuning_run::prepared_while_measured,
     bill::usage_to_bill,
     break_even::over_requests,
+    uncertainty::of_ranges,
     chart::figures
 );
 criterion_main!(benches);

@@ -314,12 +314,7 @@ fn too_large(consumed: Consumed<'_>) -> BillError {
 }
 
 /// The free part of an entry: the allowance in proportion to the entry's part of the pool.
-fn free_part(
-    consumed: Consumed<'_>,
-    quote: &Quote<'_>,
-    allowance: &Allowance,
-    pooled: Decimal,
-) -> Result<Decimal, BillError> {
+fn free_part(consumed: Consumed<'_>, quote: &Quote<'_>, allowance: &Allowance, pooled: Decimal) -> Result<Decimal, BillError> {
     let (granted, amount) = (allowance.granted(), amount_of(consumed, quote, allowance)?);
     if pooled <= granted || amount.is_zero() {
         return Ok(consumed.quantity);

@@ -3,6 +3,8 @@
 //! One file for each provider in `pricing/machines`, sorted by type. What a type costs is
 //! for [`crate::price_book`] to say, and whether it is offered in a region too.
 
+use std::sync::OnceLock;
+
 use crate::settings::by_distance;
 use crate::units::{DataSize, Decimal};
 use crate::usage::Provider;
@@ -49,9 +51,10 @@ impl Machine {
     /// # Errors
     /// When there is none; with the nearest names.
     pub fn named(provider: Provider, name: &str) -> Result<Self, UnknownMachine> {
-        let found = rows(provider).find(|row| row.split(',').next() == Some(name)).and_then(machine_of);
+        let rows = rows(provider);
+        let found = rows.binary_search_by(|row| name_of(row).cmp(name)).ok().and_then(|place| machine_of(rows[place]));
         found.ok_or_else(|| {
-            let names = rows(provider).filter_map(|row| row.split(',').next());
+            let names = rows.iter().map(|row| name_of(row));
             let near = by_distance(name, names).into_iter().take(4).map(|(_, name)| name.to_owned()).collect();
             UnknownMachine { provider, typed: name.to_owned(), near }
         })
@@ -59,7 +62,7 @@ impl Machine {
 
     /// Every machine type of a provider.
     pub fn all(provider: Provider) -> impl Iterator<Item = Self> {
-        rows(provider).filter_map(machine_of)
+        rows(provider).iter().filter_map(|row| machine_of(row))
     }
 
     /// The vCPUs that a burstable machine can use all the time.
@@ -84,8 +87,14 @@ fn text_of(provider: Provider) -> &'static str {
     }
 }
 
-fn rows(provider: Provider) -> impl Iterator<Item = &'static str> {
-    text_of(provider).lines().skip(1)
+/// The rows of a provider's file, in the order of their names.
+fn rows(provider: Provider) -> &'static [&'static str] {
+    static ROWS: [OnceLock<Vec<&'static str>>; Provider::ALL.len()] = [const { OnceLock::new() }; Provider::ALL.len()];
+    ROWS[provider as usize].get_or_init(|| text_of(provider).lines().skip(1).collect())
+}
+
+fn name_of(row: &'static str) -> &'static str {
+    row.split(',').next().unwrap_or_default()
 }
 
 /// A row of the file: type, architecture, vCPUs, memory in GiB, GPUs, their model, sustained share.
@@ -110,7 +119,8 @@ mod tests {
     #[test]
     fn every_row_is_a_machine() {
         for provider in Provider::ALL {
-            assert_eq!(rows(*provider).count(), Machine::all(*provider).count(), "{provider}");
+            assert_eq!(rows(*provider).len(), Machine::all(*provider).count(), "{provider}");
+            assert!(rows(*provider).is_sorted_by_key(|row| name_of(row)), "{provider}");
         }
         assert_eq!(Machine::all(Provider::Aws).count(), 437);
     }

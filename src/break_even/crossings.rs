@@ -173,7 +173,7 @@ pub(super) fn mixed_band(
     }
     let (from, to) = (first.at, last.at);
     let inside = || regions.iter().filter(|region| from < region.to && region.from < to);
-    let walk = Search { from, to, everywhere: true, most_samples, ..search };
+    let walk = Search { from, to, first_only: false, everywhere: true, most_samples, ..search };
     let excesses = walk.run(curves).map(|found| found.excesses).unwrap_or_default();
     let carrying = excesses.into_iter().filter(|excess| inside().all(|region| region.carries[excess.option]));
     let mut regrets: Vec<Regret> =

@@ -111,6 +111,18 @@ pub enum BreakEvenError {
     TooLarge,
 }
 
+impl BreakEvenError {
+    /// Whether the input is at fault, rather than what the program knows.
+    #[must_use]
+    pub fn is_wrong_input(&self) -> bool {
+        match self {
+            Self::Scenario(problem) => problem.is_wrong_input(),
+            Self::Missing(_) => false,
+            _ => true,
+        }
+    }
+}
+
 /// What is asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Question {
@@ -157,8 +169,6 @@ pub struct BreakEven {
     pub samples: usize,
 }
 
-/// So many samples take about a second.
-const MOST_SAMPLES: usize = 200_000;
 /// Regret is a remark; it may not cost more than the answer.
 const MOST_SAMPLES_FOR_REGRET: usize = 20_000;
 /// Curves that agree at so many places are taken to be the same.
@@ -180,15 +190,7 @@ impl BreakEven {
         }
         let options = name_options(&mut curves, interval)?;
         let among = if options.len() == 2 { Among::Priced } else { Among::Carrying };
-        let search = Search {
-            from: interval.from(),
-            to: interval.to(),
-            scale: interval.scale(),
-            among,
-            parts: over.parts(),
-            everywhere: false,
-            most_samples: MOST_SAMPLES,
-        };
+        let search = Search::along(interval, over.parts(), among);
         if among == Among::Priced {
             refuse_identical(&mut curves, search, &options)?;
         }
@@ -208,6 +210,28 @@ impl BreakEven {
         reference.options.retain(|option| matters.contains(&option.name.as_str()));
         let (over, interval, samples) = (over.clone(), *interval, found.samples);
         Ok(Self { over, interval, options, left_out, crossings, regions, mixed, reference, reference_at, samples })
+    }
+
+    /// How many requests a month come where two options of a scenario, by their place in it, cross first, if they do.
+    ///
+    /// # Errors
+    /// As [`Self::of`].
+    pub fn first_over_requests(
+        options: [usize; 2],
+        interval: &Interval,
+        draft: &Draft,
+        book: &PriceBook,
+        read_file: &ReadFile<'_>,
+    ) -> Result<Option<Decimal>, BreakEvenError> {
+        let over = Axis::Requests;
+        over.check(draft, interval)?;
+        let mut curves = ScenarioCurves::new(&over, draft, book, read_file)?;
+        curves.options = options.to_vec();
+        let compared = name_options(&mut curves, interval)?;
+        let search = Search { first_only: true, ..Search::along(interval, over.parts(), Among::Priced) };
+        refuse_identical(&mut curves, search, &compared)?;
+        let (crossings, _) = crossings::read(&search.run(&mut curves)?.segments, compared.len());
+        Ok(crossings.first().map(|first| first.at))
     }
 
     /// Whether an option had to be left out for want of a price.

@@ -32,9 +32,8 @@ impl BreakEven {
     /// When the scenario cannot be placed along the axis.
     pub fn curves(&self, draft: &Draft, book: &PriceBook, read_file: &ReadFile<'_>) -> Result<Vec<Vec<Sampled>>, BreakEvenError> {
         let mut curves = ScenarioCurves::new(&self.over, draft, book, read_file)?;
-        let (from, to, scale) = (self.interval.from(), self.interval.to(), self.interval.scale());
-        let search = Search { from, to, scale, among: Among::Priced, parts: 1, everywhere: true, most_samples: usize::MAX };
-        let mut places = search.places(PLACES);
+        let (from, to) = (self.interval.from(), self.interval.to());
+        let mut places = Search::along(&self.interval, 1, Among::Priced).places(PLACES);
         places.extend(self.crossings.iter().flat_map(|crossing| [crossing.at, crossing.at * JUST_BEYOND]));
         places.retain(|place| from <= *place && *place <= to);
         places.sort_unstable();

@@ -15,7 +15,8 @@
 use std::rc::Rc;
 
 use super::BreakEvenError;
-use super::interval::{Scale, shortest_between};
+use super::crossings;
+use super::interval::{Interval, Scale, shortest_between};
 use crate::units::{Decimal, decimal_from_statistic, statistic_from_decimal};
 
 /// An option at one place of the axis.
@@ -58,6 +59,8 @@ pub(super) struct Search {
     pub(super) among: Among,
     /// In how many parts the axis is walked; in each, a curve is taken to rise, or to fall, all the way.
     pub(super) parts: u32,
+    /// Whether the walk ends at the first crossing.
+    pub(super) first_only: bool,
     /// Whether every piece is walked, also where one option is the cheapest beyond doubt: what regret is measured on.
     pub(super) everywhere: bool,
     /// How many samples may be taken.
@@ -120,7 +123,16 @@ const ODD_PLACE: Decimal = Decimal::from_parts(381_966, 0, 0, false, 6);
 /// So many steps are taken one by one; more are halved first, since most are out of question then.
 const STEPS_IN_A_ROW: Decimal = Decimal::from_parts(4, 0, 0, false, 0);
 
+/// So many samples take about a second.
+const MOST_SAMPLES: usize = 200_000;
+
 impl Search {
+    /// Of a whole interval, in so many parts.
+    pub(super) fn along(interval: &Interval, parts: u32, among: Among) -> Self {
+        let (from, to, scale) = (interval.from(), interval.to(), interval.scale());
+        Self { from, to, scale, among, parts, first_only: false, everywhere: false, most_samples: MOST_SAMPLES }
+    }
+
     /// Walks the axis from end to end.
     ///
     /// # Errors
@@ -129,7 +141,7 @@ impl Search {
         let options: Vec<usize> = (0..curves.count()).collect();
         let open = Open { carries: vec![false; options.len()], options };
         let steps = vec![Vec::new(); open.options.len()];
-        let mut walk = Walk { search: self, curves, steps, found: Found::default() };
+        let mut walk = Walk { search: self, curves, steps, found: Found::default(), is_answered: false };
         let mut start = walk.point(self.from, &open)?;
         for place in self.grid() {
             let end = walk.point(place, &open)?;
@@ -204,6 +216,8 @@ struct Walk<'w> {
     curves: &'w mut dyn Curves,
     steps: Vec<Vec<Step>>,
     found: Found,
+    /// Whether nothing more is asked.
+    is_answered: bool,
 }
 
 impl Walk<'_> {
@@ -224,6 +238,9 @@ impl Walk<'_> {
     }
 
     fn explore(&mut self, from: &Point, to: &Point, open: &Open) -> Result<(), BreakEvenError> {
+        if self.is_answered {
+            return Ok(());
+        }
         let contenders = self.contenders(from, to, open);
         let changing = |option: &usize| {
             let (one, other) = (from.of(*option), to.of(*option));
@@ -384,6 +401,9 @@ impl Walk<'_> {
 
     fn push_led(&mut self, from: Decimal, to: Decimal, leader: Leader, open: &Open) {
         self.found.segments.push(Segment::Led { from, to, leader, carries: Rc::from(open.carries.as_slice()) });
+        if self.search.first_only {
+            self.is_answered = !crossings::read(&self.found.segments, open.carries.len()).0.is_empty();
+        }
     }
 }
 
@@ -471,7 +491,7 @@ mod tests {
     fn search(among: Among) -> Search {
         let (from, to) = (Decimal::ONE, Decimal::from(10_000));
         let scale = Scale::Logarithmic;
-        Search { from, to, scale, among, parts: 1, everywhere: false, most_samples: 200_000 }
+        Search { from, to, scale, among, parts: 1, first_only: false, everywhere: false, most_samples: MOST_SAMPLES }
     }
 
     fn staircase() -> impl Strategy<Value = Staircase> {

@@ -30,12 +30,7 @@ impl Surplus {
     /// What machines use beyond `sustained_vcpu` each, if they do; `levels` is one for the month, or one for each hour of the
     /// workload's profile, over which the work is spread evenly.
     #[must_use]
-    pub fn of(
-        levels: &[Level],
-        sustained_vcpu: Decimal,
-        (workload, demand): (&Workload, &Demand),
-        month: Month,
-    ) -> Option<Self> {
+    pub fn of(levels: &[Level], sustained_vcpu: Decimal, (workload, demand): (&Workload, &Demand), month: Month) -> Option<Self> {
         let work = saturating_product(workload.requests.per_month(month), demand.cpu.seconds()) / SECONDS_PER_HOUR;
         let factors = workload.hourly.as_ref().map_or(&[Decimal::ONE][..], |hourly| hourly.factors());
         let count = Decimal::from(factors.len());

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::ValueEnum;
-use millicent::break_even::{Axis, BreakEven, BreakEvenError, Interval, Question, Scale, provisioned_rules};
+use millicent::break_even::{Axis, BreakEven, Interval, Question, Scale, provisioned_rules};
 use millicent::compare::line_up;
 use millicent::report;
 use millicent::units::{Decimal, Month};
@@ -70,7 +70,7 @@ pub(super) fn run(args: Args, out: &mut dyn Write, talk: &mut dyn Write) -> anyh
     if args.provisioned {
         return run_provisioned(args, out);
     }
-    let over: Axis = args.over.parse().map_err(problem)?;
+    let over = args.over.parse::<Axis>()?;
     let mut scenario = args.scenario;
     if over == Axis::Requests {
         scenario.state_requests(ANY_RATE);
@@ -82,7 +82,7 @@ pub(super) fn run(args: Args, out: &mut dyn Write, talk: &mut dyn Write) -> anyh
         _ => None,
     };
     let question = Question { over, interval, between };
-    let answer = BreakEven::of(&question, &draft, &book, &read_file).map_err(problem)?;
+    let answer = BreakEven::of(&question, &draft, &book, &read_file)?;
     let mut bytes = Vec::new();
     match args.format {
         Format::Table => report::write_break_even(&answer, width(), &mut bytes)?,
@@ -136,13 +136,5 @@ fn interval(
         Some(ScaleFlag::Log) => Scale::Logarithmic,
         Some(ScaleFlag::Linear) => Scale::Linear,
     };
-    Interval::new(place("from", from, least)?, place("to", to, most)?, scale).map_err(problem)
-}
-
-/// What a scenario lacks is told by its own error; everything else was asked wrongly.
-fn problem(error: BreakEvenError) -> anyhow::Error {
-    match error {
-        BreakEvenError::Scenario(error) => error.into(),
-        other => WrongInput(other.to_string()).into(),
-    }
+    Ok(Interval::new(place("from", from, least)?, place("to", to, most)?, scale)?)
 }

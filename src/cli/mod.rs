@@ -24,8 +24,9 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use millicent::simulate::SimulateError;
+use millicent::break_even::BreakEvenError;
 use millicent::scenario::{Basis, OptionEstimate, ScenarioError};
+use millicent::simulate::SimulateError;
 use millicent::uncertainty::UncertaintyError;
 use millicent::units::Usd;
 
@@ -106,6 +107,7 @@ fn report_failure(error: &anyhow::Error, talk: &mut dyn Write) -> ExitCode {
         cause.is::<WrongInput>()
             || cause.downcast_ref::<ScenarioError>().is_some_and(ScenarioError::is_wrong_input)
             || cause.downcast_ref::<SimulateError>().is_some_and(SimulateError::is_wrong_input)
+            || cause.downcast_ref::<BreakEvenError>().is_some_and(BreakEvenError::is_wrong_input)
             || cause.downcast_ref::<UncertaintyError>().is_some_and(UncertaintyError::is_wrong_input)
     });
     ExitCode::from(if wrong_input { 2 } else { 1 })

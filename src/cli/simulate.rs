@@ -225,8 +225,12 @@ impl TraceArgs {
         let path = self.trace.as_deref().unwrap_or(Path::new("-"));
         let file = path.display().to_string();
         let source = open_trace(path).map_err(|problem| TraceError::Read { file: file.as_str().into(), line: 1, problem })?;
-        let options =
-            TraceOptions { format: self.trace_format, reorder_window_s: self.reorder_window, skip_bad: self.skip_bad, ..TraceOptions::new(file) };
+        let options = TraceOptions {
+            format: self.trace_format,
+            reorder_window_s: self.reorder_window,
+            skip_bad: self.skip_bad,
+            ..TraceOptions::new(file)
+        };
         Ok(Box::new(Noted { reader: TraceReader::new(source, options)?, needs_time, remarks: Arc::clone(remarks) }))
     }
 
@@ -240,7 +244,10 @@ impl TraceArgs {
     ) -> anyhow::Result<(Source<'s>, String)> {
         if let Some(path) = &self.trace {
             if let Some((key, _)) = traffic.keys().next() {
-                return Err(WrongInput(format!("a trace has its own traffic, `{key}` would change nothing (leave out one of the two)")).into());
+                return Err(WrongInput(format!(
+                    "a trace has its own traffic, `{key}` would change nothing (leave out one of the two)"
+                ))
+                .into());
             }
             let name = path.display().to_string();
             if path.as_os_str() != "-" {
@@ -256,7 +263,8 @@ impl TraceArgs {
             let stated = section.clone().text("pattern")?.map(|found| found.value);
             let pattern = Pattern::read(&mut section, workload, month)?;
             section.finish()?;
-            let name = stated.unwrap_or_else(|| if workload.hourly.is_some() { "hourly".to_owned() } else { "poisson".to_owned() });
+            let name =
+                stated.unwrap_or_else(|| if workload.hourly.is_some() { "hourly".to_owned() } else { "poisson".to_owned() });
             let rate = decimal_from_statistic(pattern.mean_per_s(), 9).unwrap_or(Decimal::ZERO);
             words.push(format!("{name} traffic, {} a second", significant(rate, 3)));
             patterns.push(pattern);

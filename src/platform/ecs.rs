@@ -61,6 +61,10 @@ impl Placement for Ecs {
         self.nodes.title()
     }
 
+    fn retime(&mut self, _workload: &Workload) -> bool {
+        true
+    }
+
     fn refusals(&self, workload: &Workload, _month: Month) -> Vec<Refusal> {
         self.nodes.refusals(workload).0
     }

@@ -62,7 +62,14 @@ fn read(section: &mut Section, workload: &Workload, site: &Site<'_>) -> Result<B
     if vcpu.is_none() && memory.is_none() {
         notes.push(Note::default_used("memory", asked.1.to_string(), "what the workload needs"));
     }
-    let pods = Fargate::read_tasks(section, workload, site.read_file, (fargate::EKS, fargate::Variant::USUAL), (size, size.1.beyond(ADDED_MEMORY)), notes)?;
+    let pods = Fargate::read_tasks(
+        section,
+        workload,
+        site.read_file,
+        (fargate::EKS, fargate::Variant::USUAL),
+        (size, size.1.beyond(ADDED_MEMORY)),
+        notes,
+    )?;
     Ok(Box::new(EksFargate { cluster, pods, too_large }))
 }
 

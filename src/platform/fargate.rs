@@ -185,10 +185,16 @@ impl Fargate {
 
 impl Placement for Fargate {
     fn title(&self) -> String {
-        let (windows, paid) = (self.variant.system == System::Windows, self.variant.purchase.trim_end_matches('.').replace('_', " "));
+        let (windows, paid) =
+            (self.variant.system == System::Windows, self.variant.purchase.trim_end_matches('.').replace('_', " "));
         let system = if windows { "Windows" } else { self.variant.architecture.name() };
         let paid = if paid.is_empty() { paid } else { format!(", {paid}") };
         format!("{} vCPU, {} {system}{paid}", self.vcpu.normalize(), self.memory)
+    }
+
+    /// Only of a job the time is read with its size.
+    fn retime(&mut self, _workload: &Workload) -> bool {
+        self.job.is_none()
     }
 
     fn refusals(&self, workload: &Workload, _month: Month) -> Vec<Refusal> {

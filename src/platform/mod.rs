@@ -145,6 +145,12 @@ pub trait Placement: fmt::Debug + Send + Sync {
     /// What distinguishes it from another placement of the same platform: "512 MB arm64".
     fn title(&self) -> String;
 
+    /// Takes over how long a request takes, of a workload of which nothing else has changed since the keys were read; false
+    /// where they must be read again. What was said of the old time stays in the notes: this is for who asks for costs alone.
+    fn retime(&mut self, _workload: &Workload) -> bool {
+        false
+    }
+
     /// Why the platform cannot run the workload; empty when it can.
     fn refusals(&self, workload: &Workload, month: Month) -> Vec<Refusal>;
 

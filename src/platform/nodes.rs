@@ -140,7 +140,12 @@ impl Nodes {
         refusals.gpu_of(workload, &self.rented.machine);
         if self.packing().tasks.is_zero() {
             let asked = || {
-                format!("a {} of {} vCPU and {}", self.fleet.noun.one(), self.task.0.round_dp(3).normalize(), rounded(self.task.1))
+                format!(
+                    "a {} of {} vCPU and {}",
+                    self.fleet.noun.one(),
+                    self.task.0.round_dp(3).normalize(),
+                    rounded(self.task.1)
+                )
             };
             let (vcpu, memory) = (self.room.vcpu.normalize(), rounded(self.room.memory));
             refusals.unless(false, asked, format_args!("one {} has {vcpu} vCPU and {memory} for them", self.rented.machine.name));

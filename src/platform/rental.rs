@@ -137,6 +137,10 @@ impl Placement for RentedMachines {
         format!("{}, {}", self.machines.title(), self.rental.name())
     }
 
+    fn retime(&mut self, _workload: &Workload) -> bool {
+        true
+    }
+
     fn refusals(&self, workload: &Workload, _month: Month) -> Vec<Refusal> {
         let mut refusals = Refusals::default();
         refusals.gpu_of(workload, &self.machines.machine);

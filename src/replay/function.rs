@@ -108,10 +108,8 @@ impl Function {
 
     /// The keep-alive time, where nothing else happens to the environments: then [`WindowReplay`] answers.
     fn plain_keep_alive_s(&self) -> Option<f64> {
-        let plain = self.lifetime_s.is_none()
-            && self.provisioned.is_none()
-            && self.pings.is_none()
-            && self.deploys_every_s.is_none();
+        let plain =
+            self.lifetime_s.is_none() && self.provisioned.is_none() && self.pings.is_none() && self.deploys_every_s.is_none();
         self.keep_alive.constant_s().filter(|_| plain)
     }
 
@@ -495,7 +493,10 @@ mod tests {
             prop_assert!(close(quantile(&left_latencies), quantile(&right_latencies)));
         }
         for (left, right) in left_record.stretches().iter().zip(right_record.stretches()) {
-            prop_assert_eq!((left.arrived, left.cold, left.peak_busy, left.throttled), (right.arrived, right.cold, right.peak_busy, right.throttled));
+            prop_assert_eq!(
+                (left.arrived, left.cold, left.peak_busy, left.throttled),
+                (right.arrived, right.cold, right.peak_busy, right.throttled)
+            );
         }
         Ok(())
     }

@@ -57,10 +57,9 @@ impl Recorder {
     pub fn latency(&self, share: f64) -> Option<Interval> {
         let all = self.total().latencies();
         let point = all.quantile(share)?;
-        let beyond = self.share(
-            &|stretch| stretch.latencies().longer_than(point) as f64,
-            &|stretch| (stretch.arrived - stretch.throttled) as f64,
-        )?;
+        let beyond = self.share(&|stretch| stretch.latencies().longer_than(point) as f64, &|stretch| {
+            (stretch.arrived - stretch.throttled) as f64
+        })?;
         let (less, more) = (beyond.point - beyond.low, beyond.high - beyond.point);
         let quantile = |share: f64| all.quantile(share.clamp(0.0, 1.0)).unwrap_or(point);
         Some(Interval { point, low: quantile(share - less).min(point), high: quantile(share + more).max(point) })
@@ -83,7 +82,8 @@ impl Recorder {
         let squares: f64 = pairs.iter().map(|(part, whole)| (part - point * whole).powi(2)).sum();
         let batches = batches as f64;
         let error = (squares * batches / (batches - 1.0)).sqrt() / sum;
-        let width = error * StudentsT::new(0.0, 1.0, batches - 1.0).map_or(2.0, |student| student.inverse_cdf(0.5 + CONFIDENCE / 2.0));
+        let width =
+            error * StudentsT::new(0.0, 1.0, batches - 1.0).map_or(2.0, |student| student.inverse_cdf(0.5 + CONFIDENCE / 2.0));
         Some(Interval { point, low: (point - width).max(0.0), high: (point + width).min(1.0) })
     }
 }

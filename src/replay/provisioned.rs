@@ -49,11 +49,9 @@ impl Provisioned {
     fn first_level(&self) -> u64 {
         match &self.levels {
             Levels::Constant(units) => *units,
-            Levels::Schedule { steps, .. } => steps
-                .first()
-                .filter(|(from_s, _)| *from_s <= 0.0)
-                .or(steps.last())
-                .map_or(0, |(_, units)| *units),
+            Levels::Schedule { steps, .. } => {
+                steps.first().filter(|(from_s, _)| *from_s <= 0.0).or(steps.last()).map_or(0, |(_, units)| *units)
+            }
             Levels::Tracked(tracking) => tracking.desired(),
         }
     }

@@ -389,7 +389,11 @@ impl WindowReplay {
     /// The end of the replay: what is still there is counted up to `horizon_s`.
     pub(super) fn finish(mut self, horizon_s: f64, recorder: &mut Recorder, init_s: &mut dyn FnMut() -> f64) -> Totals {
         self.replay_block(recorder, init_s);
-        let horizon_s = if horizon_s.is_finite() { horizon_s } else { self.block.arrivals.get(self.block.len().wrapping_sub(1)).copied().unwrap_or(0.0) };
+        let horizon_s = if horizon_s.is_finite() {
+            horizon_s
+        } else {
+            self.block.arrivals.get(self.block.len().wrapping_sub(1)).copied().unwrap_or(0.0)
+        };
         let mut ended = std::mem::take(&mut self.in_progress);
         self.leave(&mut ended);
         for level in &self.levels {

@@ -42,18 +42,18 @@ impl Scenario {
         let mut account = Account::default();
         for (workload, placed) in invoked.iter().zip(&option.placed) {
             let metered = placed.placement.meter(workload, &placed.region, month)?;
-            let usage = account.charge(&metered.steps)?;
+            account.charge(&metered.steps)?;
             if let Some(told) = told.as_deref_mut() {
                 told.hear(workload, placed, &metered);
-                told.charge(&workload.name, usage, metered.steps)?;
+                told.charge(&workload.name, metered.steps)?;
             }
             account.capacities.extend(metered.capacity);
         }
         for beside in self.beside(option) {
             let steps = beside.meter(&self.workloads, invoked, month)?;
-            let usage = account.charge(&steps)?;
+            account.charge(&steps)?;
             if let Some(told) = told.as_deref_mut() {
-                told.charge(&beside.charged_to(&self.workloads), usage, steps)?;
+                told.charge(&beside.charged_to(&self.workloads), steps)?;
                 let about = || Some(beside.neighbor.name.to_owned());
                 told.notes.extend(beside.attached.notes().iter().map(|note| (about(), note.clone())));
             }
@@ -66,11 +66,14 @@ impl Scenario {
 }
 
 impl Account {
-    /// Adds the sum of some steps, and returns it.
-    fn charge(&mut self, steps: &[Step]) -> Result<Usage, TooLarge> {
+    /// Adds the sum of some steps.
+    fn charge(&mut self, steps: &[Step]) -> Result<(), TooLarge> {
         let usage = Usage::of_steps(steps)?;
-        self.pooled.add_all(&usage)?;
-        Ok(usage)
+        if self.pooled == Usage::default() {
+            self.pooled = usage;
+            return Ok(());
+        }
+        self.pooled.add_all(&usage)
     }
 }
 
@@ -89,8 +92,9 @@ impl Told {
         self.notes.extend(notes.into_iter().map(|note| (Some(workload.name.clone()), note)));
     }
 
-    /// Usage for which `name` is charged.
-    fn charge(&mut self, name: &str, usage: Usage, steps: Vec<Step>) -> Result<(), TooLarge> {
+    /// Steps for which `name` is charged.
+    fn charge(&mut self, name: &str, steps: Vec<Step>) -> Result<(), TooLarge> {
+        let usage = Usage::of_steps(&steps)?;
         match self.usages.iter_mut().find(|(charged, _)| charged == name) {
             Some((_, charged)) => charged.add_all(&usage)?,
             None => self.usages.push((name.to_owned(), usage)),

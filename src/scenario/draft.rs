@@ -13,6 +13,17 @@ use crate::units::{Budget, Decimal, Month, Rate, Usd};
 use crate::usage::Region;
 use crate::workload::{ReadFile, Workload};
 
+/// What the ranges of a scenario reach: the more, the less of a placed scenario can stay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Varied {
+    /// The traffic and the month, which change nothing about a placement.
+    Traffic,
+    /// How long a request takes, too.
+    Times,
+    /// Any setting.
+    Anything,
+}
+
 /// What a scenario says, read up to its workloads. How long a request takes on a platform, or which size holds it, follows from
 /// the workload; who asks "what if it took longer" changes the workload here and places it again.
 #[derive(Debug, Clone)]
@@ -95,10 +106,11 @@ impl Draft {
         (self.correlation, correlated(&self.ranges))
     }
 
-    /// Whether the designs must be placed anew when ranges take other values; traffic and the month change nothing about them.
+    /// How far a scenario can follow when ranges take other values.
     #[must_use]
-    pub fn places_anew(&self) -> bool {
-        self.ranges.iter().any(|ranged| !ranged.spread.is_constant() && ranged.places_anew())
+    pub fn varied(&self) -> Varied {
+        let ranges = self.ranges.iter().filter(|ranged| !ranged.spread.is_constant());
+        ranges.map(Ranged::varied).max().unwrap_or(Varied::Traffic)
     }
 
     /// Gives each range its value at a place of the standard normal distribution.
@@ -131,12 +143,16 @@ impl Draft {
         Ok(())
     }
 
-    /// Brings a scenario that was placed from this draft to its traffic and month.
-    pub fn follow(&self, scenario: &mut Scenario) {
-        scenario.month = self.month();
-        for (placed, workload) in scenario.workloads.iter_mut().zip(&self.workloads) {
-            placed.requests = workload.requests;
+    /// Brings a scenario that was placed from this draft to its traffic, its month and the time of its requests; false where it
+    /// must be placed again. Notes are not brought along.
+    pub fn follow(&self, scenario: &mut Scenario) -> bool {
+        let varied = self.varied();
+        if varied == Varied::Anything {
+            return false;
         }
+        scenario.month = self.month();
+        scenario.workloads.clone_from(&self.workloads);
+        varied == Varied::Traffic || scenario.retime()
     }
 
     /// The billing month.

@@ -18,7 +18,7 @@ mod toml;
 
 use std::collections::BTreeSet;
 
-pub use self::draft::Draft;
+pub use self::draft::{Draft, Varied};
 pub use self::estimate::{Assessed, Basis, Estimate, OptionEstimate, PlainEstimate, Reason, WorkloadShare};
 pub use self::neighbors::Beside;
 pub use self::prices::read_price_book;
@@ -218,6 +218,15 @@ impl Scenario {
     /// When a setting is missing, malformed, unknown or contradicts another.
     pub fn read(file: Section, flags: Flags, book: &PriceBook, read_file: &ReadFile<'_>) -> Result<Self, ScenarioError> {
         Draft::read(file, flags, book, read_file)?.place(book, read_file)
+    }
+
+    /// Takes over how long requests take; false where something must be read again. A neighbor may have read the time, and
+    /// whether a batch makes a request longer is for it to say.
+    fn retime(&mut self) -> bool {
+        let alone = self.neighbors.is_empty() && self.options.iter().all(|option| option.neighbors.is_empty());
+        let workloads = &self.workloads;
+        let mut placed = self.options.iter_mut().flat_map(|option| workloads.iter().zip(&mut option.placed));
+        alone && placed.all(|(workload, placed)| placed.placement.retime(workload))
     }
 }
 

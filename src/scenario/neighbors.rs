@@ -93,11 +93,7 @@ pub(super) fn batch_of<'b>(neighbors: impl Iterator<Item = &'b Beside>, place: u
 
 /// A workload as a platform meets it: functions are invoked once for a batch, others fetch the messages themselves.
 pub(super) fn invoked<'w>(workload: &'w Workload, batch: Decimal, platform: &Platform) -> Cow<'w, Workload> {
-    if batch == Decimal::ONE || !platform.takes_batches() {
-        Cow::Borrowed(workload)
-    } else {
-        Cow::Owned(workload.batched(batch))
-    }
+    if batch == Decimal::ONE || !platform.takes_batches() { Cow::Borrowed(workload) } else { Cow::Owned(workload.batched(batch)) }
 }
 
 impl Beside {

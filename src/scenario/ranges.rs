@@ -3,6 +3,7 @@
 //! Where a range is typed, its median takes its place, so that everything else reads one value; the range is kept beside it
 //! with its path, and a draw writes another value there.
 
+use super::Varied;
 use crate::neighbor;
 use crate::platform;
 use crate::settings::{Found, Key, Origin, Section, SettingError, Value};
@@ -56,6 +57,8 @@ enum Quantity {
 
 /// Of these, p50 and p95 say how single requests differ; what is uncertain about their mean has names of its own.
 const DISTRIBUTIONS: [&str; 2] = ["duration", "provisioned_duration"];
+/// How long one request takes.
+const TIMES: [&str; 3] = ["duration", "cpu", "wait"];
 /// What distinguishes those names.
 const OF_MEAN: &str = "mean_";
 
@@ -140,9 +143,14 @@ impl Ranged {
         }
     }
 
-    /// Whether the designs must be placed anew when it changes: they are placed for any traffic and month.
-    pub(super) fn places_anew(&self) -> bool {
-        !self.is_requests() && self.root != Root::Month
+    /// What changes with it.
+    pub(super) fn varied(&self) -> Varied {
+        match self.root {
+            Root::Month => Varied::Traffic,
+            Root::Workload(_) if self.is_requests() => Varied::Traffic,
+            Root::Workload(_) if TIMES.contains(&self.key) => Varied::Times,
+            _ => Varied::Anything,
+        }
     }
 
     /// Writes a value to its place.

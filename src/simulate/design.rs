@@ -121,9 +121,8 @@ impl Ready {
         let asked = placed.placement.fleet().ok_or_else(unsupported)?.clone();
         let capacity = metered.capacity.ok_or_else(unsupported)?;
         let peak = capacity.peak.as_ref();
-        let (slots, durations) = peak
-            .and_then(Peak::requests_at_once)
-            .ok_or_else(|| SimulateError::NoDuration { workload: workload.name.clone() })?;
+        let (slots, durations) =
+            peak.and_then(Peak::requests_at_once).ok_or_else(|| SimulateError::NoDuration { workload: workload.name.clone() })?;
         let known = HABITS.iter().find(|habits| habits.platforms.contains(&platform)).unwrap_or(&USUAL);
         let sizing = Sizing { slots, durations: &durations, first_per_s, asked: &asked, habits: known };
         let start_s = settings.start_s.unwrap_or(known.start_s);
@@ -180,7 +179,9 @@ impl Sizing<'_> {
 
     fn autoscaled(&self, target: f64, (least, most): (u64, u64), first: u64) -> Scaling {
         match self.habits.autoscaler {
-            Autoscaler::TargetTracking => TargetTracking::new(TargetTrackingPolicy::ecs(target, least, most), first).map(Scaling::TargetTracking),
+            Autoscaler::TargetTracking => {
+                TargetTracking::new(TargetTrackingPolicy::ecs(target, least, most), first).map(Scaling::TargetTracking)
+            }
             Autoscaler::HorizontalPod => HorizontalPodAutoscaler::new(HorizontalPodPolicy::new(target, least, most), first)
                 .map(|scaler| Scaling::HorizontalPod(scaler, first)),
             Autoscaler::CloudRun => {

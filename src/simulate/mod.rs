@@ -39,7 +39,9 @@ pub enum SimulateError {
     #[error(transparent)]
     Traffic(#[from] TrafficError),
     /// A platform whose instances or environments are not modeled call by call.
-    #[error("{platform} cannot be replayed call by call (lambda, fargate, ec2, ecs-ec2 and other platforms paid for by instances can)")]
+    #[error(
+        "{platform} cannot be replayed call by call (lambda, fargate, ec2, ecs-ec2 and other platforms paid for by instances can)"
+    )]
     Platform {
         /// The platform.
         platform: &'static str,

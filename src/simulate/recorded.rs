@@ -140,4 +140,3 @@ impl<R: Iterator<Item = Result<Row, TraceError>>> Stream<R> {
         }
     }
 }
-

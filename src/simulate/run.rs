@@ -252,9 +252,7 @@ impl Job {
         let (ready, burst) = (&self.ready[place], self.burst.get(place));
         let mut run = match &task.source {
             Source::Patterns(patterns) => ready.on_pattern(burst, &patterns[place], &task.settings),
-            Source::Trace(trace) => {
-                Recorded { trace, seed: task.settings.seed, workers: task.workers }.on(ready, burst)?
-            }
+            Source::Trace(trace) => Recorded { trace, seed: task.settings.seed, workers: task.workers }.on(ready, burst)?,
         };
         run.workload.clone_from(&workload.name);
         run.notes.extend(ready.notes.iter().cloned());
@@ -318,10 +316,8 @@ impl Ready {
     fn on_pattern(&self, burst: Option<&Self>, pattern: &Pattern, settings: &Settings) -> Run {
         let horizon_s = settings.horizon_for(pattern.mean_per_s());
         let mut random = Random::from_seed(settings.seed.wrapping_add(1));
-        let calls = pattern
-            .arrivals(settings.seed)
-            .take_while(|at_s| *at_s < horizon_s)
-            .map(|at_s| Call { at_s, duration_s: self.durations.draw_s(&mut random) });
+        let calls =
+            pattern.arrivals(settings.seed, horizon_s).map(|at_s| Call { at_s, duration_s: self.durations.draw_s(&mut random) });
         self.replay(burst, calls, horizon_s, settings.seed)
     }
 
@@ -347,7 +343,9 @@ fn in_parallel<T: Sync, R: Send>(tasks: &[T], workers: usize, work: impl Fn(&T) 
     thread::scope(|scope| {
         for _ in 0..workers.clamp(1, tasks.len().max(1)) {
             scope.spawn(|| {
-                while let Some((place, task)) = Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|place| Some((place, tasks.get(place)?))) {
+                while let Some((place, task)) =
+                    Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|place| Some((place, tasks.get(place)?)))
+                {
                     let result = work(task);
                     done.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push((place, result));
                 }

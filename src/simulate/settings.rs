@@ -1,9 +1,9 @@
 //! How a scenario is replayed: for how long, with which events, with which reserves.
 
+use crate::autoscaling::{TargetTracking, TargetTrackingPolicy};
 use crate::queueing::KeepAlive;
 use crate::replay::{ALLOCATION_S, Function, Levels, Pings, Provisioned, StartLimit};
-use crate::autoscaling::{TargetTracking, TargetTrackingPolicy};
-use crate::settings::{Found, Key, Section, SettingError, refuse_without, origin};
+use crate::settings::{Found, Key, Section, SettingError, origin, refuse_without};
 use crate::units::{Count, Decimal, Month, Rate, Share, TimeSpan, statistic_from_decimal};
 
 /// The longest replay: a year.
@@ -47,18 +47,34 @@ impl Settings {
     /// The keys of `[simulate]`, which are also flags.
     pub const KEYS: &'static [Key] = &[
         Key { name: "lasts", value: "TIME", help: "How much time is replayed [default: 1 to 30 days, for two million calls]" },
-        Key { name: "seed", value: "N", help: "The seed of everything that is drawn: the same seed gives the same output [default: 1]" },
-        Key { name: "reserved_concurrency", value: "N", help: "Calls of a function in progress, at most [default: no limit]" },
-        Key { name: "environment_lifetime", value: "TIME", help: "How long a function's environments live, even when busy [default: for ever]" },
-        Key { name: "deploys", value: "RATE", help: "Deployments, each of which starts without environments: 12/day [default: none]" },
-        Key { name: "pings", value: "N", help: "Environments of a function that are kept warm by as many calls at once [default: 0]" },
-        Key { name: "ping_interval", value: "TIME", help: "Time between these calls [default: 5min]" },
         Key {
-            name: "provisioned_schedule",
-            value: "LIST",
-            help: "Provisioned units by the hour of the day: 0=6,9=70,18=22",
+            name: "seed",
+            value: "N",
+            help: "The seed of everything that is drawn: the same seed gives the same output [default: 1]",
         },
-        Key { name: "provisioned_target", value: "SHARE", help: "Provisioned units by target tracking of their use, 0.1 to 0.9 (AWS: 0.7)" },
+        Key { name: "reserved_concurrency", value: "N", help: "Calls of a function in progress, at most [default: no limit]" },
+        Key {
+            name: "environment_lifetime",
+            value: "TIME",
+            help: "How long a function's environments live, even when busy [default: for ever]",
+        },
+        Key {
+            name: "deploys",
+            value: "RATE",
+            help: "Deployments, each of which starts without environments: 12/day [default: none]",
+        },
+        Key {
+            name: "pings",
+            value: "N",
+            help: "Environments of a function that are kept warm by as many calls at once [default: 0]",
+        },
+        Key { name: "ping_interval", value: "TIME", help: "Time between these calls [default: 5min]" },
+        Key { name: "provisioned_schedule", value: "LIST", help: "Provisioned units by the hour of the day: 0=6,9=70,18=22" },
+        Key {
+            name: "provisioned_target",
+            value: "SHARE",
+            help: "Provisioned units by target tracking of their use, 0.1 to 0.9 (AWS: 0.7)",
+        },
         Key { name: "min_provisioned", value: "N", help: "With a target: units, at least [default: 1]" },
         Key { name: "max_provisioned", value: "N", help: "With a target: units, at most [default: 1000]" },
         Key { name: "start_limit", value: "BOOL", help: "Limit the start of environments to 1,000 every 10 s [default: true]" },
@@ -180,10 +196,12 @@ fn read_provisioned(section: &mut Section) -> Result<Option<Provisioned>, Settin
 fn read_schedule(text: &str) -> Result<Vec<(f64, u64)>, String> {
     let mut steps: Vec<(f64, u64)> = Vec::new();
     for part in text.split(',') {
-        let wrong = |why: &str| format!("`provisioned_schedule`: {:?} {why} (write HOUR=UNITS, such as 0=6,9=70,18=22)", part.trim());
+        let wrong =
+            |why: &str| format!("`provisioned_schedule`: {:?} {why} (write HOUR=UNITS, such as 0=6,9=70,18=22)", part.trim());
         let (hour, units) = part.split_once('=').ok_or_else(|| wrong("is not HOUR=UNITS"))?;
         let number = |text: &str| text.trim().parse::<Count>().map(|count| statistic_from_decimal(count.get()));
-        let hour = number(hour).ok().filter(|hour| (0.0..24.0).contains(hour)).ok_or_else(|| wrong("has no hour from 0 to 24"))?;
+        let hour =
+            number(hour).ok().filter(|hour| (0.0..24.0).contains(hour)).ok_or_else(|| wrong("has no hour from 0 to 24"))?;
         let units = number(units)
             .ok()
             .filter(|units| units.fract() <= 0.0 && *units <= f64::from(MOST_CONCURRENCY))
@@ -224,7 +242,10 @@ mod tests {
     fn a_schedule_is_read_by_the_hour() {
         let settings = read(&[("provisioned_schedule", "0=6, 9=70,18=22")]).unwrap();
         let Levels::Schedule { steps, .. } = settings.provisioned.unwrap().levels else { panic!() };
-        assert_eq!(steps.iter().map(|(from_s, units)| (*from_s as u64, *units)).collect::<Vec<_>>(), [(0, 6), (32_400, 70), (64_800, 22)]);
+        assert_eq!(
+            steps.iter().map(|(from_s, units)| (*from_s as u64, *units)).collect::<Vec<_>>(),
+            [(0, 6), (32_400, 70), (64_800, 22)]
+        );
         for wrong in ["9", "25=1", "9=1.5", "9=1,8=2", "a=b"] {
             assert!(read(&[("provisioned_schedule", wrong)]).unwrap_err().contains("provisioned_schedule"), "{wrong}");
         }

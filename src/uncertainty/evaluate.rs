@@ -21,7 +21,6 @@ pub(super) struct Evaluator<'e> {
     scenario: Scenario,
     book: &'e PriceBook,
     read_file: &'e ReadFile<'e>,
-    places_anew: bool,
     /// The options that have a price, by their place in the scenario, with the prices that each asked for.
     priced: Vec<(usize, Quotes<'e>)>,
     /// The others, and why.
@@ -41,18 +40,20 @@ impl<'e> Evaluator<'e> {
                 Err(problem) => return Err(problem.into()),
             }
         }
-        let places_anew = draft.places_anew();
-        Ok(Self { draft, scenario, book, read_file, places_anew, priced, left_out })
+        Ok(Self { draft, scenario, book, read_file, priced, left_out })
+    }
+
+    /// What the scenario says there.
+    pub(super) fn draft_at(&mut self, deviations: &[f64]) -> Result<&Draft, UncertaintyError> {
+        self.draft.vary(deviations, self.read_file).map_err(unusable)?;
+        Ok(&self.draft)
     }
 
     /// The scenario there.
     pub(super) fn scenario_at(&mut self, deviations: &[f64]) -> Result<&Scenario, UncertaintyError> {
-        let unusable = |problem: ScenarioError| UncertaintyError::Draw { problem: Box::new(problem) };
-        self.draft.vary(deviations, self.read_file).map_err(unusable)?;
-        if self.places_anew {
+        self.draft_at(deviations)?;
+        if !self.draft.follow(&mut self.scenario) {
             self.scenario = self.draft.place(self.book, self.read_file).map_err(unusable)?;
-        } else {
-            self.draft.follow(&mut self.scenario);
         }
         Ok(&self.scenario)
     }
@@ -60,13 +61,27 @@ impl<'e> Evaluator<'e> {
     /// Every priced option there.
     pub(super) fn outcomes(&mut self, deviations: &[f64]) -> Result<Vec<Outcome>, UncertaintyError> {
         self.scenario_at(deviations)?;
-        let scenario = &self.scenario;
-        let outcome = |(index, quotes): &mut (usize, Quotes<'_>)| {
-            let plain = scenario.estimate_plainly(&scenario.options[*index], quotes)?;
-            let carries = plain.as_ref().is_some_and(PlainEstimate::carries);
-            Ok(Outcome { cost: plain.map(|plain| plain.total()), carries })
-        };
-        self.priced.iter_mut().map(outcome).collect()
+        (0..self.count()).map(|place| self.outcome(place)).collect()
+    }
+
+    /// A priced option at the place that was evaluated last.
+    pub(super) fn outcome(&mut self, place: usize) -> Result<Outcome, UncertaintyError> {
+        let (scenario, (index, quotes)) = (&self.scenario, &mut self.priced[place]);
+        let plain = scenario.estimate_plainly(&scenario.options[*index], quotes)?;
+        let carries = plain.as_ref().is_some_and(PlainEstimate::carries);
+        Ok(Outcome { cost: plain.map(|plain| plain.total()), carries })
+    }
+
+    /// The range that is the traffic of a workload, where nothing else is uncertain.
+    pub(super) fn only_traffic(&self) -> Option<usize> {
+        let mut ranges = self.draft.ranges().iter().enumerate().filter(|(_, ranged)| !ranged.spread.is_constant());
+        let (range, ranged) = ranges.next()?;
+        (ranged.is_requests() && ranges.next().is_none()).then_some(range)
+    }
+
+    /// The place of a priced option in the scenario.
+    pub(super) fn design(&self, place: usize) -> usize {
+        self.priced[place].0
     }
 
     /// How many options have a price.
@@ -82,9 +97,13 @@ impl<'e> Evaluator<'e> {
 
     /// Name and platform of a priced option.
     pub(super) fn named(&self, place: usize) -> (String, String) {
-        let design = &self.scenario.options[self.priced[place].0];
+        let design = &self.scenario.options[self.design(place)];
         (design.name.clone(), design.platforms())
     }
+}
+
+fn unusable(problem: ScenarioError) -> UncertaintyError {
+    UncertaintyError::Draw { problem: Box::new(problem) }
 }
 
 /// The cheapest option that carries the load; the first of equals.

@@ -11,11 +11,13 @@
 
 mod draws;
 mod evaluate;
+mod sampled;
 mod sensitivity;
 mod volume;
 
 use self::draws::normal_draws;
-use self::evaluate::{Evaluator, Outcome, cheapest};
+use self::evaluate::Evaluator;
+use self::sampled::{Sampled, share};
 pub use self::sensitivity::Swing;
 pub use self::volume::{BreakEvenBand, VolumeBand};
 use crate::break_even::BreakEvenError;
@@ -66,8 +68,9 @@ impl UncertaintyError {
         match self {
             Self::Scenario(problem) => problem.is_wrong_input(),
             Self::Draw { problem } => problem.is_wrong_input(),
+            Self::BreakEven(problem) => problem.is_wrong_input(),
             Self::NoRange | Self::Draws { .. } => true,
-            Self::BreakEven(_) | Self::NothingPriced { .. } => false,
+            Self::NothingPriced { .. } => false,
         }
     }
 }
@@ -207,10 +210,7 @@ impl Uncertainty {
         let second = order.get(1).copied().filter(|_| options[1].cost.is_some());
         let tornado = sensitivity::tornado(&mut evaluator, draft.ranges().len(), order[0], second)?;
         let break_even = match second {
-            Some(_) => {
-                let between = (options[0].name.clone(), options[1].name.clone());
-                volume::break_even_band(&mut evaluator, &draws, &between, book, read_file)?
-            }
+            Some(second) => volume::break_even_band(&mut evaluator, &draws, [order[0], second], book, read_file)?,
             None => None,
         };
         Ok(Self {
@@ -245,55 +245,6 @@ impl Input {
         let values = [-P90_DEVIATION, 0.0, P90_DEVIATION].map(|deviation| ranged.at(deviation));
         Self { ranged: ranged.clone(), values }
     }
-}
-
-/// All options in all draws.
-struct Sampled {
-    outcomes: Vec<Vec<Outcome>>,
-    /// The cheapest option that carries the load, draw by draw.
-    winners: Vec<Option<usize>>,
-    requests: Vec<Decimal>,
-}
-
-impl Sampled {
-    fn of(evaluator: &mut Evaluator<'_>, draws: &[Vec<f64>]) -> Result<Self, UncertaintyError> {
-        let mut sampled = Self { outcomes: Vec::new(), winners: Vec::new(), requests: Vec::new() };
-        for deviations in draws {
-            let outcomes = evaluator.outcomes(deviations)?;
-            sampled.winners.push(cheapest(&outcomes).map(|(place, _)| place));
-            sampled.requests.push(evaluator.requests());
-            sampled.outcomes.push(outcomes);
-        }
-        Ok(sampled)
-    }
-
-    fn outlook(&self, place: usize, (name, platform): (String, String), at_medians: Outcome) -> OptionOutlook {
-        let draws = self.outcomes.len();
-        let own = || self.outcomes.iter().map(|outcomes| outcomes[place]);
-        let regrets = self.outcomes.iter().filter_map(|outcomes| {
-            let (_, least) = cheapest(outcomes)?;
-            Some((outcomes[place].cost.filter(|_| outcomes[place].carries)? - least).amount())
-        });
-        OptionOutlook {
-            name,
-            platform,
-            at_medians: at_medians.cost,
-            cost: Quantiles::of(own().filter_map(|outcome| outcome.cost).map(Usd::amount).collect()),
-            cheapest: share(self.winners.iter().filter(|winner| **winner == Some(place)).count(), draws),
-            falls_short: share(own().filter(|outcome| !outcome.carries).count(), draws),
-            regret: mean_of(&regrets.collect::<Vec<_>>()),
-        }
-    }
-
-    /// The winners as places in an order of the options.
-    fn winners_in(&self, order: &[usize]) -> Vec<Option<usize>> {
-        let place_in_order = |place: usize| order.iter().position(|ordered| *ordered == place);
-        self.winners.iter().map(|winner| winner.and_then(place_in_order)).collect()
-    }
-}
-
-fn share(part: usize, whole: usize) -> f64 {
-    part as f64 / whole as f64
 }
 
 /// The draws of all ranges; the time of a request follows the traffic of its workload as far as the correlation says:

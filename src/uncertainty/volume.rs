@@ -2,7 +2,7 @@
 
 use super::evaluate::Evaluator;
 use super::{Quantiles, UncertaintyError};
-use crate::break_even::{Axis, BreakEven, BreakEvenError, Interval, Question};
+use crate::break_even::{Axis, BreakEven, BreakEvenError, Interval};
 use crate::price_book::PriceBook;
 use crate::units::Decimal;
 use crate::workload::ReadFile;
@@ -23,25 +23,24 @@ pub struct BreakEvenBand {
 /// So many draws give a band to within about a tenth of its width.
 const SEARCHED: usize = 64;
 
-/// The break-even band between two options; nothing where there is no break-even over requests.
+/// The break-even band between two priced options; nothing where there is no break-even over requests.
 pub(super) fn break_even_band(
     evaluator: &mut Evaluator<'_>,
     draws: &[Vec<f64>],
-    between: &(String, String),
+    between: [usize; 2],
     book: &PriceBook,
     read_file: &ReadFile<'_>,
 ) -> Result<Option<BreakEvenBand>, UncertaintyError> {
     let (from, to) = Axis::Requests.usual_ends();
     let interval = Interval::new(from, to, Axis::Requests.usual_scale())?;
-    let question = Question { over: Axis::Requests, interval, between: Some(between.clone()) };
+    let options = between.map(|place| evaluator.design(place));
     // Where traffic alone is uncertain, the crossing is not.
     let only_traffic = evaluator.draft.ranges().iter().all(|ranged| ranged.is_requests() || ranged.spread.is_constant());
     let draws = &draws[..if only_traffic { 1 } else { SEARCHED.min(draws.len()) }];
     let mut crossings = Vec::new();
     for deviations in draws {
-        evaluator.scenario_at(deviations)?;
-        match BreakEven::of(&question, &evaluator.draft, book, read_file) {
-            Ok(found) => crossings.extend(found.crossings.first().map(|first| first.at)),
+        match BreakEven::first_over_requests(options, &interval, evaluator.draft_at(deviations)?, book, read_file) {
+            Ok(first) => crossings.extend(first),
             Err(BreakEvenError::Identical { .. } | BreakEvenError::TooManySteps { .. }) => {}
             Err(BreakEvenError::NotThisScenario { .. }) => return Ok(None),
             Err(problem) => return Err(problem.into()),

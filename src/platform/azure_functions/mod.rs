@@ -109,6 +109,10 @@ impl Placement for AzureFunctions {
         }
     }
 
+    fn retime(&mut self, _workload: &Workload) -> bool {
+        !matches!(self.plan, OnPlan::Consumption(_))
+    }
+
     fn refusals(&self, workload: &Workload, _month: Month) -> Vec<Refusal> {
         let mut refusals = Refusals::default();
         let longest = match &self.plan {

@@ -104,6 +104,7 @@ struct Service {
     concurrency: Decimal,
     /// How long requests take, as stated or on that many vCPUs; a fixed number of instances can do without.
     durations: Option<Durations>,
+    duration_stated: bool,
     cold_start_share: Share,
     init: TimeSpan,
     fleet: Fleet,
@@ -141,13 +142,12 @@ impl Service {
         let ((vcpu, memory), mut notes) = size::read(section, workload, preset)?;
         let instance = Instance { vcpu, memory, purchase: Instance::read_purchase(section)? };
         let (concurrency, concurrency_note) = read_slots(section, kind, vcpu)?;
-        let durations = match read_durations(section, "duration", read_file)? {
-            Some(stated) => Some(stated.value),
-            None => {
-                notes.extend(speed_note(workload, vcpu, Noun::Instance));
-                workload.demand().map(|demand| demand.durations_on(vcpu))
-            }
-        };
+        let stated = read_durations(section, "duration", read_file)?;
+        let duration_stated = stated.is_some();
+        if !duration_stated {
+            notes.extend(speed_note(workload, vcpu, Noun::Instance));
+        }
+        let durations = stated.map(|stated| stated.value).or_else(|| durations_on(workload, vcpu));
         if durations.is_none() && billing == Billing::Request {
             return Err(section.missing("duration", "how long a request takes, for example duration = \"200ms\""));
         }
@@ -168,6 +168,7 @@ impl Service {
             gpu,
             concurrency,
             durations,
+            duration_stated,
             cold_start_share: value_or(cold_start_share, Share::NONE),
             init: value_or(init, TimeSpan::ZERO),
             fleet: read_fleet(section, workload)?,
@@ -246,6 +247,10 @@ impl Service {
     }
 }
 
+fn durations_on(workload: &Workload, vcpu: Decimal) -> Option<Durations> {
+    workload.demand().map(|demand| demand.durations_on(vcpu))
+}
+
 /// Cloud Run's autoscaler aims at 60 % and may go down to no instance.
 fn read_fleet(section: &mut Section, workload: &Workload) -> Result<Fleet, SettingError> {
     let least_is_stated = section.keys().any(|(key, _)| key == "min_instances");
@@ -286,6 +291,13 @@ impl Placement for Service {
         let billing = if self.billing == Billing::Instance { ", instance-based" } else { "" };
         let gpu = if self.gpu == Gpu::None { "" } else { ", L4" };
         format!("{}{gpu}{billing}", self.instance.title())
+    }
+
+    fn retime(&mut self, workload: &Workload) -> bool {
+        if !self.duration_stated {
+            self.durations = durations_on(workload, self.instance.vcpu);
+        }
+        true
     }
 
     fn refusals(&self, workload: &Workload, _month: Month) -> Vec<Refusal> {

@@ -179,6 +179,11 @@ impl Placement for ContainerApps {
         format!("{plan}{} vCPU, {}{gpu}", self.vcpu.normalize(), self.memory)
     }
 
+    /// Only of a job the time is read with its size.
+    fn retime(&mut self, _workload: &Workload) -> bool {
+        self.job.is_none()
+    }
+
     fn refusals(&self, workload: &Workload, _month: Month) -> Vec<Refusal> {
         let mut refusals = Refusals::default();
         if self.gpu.is_none() {

@@ -31,7 +31,8 @@ pub use self::limits::LAMBDA_MEMORY;
 pub(super) use self::notes::{duration_notes, rounding_note};
 pub(super) use self::read::{DURATION, MEMORY, OptionTime, read_memory};
 use super::{
-    Architecture, Metered, PerArchitecture, Placement, Platform, Refusal, ReplayedFunction, ReplayedMonth, per_architecture, requests,
+    Architecture, Metered, PerArchitecture, Placement, Platform, Refusal, ReplayedFunction, ReplayedMonth, per_architecture,
+    requests,
 };
 use crate::note::Note;
 use crate::queueing::{KeepAlive, erlang_b};
@@ -164,6 +165,10 @@ struct Lambda {
     memory: DataSize,
     /// Of one invocation.
     durations: Durations,
+    /// Whether the option states it, so that the workload's does not matter.
+    duration_stated: bool,
+    /// What must be said of the rounding of one duration.
+    rounding: Option<Note>,
     /// What the term of the handler is called.
     handler: &'static str,
     /// Invocations of one request: more than one for a durable execution.
@@ -359,6 +364,20 @@ impl Placement for Lambda {
             title.push_str(&format!(", {name}"));
         }
         title
+    }
+
+    fn retime(&mut self, workload: &Workload) -> bool {
+        if self.duration_stated {
+            return true;
+        }
+        // Provisioned units may take their duration from the one on demand.
+        match duration::durations_at(workload, self.memory) {
+            Ok(Some(durations)) if self.provisioned.is_none() => {
+                self.durations = durations.scaled(Decimal::ONE, self.invocations);
+                true
+            }
+            _ => false,
+        }
     }
 
     fn refusals(&self, workload: &Workload, month: Month) -> Vec<Refusal> {

@@ -11,9 +11,7 @@ use crate::workload::{Work, Workload};
 impl Lambda {
     pub(super) fn note_assumptions(&self, workload: &Workload, cold_share: Option<Share>, month: Month, notes: &mut Vec<Note>) {
         let count = workload.requests.per_month(month);
-        if let Some(span) = self.durations.constant_span().filter(|_| !count.is_zero()) {
-            notes.push(rounding_note(span));
-        }
+        notes.extend(self.rounding.iter().filter(|_| !count.is_zero()).cloned());
         notes.extend(self.notes.iter().cloned());
         self.note_defaults(notes);
         self.note_callers(workload, cold_share, notes);

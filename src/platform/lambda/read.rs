@@ -2,7 +2,7 @@
 
 use super::{
     Durable, EventSource, LAMBDA_INCLUDED_STORAGE, Lambda, Poller, PollerAmount, Provisioned, Purchase, SnapStart,
-    duration_notes, durations_at, handler,
+    duration_notes, durations_at, handler, rounding_note,
 };
 use crate::cold_start::read_keep_alive;
 use crate::note::Note;
@@ -127,6 +127,8 @@ pub(in crate::platform) fn read_memory(
 /// How long a request takes on an option, and how that is known.
 pub(in crate::platform) struct OptionTime {
     pub(in crate::platform) durations: Durations,
+    /// Whether the option states it.
+    pub(in crate::platform) is_stated: bool,
     /// What the term of the handler is called.
     pub(in crate::platform) handler: &'static str,
     /// What must be said where they come from the workload.
@@ -143,7 +145,7 @@ impl OptionTime {
         read_file: &ReadFile<'_>,
     ) -> Result<Self, SettingError> {
         if let Some(stated) = read_durations(section, "duration", read_file)? {
-            return Ok(Self { durations: stated.value, handler: "handler", notes: Vec::new() });
+            return Ok(Self { durations: stated.value, is_stated: true, handler: "handler", notes: Vec::new() });
         }
         let example =
             "for example duration = \"120ms\", here or in the workload, or the workload's `cpu` and `wait`, or its `profile`";
@@ -151,7 +153,7 @@ impl OptionTime {
             .map_err(|problem| SettingError::other(&memory.at, problem.to_string()))?
             .ok_or_else(|| section.missing("duration", example))?;
         let notes = duration_notes(workload, memory.value, architecture, &durations);
-        Ok(Self { durations, handler: handler(workload, memory.value), notes })
+        Ok(Self { durations, is_stated: false, handler: handler(workload, memory.value), notes })
     }
 }
 
@@ -174,6 +176,7 @@ impl Lambda {
             return Err(SettingError::other(&coverage.at, "`savings_plan_coverage` needs a savings plan in `purchase`"));
         }
         let time = OptionTime::read(section, workload, &memory, architecture, read_file)?;
+        let duration_stated = time.is_stated;
         let (durable, invocations) = read_durable(section)?;
         let durations = time.durations.scaled(Decimal::ONE, invocations);
         let cold_start_share = section.quantity("cold_start_share")?.map(|found| found.value);
@@ -191,7 +194,9 @@ impl Lambda {
         Ok(Self {
             memory: memory.value,
             handler: time.handler,
+            rounding: durations.constant_span().map(rounding_note),
             durations,
+            duration_stated,
             invocations,
             architecture,
             architecture_given: stated_architecture.is_some(),

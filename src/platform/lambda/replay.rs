@@ -45,10 +45,9 @@ impl Lambda {
         let asked = [requests(answered.into()), (requests_of_event(workload), "requests each"), times];
         steps.add(self.architecture.of(&REQUESTS), "invocations", &asked);
         steps.add(self.architecture.of(&REQUESTS), "pings", &[counted(&totals.pings), times]);
-        for (executed, handler, init) in [
-            (&totals.on_demand, "handler, as replayed", "starts, as replayed"),
-            (&totals.pings, "pings", "starts by pings"),
-        ] {
+        for (executed, handler, init) in
+            [(&totals.on_demand, "handler, as replayed", "starts, as replayed"), (&totals.pings, "pings", "starts by pings")]
+        {
             self.add_compute(&DURATION_ON_DEMAND, handler, &[billed(executed.handler_ms), memory, times], &mut steps);
             self.add_compute(&DURATION_ON_DEMAND, init, &[billed(executed.init_ms), memory, times], &mut steps);
             let storage = (self.ephemeral_storage.beyond(LAMBDA_INCLUDED_STORAGE).gigabytes(), "GB beyond 512 MB");

@@ -150,9 +150,8 @@ pub(super) fn basis(simulation: &Simulation) -> String {
 /// Why designs were not replayed.
 pub(super) fn left_out(simulation: &Simulation) -> Vec<String> {
     let designs = simulation.designs.iter().filter(|design| !design.reasons.is_empty());
-    let reasons = |design: &Simulated| {
-        design.reasons.iter().map(|reason| reason.refusal.to_string()).collect::<Vec<_>>().join("; ")
-    };
+    let reasons =
+        |design: &Simulated| design.reasons.iter().map(|reason| reason.refusal.to_string()).collect::<Vec<_>>().join("; ");
     designs.map(|design| format!("{} was not replayed: {}", design.name, reasons(design))).collect()
 }
 
