@@ -13,6 +13,7 @@ mod chart;
 #[expect(dead_code, reason = "the tests use all of it")]
 mod fake_aws; // an AWS account in this process
 mod process;
+mod replay;
 mod tuning_run;
 mod uncertainty;
 
@@ -27,6 +28,7 @@ criterion_group!(
     bill::usage_to_bill,
     break_even::over_requests,
     uncertainty::of_ranges,
+    replay::calls,
     chart::figures
 );
 criterion_main!(benches);
