@@ -104,7 +104,8 @@ impl DurationSampler {
 
 /// The duration at a share, on the straight line between its neighbors.
 fn between(points: &[(f64, f64)], share: f64) -> f64 {
-    let above = points.partition_point(|(known, _)| *known <= share).clamp(1, points.len() - 1);
+    // Counting all is faster than a search among so few, whose branches nobody can predict.
+    let above = points.iter().filter(|(known, _)| *known <= share).count().clamp(1, points.len() - 1);
     let ((low, from_s), (high, to_s)) = (points[above - 1], points[above]);
     from_s + (share - low) / (high - low) * (to_s - from_s)
 }

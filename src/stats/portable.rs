@@ -53,14 +53,15 @@ static POWERS: [f64; STEPS] = {
 /// Adding and subtracting it rounds to a whole number, which then stands in the lowest bits.
 const ROUNDING: f64 = 6_755_399_441_055_744.0; // 1.5 · 2^52
 
-/// eˣ for |x| ≤ 700, and the value at that bound beyond it: eˣ = 2^(k/128)·eʳ with |r| ≤ ln 2/256, where five terms of the
-/// series of eʳ are enough.
+/// eˣ for |x| ≤ 700, and the value at that bound beyond it: eˣ = 2^(k/128)·eʳ with |r| ≤ ln 2/256, where the fourth power is
+/// the last of the series of eʳ that can be seen.
 pub(super) fn exp(x: f64) -> f64 {
     let x = x.clamp(-700.0, 700.0);
     let shifted = x * (STEPS as f64 / LN_2) + ROUNDING;
     let bits = shifted.to_bits();
     let r = x - (shifted - ROUNDING) * (LN_2 / STEPS as f64);
-    let series = 1.0 + r * (1.0 + r * (0.5 + r * (1.0 / 6.0 + r * (1.0 / 24.0 + r * (1.0 / 120.0)))));
+    let square = r * r;
+    let series = (1.0 + r) + square * ((0.5 + r * (1.0 / 6.0)) + square * (1.0 / 24.0));
     let power = POWERS[bits as usize % STEPS];
     // The whole part of k/128 goes into the exponent; the clamp above keeps it from leaving its eleven bits.
     let whole = (bits << 12) >> 19 << 52;

@@ -113,13 +113,14 @@ impl Random {
             let bits = self.bits();
             let layer = bits as usize % LAYERS;
             let place = fraction(bits) * NORMAL.edges[layer];
-            let negative = bits & LAYERS as u64 != 0;
+            // The bit beside those of the layer becomes the sign: half of all branches on it would be mispredicted.
+            let sign = (bits & LAYERS as u64) << (63 - LAYERS.ilog2());
+            let signed = |place: f64| f64::from_bits(place.to_bits() | sign);
             if place < NORMAL.edges[layer + 1] || NORMAL.accepts(self, layer, -place * place / 2.0) {
-                return if negative { -place } else { place };
+                return signed(place);
             }
             if layer == 0 {
-                let beyond = NORMAL_TAIL + self.normal_beyond_tail();
-                return if negative { -beyond } else { beyond };
+                return signed(NORMAL_TAIL + self.normal_beyond_tail());
             }
         }
     }

@@ -58,14 +58,15 @@ impl<R: BufRead> Lines<R> {
     /// Finds the fields of the line.
     fn split(&mut self) -> Result<(), TraceError> {
         self.fields.clear();
-        if self.text.contains(&b'"') {
-            return self.split_quoted();
-        }
         let mut start = 0;
         for (place, byte) in self.text.iter().enumerate() {
-            if *byte == b',' {
-                self.fields.push(start..place);
-                start = place + 1;
+            match byte {
+                b',' => {
+                    self.fields.push(start..place);
+                    start = place + 1;
+                }
+                b'"' => return self.split_quoted(),
+                _ => {}
             }
         }
         self.fields.push(start..self.text.len());
@@ -74,6 +75,7 @@ impl<R: BufRead> Lines<R> {
 
     /// The same where values may be in quotes; they are unquoted in place, which only makes them shorter.
     fn split_quoted(&mut self) -> Result<(), TraceError> {
+        self.fields.clear();
         let (mut read, mut write) = (0, 0);
         loop {
             let start = write;

@@ -194,11 +194,17 @@ struct Functions {
     names: Vec<Box<str>>,
     /// The name at hand.
     name: Vec<u8>,
+    /// The function of the line before.
+    last: u32,
 }
 
 impl Functions {
     /// The function that these fields of the line name together.
     fn of<R: BufRead>(&mut self, lines: &Lines<R>, fields: &[usize]) -> Result<FunctionId, TraceError> {
+        // A trace that names none has one, without a comparison of nothing with nothing for each line.
+        if fields.is_empty() && !self.names.is_empty() {
+            return Ok(FunctionId(0));
+        }
         self.name.clear();
         for (place, field) in fields.iter().enumerate() {
             if place > 0 {
@@ -206,7 +212,12 @@ impl Functions {
             }
             self.name.extend_from_slice(lines.field(*field));
         }
+        // Many traces have runs of calls of one function.
+        if self.names.get(self.last as usize).is_some_and(|last| last.as_bytes() == self.name) {
+            return Ok(FunctionId(self.last));
+        }
         if let Some(known) = self.known.get(self.name.as_slice()) {
+            self.last = *known;
             return Ok(FunctionId(*known));
         }
         let Ok(name) = std::str::from_utf8(&self.name) else {

@@ -225,3 +225,99 @@ fn refuse_other_patterns(section: &Section, shape: Shape) -> Result<(), SettingE
         None => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::{Origin, Value};
+
+    /// The pattern of some settings for a workload of 2 requests a second that each take 500 ms.
+    fn read(keys: &[(&str, &str)], hourly: bool) -> Result<Pattern, SettingError> {
+        let section = |name: &str, keys: &[(&str, &str)]| {
+            let mut section = Section::new(name, Origin::CommandLine);
+            for (key, value) in keys {
+                section.set(*key, Value::Text((*value).to_owned()), Origin::Flag(key.replace('_', "-")));
+            }
+            section
+        };
+        let mut workload = section("[workload]", &[("requests", "2/s"), ("duration", "500ms"), ("memory", "512MB")]);
+        if hourly {
+            workload.set("hourly", Value::Text("day.csv".to_owned()), Origin::CommandLine);
+        }
+        let day: String = (0..24).map(|hour| format!("{hour},{}\n", u32::from(hour < 12) * 2 + 1)).collect();
+        let workload = Workload::read(&mut workload, "main", &|_, _| Ok(day.clone()))?;
+        let mut traffic = section("[traffic]", keys);
+        let pattern = Pattern::read(&mut traffic, &workload, Month::STANDARD)?;
+        traffic.finish()?;
+        Ok(pattern)
+    }
+
+    #[test]
+    fn every_pattern_has_the_rate_of_the_workload() {
+        let bursts = [("burst_length", "10s"), ("burst_every", "100s")];
+        let with = |name, more: &[(&'static str, &'static str)]| -> Vec<(&str, &str)> {
+            [("pattern", name)].into_iter().chain(more.iter().copied()).collect()
+        };
+        for keys in [
+            vec![],
+            with("constant", &[]),
+            with("poisson", &[("arrival_cv", "2.5")]),
+            with("diurnal", &[("peak_to_trough", "4"), ("peak_hour", "9.5")]),
+            with("bursts", &[bursts[0], bursts[1], ("burst_factor", "11")]),
+            with("random_bursts", &[bursts[0], bursts[1], ("burst_size", "150")]),
+            with("mmpp", &[bursts[0], bursts[1], ("peakedness", "3")]),
+            with("poisson", &[("spike_factor", "10"), ("spike_start", "1h"), ("spike_hold", "2h")]),
+        ] {
+            let pattern = read(&keys, false).unwrap();
+            assert!((pattern.mean_per_s() - 2.0).abs() < 1e-9, "{keys:?}: {}", pattern.mean_per_s());
+            let days = if keys.len() > 3 { 0.0 } else { 1.0 };
+            let of_a_day: f64 = (0..86_400).map(|second| pattern.rate_at(f64::from(second))).sum::<f64>() / 86_400.0;
+            assert!(days < 0.5 || (of_a_day - 2.0).abs() < 1e-6, "{keys:?}: {of_a_day}");
+        }
+    }
+
+    #[test]
+    fn a_profile_is_the_pattern_unless_another_is_stated() {
+        let (by_profile, stated) = (read(&[], true).unwrap(), read(&[("pattern", "poisson")], true).unwrap());
+        assert!((by_profile.rate_at(3600.0) - 3.0).abs() < 1e-9 && (by_profile.rate_at(50_000.0) - 1.0).abs() < 1e-9);
+        assert!((stated.rate_at(3600.0) - 2.0).abs() < 1e-9);
+        let error = read(&[("pattern", "hourly")], false).unwrap_err().to_string();
+        assert!(error.contains("the workload has no `hourly`"), "{error}");
+    }
+
+    #[test]
+    fn what_contradicts_or_is_missing_is_refused_with_its_remedy() {
+        let burst = [("pattern", "bursts"), ("burst_length", "10s"), ("burst_every", "100s")];
+        let bursts = |more: &[(&'static str, &'static str)]| -> Vec<(&str, &str)> { burst.iter().chain(more).copied().collect() };
+        for (keys, part) in [
+            (vec![("pattern", "gaussian")], "\"gaussian\" is not a known pattern"),
+            (
+                vec![("burst_factor", "5")],
+                "--burst-factor: `burst_factor` goes with the pattern bursts, random_bursts or mmpp, but the pattern is poisson",
+            ),
+            (vec![("peak_hour", "5")], "goes with the pattern diurnal"),
+            (vec![("pattern", "diurnal"), ("peak_to_trough", "0.5")], "`peak_to_trough` is 0.5 (write from 1"),
+            (vec![("pattern", "diurnal"), ("peak_hour", "25")], "`peak_hour` is 25"),
+            (vec![("pattern", "bursts"), ("burst_length", "10s")], "needs `burst_every`"),
+            (bursts(&[]), "needs `burst_factor`"),
+            (bursts(&[("burst_factor", "5"), ("burst_size", "5")]), "--burst-size: give one of"),
+            (bursts(&[("burst_size", "201")]), "only 200 requests arrive from one burst to the next"),
+            (bursts(&[("peakedness", "3")]), "needs `burst_factor`"),
+            (bursts(&[("burst_length", "100s"), ("burst_factor", "5")]), "less than `burst_every`"),
+            (
+                vec![("pattern", "mmpp"), ("burst_length", "10s"), ("burst_every", "100s"), ("peakedness", "1")],
+                "--peakedness: `peakedness`",
+            ),
+            (vec![("pattern", "mmpp"), ("burst_length", "1s"), ("burst_every", "2s"), ("peakedness", "9")], "a burst must bring"),
+            (vec![("arrival_cv", "0.0001")], "0, or from 0.001 to 30"),
+            (vec![("arrival_cv", "31")], "`arrival_cv` is 31"),
+            (vec![("spike_hold", "1h")], "needs `spike_factor`"),
+            (vec![("spike_factor", "3"), ("spike_hold", "1h")], "needs `spike_start`"),
+            (vec![("spike_factor", "3"), ("spike_start", "1h")], "the spike lasts no time"),
+            (vec![("patern", "bursts")], "did you mean `pattern`"),
+        ] {
+            let error = read(&keys, false).unwrap_err().to_string();
+            assert!(error.contains(part), "{keys:?}: {error}");
+        }
+    }
+}
