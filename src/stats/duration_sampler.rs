@@ -5,7 +5,8 @@ use super::portable::exp;
 
 /// Draws durations in seconds: [`super::Durations::sampler`] makes it once, a simulation draws from it millions of times.
 ///
-/// Equal seeds give equal bits on every machine.
+/// Equal seeds give equal bits on every machine, but for the parameters of a log-normal, which come out of the machine's own
+/// logarithm.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DurationSampler {
     shape: Shape,

@@ -29,6 +29,11 @@ impl Random {
         self.generator.random()
     }
 
+    /// A seed for a stream of its own.
+    pub fn seed(&mut self) -> u64 {
+        self.bits()
+    }
+
     /// Uniform in [0, 1).
     #[inline]
     pub fn uniform(&mut self) -> f64 {

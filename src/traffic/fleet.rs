@@ -5,7 +5,8 @@
 //! latter are good to two percent of the functions. What is drawn for a function is independent of what is drawn for another,
 //! and of its other properties but for timers, which run by the clock.
 
-use super::Pattern;
+use super::course::DAY_S;
+use super::{Arrivals, Pattern};
 use crate::stats::{DurationSampler, Random};
 
 /// What starts a function.
@@ -87,15 +88,17 @@ pub struct FleetFunction {
     pub durations: DurationSampler,
     /// The memory its app uses.
     pub memory_mb: f64,
-    /// The seed of its arrivals and durations.
-    pub seed: u64,
+    /// The seed of its arrivals.
+    pub arrival_seed: u64,
+    /// The seed of its durations.
+    pub duration_seed: u64,
 }
 
 impl FleetFunction {
-    /// Its arrivals, in seconds from a midnight.
+    /// Its arrivals before `horizon_s`, in seconds from a midnight.
     #[must_use]
-    pub fn arrivals(&self) -> super::Arrivals {
-        self.pattern.arrivals(self.seed)
+    pub fn arrivals(&self, horizon_s: f64) -> Arrivals {
+        self.pattern.arrivals(self.arrival_seed, horizon_s)
     }
 }
 
@@ -108,18 +111,20 @@ impl FleetFunction {
 /// ```
 pub fn fleet(seed: u64, functions: u32) -> impl Iterator<Item = FleetFunction> {
     let mut random = Random::from_seed(seed);
-    (0..functions).map(move |index| function(&mut random, seed.wrapping_add(u64::from(index) + 1)))
+    // Made once: all functions share the course of the day.
+    let day = Pattern::daily(0.0, PEAK_TO_TROUGH, PEAK_HOUR).expect("the constants above make a day");
+    (0..functions).map(move |_| function(&day, &mut random))
 }
 
-fn function(random: &mut Random, seed: u64) -> FleetFunction {
+fn function(day: &Pattern, random: &mut Random) -> FleetFunction {
     let trigger = step(&TRIGGERS, random.uniform());
     // Every draw is made whatever the trigger, so that a change of one table does not move all that follow.
     let (rate, variation) = (random.uniform(), between(&VARIATIONS, random.uniform()));
     let daily_calls = if trigger == Trigger::Timer { step(&TIMERS, rate) } else { between(&DAILY_CALLS, rate) };
-    let mean_per_s = daily_calls / super::course::DAY_S;
+    let mean_per_s = daily_calls / DAY_S;
     let pattern = match trigger {
         Trigger::Timer => Pattern::clock(mean_per_s),
-        _ => Pattern::daily(mean_per_s, PEAK_TO_TROUGH, PEAK_HOUR).and_then(|pattern| pattern.with_variation(variation)),
+        _ => day.clone().with_mean_per_s(mean_per_s).and_then(|pattern| pattern.with_variation(variation)),
     };
     let mean_duration_s = DurationSampler::log_normal(DURATION.0, DURATION.1).draw_s(random).min(LONGEST_S);
     let (first, second, scale_mb) = MEMORY;
@@ -131,7 +136,8 @@ fn function(random: &mut Random, seed: u64) -> FleetFunction {
         mean_duration_s,
         durations: DurationSampler::log_normal(mean_duration_s.ln() - OWN_SPREAD * OWN_SPREAD / 2.0, OWN_SPREAD),
         memory_mb: scale_mb * (1.0 / beyond - 1.0).powf(1.0 / first),
-        seed,
+        arrival_seed: random.seed(),
+        duration_seed: random.seed(),
     }
 }
 
@@ -180,7 +186,7 @@ mod tests {
     #[test]
     fn durations_of_a_function_have_its_mean() {
         for function in fleet(3, 5) {
-            let mut random = Random::from_seed(function.seed);
+            let mut random = Random::from_seed(function.duration_seed);
             let mean_s = (0..20_000).map(|_| function.durations.draw_s(&mut random)).sum::<f64>() / 20_000.0;
             assert!((mean_s / function.mean_duration_s - 1.0).abs() < 0.02, "{mean_s} {}", function.mean_duration_s);
         }
@@ -190,7 +196,7 @@ mod tests {
     fn a_smaller_fleet_is_the_beginning_of_a_larger_one() {
         let (small, large): (Vec<_>, Vec<_>) = (fleet(5, 10).collect(), fleet(5, 12).collect());
         assert_eq!(small[..], large[..10]);
-        let counts = |function: &FleetFunction| minute_counts(function.arrivals(), 1440).collect::<Vec<u32>>();
+        let counts = |function: &FleetFunction| minute_counts(function.arrivals(86_400.0), 1440).collect::<Vec<u32>>();
         assert_eq!(counts(&small[3]), counts(&large[3]));
     }
 }

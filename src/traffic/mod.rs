@@ -6,12 +6,13 @@
 //! gamma amounts anything between and beyond. The first amount is the rest of one that is under way, so that up to any moment
 //! the expected number of arrivals is the integral of the rate.
 //!
-//! - [`Pattern`] is read from settings and gives [`Arrivals`], an endless iterator of seconds.
+//! - [`Pattern`] is read from settings and gives [`Arrivals`], an iterator of seconds.
 //! - [`spread`] turns counts by the minute into moments, and [`minute_counts`] back.
 //! - [`fleet`] makes up functions as they are found in a public cloud, for those who have no trace.
 //!
-//! Equal seeds give equal bits on every machine, since what is drawn is computed from the four operations alone. No clock is
-//! read: time starts at zero, which is midnight of a Monday for a pattern that knows days.
+//! Equal seeds give equal bits on every machine, since what is drawn is computed from the four operations alone; only the
+//! numbers of a made-up fleet pass through the machine's logarithm. No clock is read: time starts at zero, which is midnight
+//! for a pattern that knows days, and the first hour of a profile.
 
 mod arrivals;
 mod bursts;

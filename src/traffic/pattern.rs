@@ -5,7 +5,7 @@ use super::bursts::{BurstTiming, Bursts};
 use super::course::Course;
 use super::spike::Spike;
 use super::{TrafficError, not_negative};
-use crate::stats::Gamma;
+use crate::stats::{Gamma, Random};
 
 /// How requests arrive over time. Its long-run mean is what was asked for, whatever the pattern; a spike comes on top.
 ///
@@ -13,16 +13,16 @@ use crate::stats::Gamma;
 /// # use millicent::traffic::Pattern;
 /// let day = Pattern::daily(10.0, 3.0, 14.0)?;
 /// assert!((day.rate_at(14.0 * 3600.0) - 15.0).abs() < 1e-3 && (day.rate_at(2.0 * 3600.0) - 5.0).abs() < 1e-3);
-/// let arrived = day.arrivals(7).take_while(|at_s| *at_s < 86_400.0).count();
+/// let arrived = day.arrivals(7, 86_400.0).count();
 /// assert!((860_000..868_000).contains(&arrived)); // 864,000 ± 930
 /// # Ok::<(), millicent::traffic::TrafficError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pattern {
-    mean_per_s: f64,
-    amounts: Amounts,
-    course: Course,
-    spike: Option<Spike>,
+    pub(super) mean_per_s: f64,
+    pub(super) amounts: Amounts,
+    pub(super) course: Course,
+    pub(super) spike: Option<Spike>,
 }
 
 impl Pattern {
@@ -82,6 +82,15 @@ impl Pattern {
         Ok(Self { mean_per_s, amounts, course, spike: None })
     }
 
+    /// The same pattern at another mean rate.
+    ///
+    /// # Errors
+    /// When the rate is negative or no number.
+    pub fn with_mean_per_s(self, mean_per_s: f64) -> Result<Self, TrafficError> {
+        not_negative("mean rate", mean_per_s)?;
+        Ok(Self { mean_per_s, ..self })
+    }
+
     /// With another coefficient of variation of the intervals (at an even rate): 0 is a clock, 1 a Poisson process, above one
     /// requests come in clusters. Any but these two makes gamma intervals.
     ///
@@ -126,10 +135,9 @@ impl Pattern {
         self.spike
     }
 
-    /// The arrivals of this seed.
+    /// The arrivals of this seed before `horizon_s`, which may be infinite.
     #[must_use]
-    pub fn arrivals(&self, seed: u64) -> Arrivals {
-        let spike = self.spike.map_or_else(Vec::new, Spike::parts);
-        Arrivals::new(self.mean_per_s, self.amounts, self.course.clone(), spike, seed)
+    pub fn arrivals(&self, seed: u64, horizon_s: f64) -> Arrivals {
+        Arrivals::new(self, horizon_s, Random::from_seed(seed))
     }
 }

@@ -142,8 +142,9 @@ fn read_bursts(section: &mut Section, workload: &Workload, mean_per_s: f64, timi
     let missing = |section: &Section, key, example| section.missing(key, example);
     let length = seconds(section, "burst_length")?.ok_or_else(|| missing(section, "burst_length", "for example \"1min\""))?;
     let every = seconds(section, "burst_every")?.ok_or_else(|| missing(section, "burst_every", "for example \"1h\""))?;
-    if length.value <= 0.0 || every.value <= length.value {
-        let problem = "`burst_length` must be more than nothing and less than `burst_every`";
+    // A month of shorter bursts would be nothing but bursts to follow.
+    if length.value < 0.01 || every.value < length.value + 0.01 {
+        let problem = "`burst_length` must be 10 ms at least, and `burst_every` 10 ms longer";
         return Err(SettingError::other(&length.at, problem));
     }
     let factor = number(section, "burst_factor", (0.0, 1e9), "from 0 to 10^9")?;
@@ -303,7 +304,7 @@ mod tests {
             (bursts(&[("burst_factor", "5"), ("burst_size", "5")]), "--burst-size: give one of"),
             (bursts(&[("burst_size", "201")]), "only 200 requests arrive from one burst to the next"),
             (bursts(&[("peakedness", "3")]), "needs `burst_factor`"),
-            (bursts(&[("burst_length", "100s"), ("burst_factor", "5")]), "less than `burst_every`"),
+            (bursts(&[("burst_length", "100s"), ("burst_factor", "5")]), "`burst_every` 10 ms longer"),
             (
                 vec![("pattern", "mmpp"), ("burst_length", "10s"), ("burst_every", "100s"), ("peakedness", "1")],
                 "--peakedness: `peakedness`",

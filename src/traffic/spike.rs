@@ -37,11 +37,20 @@ impl Spike {
         (self.factor - 1.0) * (self.ramp_s / 2.0 + self.hold_s + self.decay_s / 2.0)
     }
 
-    /// The factor at a time.
+    /// The factor at a time, on the straight lines that its steps follow.
     pub(super) fn factor_at(self, at_s: f64) -> f64 {
-        let parts = self.parts();
-        let index = parts.partition_point(|part| part.end_s <= at_s);
-        parts.get(index).map_or(1.0, |part| part.factor)
+        let top_s = self.start_s + self.ramp_s;
+        let (fall_s, end_s) = (top_s + self.hold_s, top_s + self.hold_s + self.decay_s);
+        let height = if at_s < self.start_s || end_s <= at_s {
+            0.0
+        } else if at_s < top_s {
+            (at_s - self.start_s) / self.ramp_s
+        } else if at_s < fall_s {
+            1.0
+        } else {
+            (end_s - at_s) / self.decay_s
+        };
+        1.0 + (self.factor - 1.0) * height
     }
 
     pub(super) fn check(self) -> Result<Self, TrafficError> {
