@@ -24,7 +24,7 @@ pub(crate) fn calls(criterion: &mut Criterion) {
 fn replay(rate_per_s: f64, mean_s: f64, horizon_s: f64) -> Totals {
     let durations = DurationSampler::exponential(mean_s);
     let mut random = Random::from_seed(2);
-    let arrivals = Pattern::poisson(rate_per_s).expect("it is a rate").arrivals(1, horizon_s);
+    let arrivals = Pattern::poisson(rate_per_s).expect("it is a rate").arrivals(1).until(horizon_s);
     let calls = arrivals.map(|at_s| Call { at_s, duration_s: durations.draw_s(&mut random) });
     let mut recorder = Recorder::lasting(horizon_s);
     Function::plain(KeepAlive::TEN_MINUTES).replay(calls, horizon_s, &mut recorder, 3, &mut |_| 0.253)
@@ -90,7 +90,7 @@ fn account_of_a_day() -> (String, u64) {
     let mut calls = 0;
     for (index, function) in fleet(1, 1000).enumerate() {
         write!(text, "owner,app,{index},http").expect("a text can be written");
-        for count in minute_counts(function.arrivals(DAY_S), 1440) {
+        for count in minute_counts(function.arrivals().until(DAY_S), 1440) {
             calls += u64::from(count);
             write!(text, ",{count}").expect("a text can be written");
         }

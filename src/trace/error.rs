@@ -77,8 +77,8 @@ pub enum TraceError {
     },
     /// A call that comes so late in the file that later ones have been handed on.
     #[error(
-        "{file}:{line}: a call that started at {at_s} s comes after one at {newest_s} s, more than the reorder window of {window_s} s \
-         before it (sort the file by start, or give a larger window)"
+        "{file}:{line}: a call that started at {at_s} s comes after one at {newest_s} s, more than the reorder window of \
+         {window_s} s before it (sort the file by start, or give a larger window)"
     )]
     Late {
         /// The name of the source.

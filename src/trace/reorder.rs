@@ -115,14 +115,16 @@ mod tests {
             let mut reorder = Reorder::new(20.0);
             let mut out = Vec::new();
             for (place, (_, start)) in logged.iter().enumerate() {
-                prop_assert_eq!(reorder.push(Call { function: FunctionId(place as u32), at_s: f64::from(*start), duration_s: None }), Ok(()));
+                let call = Call { function: FunctionId(place as u32), at_s: f64::from(*start), duration_s: None };
+                prop_assert_eq!(reorder.push(call), Ok(()));
                 while let Some(call) = reorder.pop() {
                     out.push(call);
                 }
             }
             reorder.end();
             out.extend(std::iter::from_fn(|| reorder.pop()));
-            let mut expected: Vec<(u32, u32)> = logged.iter().enumerate().map(|(place, (_, start))| (*start, place as u32)).collect();
+            let placed = logged.iter().enumerate().map(|(place, (_, start))| (*start, place as u32));
+            let mut expected: Vec<(u32, u32)> = placed.collect();
             expected.sort_unstable();
             let out: Vec<(u32, u32)> = out.iter().map(|call| (call.at_s as u32, call.function.0)).collect();
             prop_assert_eq!(out, expected);

@@ -4,7 +4,7 @@ use super::course::{Course, Part, Walk};
 use super::{Pattern, Spike};
 use crate::stats::{Gamma, Random};
 
-/// Seconds at which requests arrive, ascending, before the horizon; none where the mean rate is zero.
+/// Seconds at which requests arrive, ascending; none where the mean rate is zero.
 ///
 /// [`super::Pattern::arrivals`] makes it.
 #[derive(Debug, Clone)]
@@ -54,12 +54,12 @@ impl Amounts {
 }
 
 impl Arrivals {
-    pub(super) fn new(pattern: &Pattern, horizon_s: f64, mut random: Random) -> Self {
+    pub(super) fn new(pattern: &Pattern, mut random: Random) -> Self {
         let walk = Walk::start(&pattern.course, &mut random);
         let mut arrivals = Self {
             random,
             mean_per_s: pattern.mean_per_s,
-            horizon_s,
+            horizon_s: f64::INFINITY,
             amounts: pattern.amounts,
             course: pattern.course.clone(),
             walk,
@@ -73,6 +73,23 @@ impl Arrivals {
         };
         arrivals.take_step();
         arrivals
+    }
+
+    /// Only those before `horizon_s`.
+    ///
+    /// Where hardly anything arrives, the next arrival may be years away, and a pattern that changes by the minute is followed
+    /// minute by minute until then: with a horizon it is followed no further than that.
+    ///
+    /// ```
+    /// # use millicent::traffic::Pattern;
+    /// assert_eq!(Pattern::daily(1e-15, 2.0, 14.0)?.arrivals(7).until(86_400.0).next(), None);
+    /// # Ok::<(), millicent::traffic::TrafficError>(())
+    /// ```
+    #[must_use]
+    pub fn until(mut self, horizon_s: f64) -> Self {
+        self.horizon_s = self.horizon_s.min(horizon_s);
+        self.until_s = self.until_s.min(horizon_s);
+        self
     }
 
     /// The step that the course and the spike have together.
@@ -152,14 +169,14 @@ mod tests {
     fn counts(pattern: &Pattern, seed: u64, window_s: f64, windows: usize) -> (f64, f64) {
         let mut counts = vec![0.0; windows];
         let horizon_s = window_s * windows as f64;
-        pattern.arrivals(seed, horizon_s).for_each(|at_s| counts[(at_s / window_s) as usize] += 1.0);
+        pattern.arrivals(seed).until(horizon_s).for_each(|at_s| counts[(at_s / window_s) as usize] += 1.0);
         let mean = counts.iter().sum::<f64>() / windows as f64;
         (mean, counts.iter().map(|count| (count - mean) * (count - mean)).sum::<f64>() / (windows - 1) as f64)
     }
 
     #[test]
     fn intervals_of_a_poisson_process_are_exponential() {
-        let times: Vec<f64> = Pattern::poisson(4.0).unwrap().arrivals(3, f64::INFINITY).take(100_000).collect();
+        let times: Vec<f64> = Pattern::poisson(4.0).unwrap().arrivals(3).take(100_000).collect();
         let mut intervals: Vec<f64> = times.windows(2).map(|pair| pair[1] - pair[0]).collect();
         intervals.sort_by(f64::total_cmp);
         let count = intervals.len() as f64;
@@ -179,7 +196,7 @@ mod tests {
             Pattern::bursts(Bursts::of_size(2.0, 200.0, 10.0, 100.0).unwrap(), BurstTiming::Random).unwrap(),
         ];
         for pattern in patterns {
-            let times = |seed| pattern.arrivals(seed, f64::INFINITY).take(2000).collect::<Vec<f64>>();
+            let times = |seed| pattern.arrivals(seed).take(2000).collect::<Vec<f64>>();
             assert_eq!(
                 times(1).iter().map(|at_s| at_s.to_bits()).collect::<Vec<_>>(),
                 times(1).iter().map(|at_s| at_s.to_bits()).collect::<Vec<_>>()
@@ -210,7 +227,7 @@ mod tests {
             // Ten stretches of 400 seconds, each over many seeds: also the first, where a process begins.
             let mut seen = [0.0; 10];
             for seed in 0..1000 {
-                for at_s in pattern.arrivals(seed, 4000.0) {
+                for at_s in pattern.arrivals(seed).until(4000.0) {
                     seen[(at_s / 400.0) as usize] += 1.0 / 1000.0;
                 }
             }
@@ -246,7 +263,7 @@ mod tests {
     fn a_spike_adds_what_it_says() {
         let spike = Spike { factor: 11.0, start_s: 1000.0, ramp_s: 600.0, hold_s: 300.0, decay_s: 1200.0 };
         let pattern = Pattern::poisson(50.0).unwrap().with_spike(spike).unwrap();
-        let count = pattern.arrivals(1, 5000.0).count() as f64;
+        let count = pattern.arrivals(1).until(5000.0).count() as f64;
         let expected = 50.0 * (5000.0 + spike.extra_s());
         assert!((count - expected).abs() < 4.0 * expected.sqrt(), "{count} {expected}");
         assert!((pattern.mean_per_s() - 50.0).abs() < 1e-12);
@@ -255,17 +272,15 @@ mod tests {
     #[test]
     fn nothing_arrives_from_the_horizon_on() {
         for horizon_s in [0.0, 1.0, 61.5, 500.0] {
-            let times: Vec<f64> = Pattern::daily(3.0, 2.0, 0.0).unwrap().arrivals(1, horizon_s).collect();
+            let times: Vec<f64> = Pattern::daily(3.0, 2.0, 0.0).unwrap().arrivals(1).until(horizon_s).collect();
             assert!(times.iter().all(|at_s| *at_s < horizon_s) && (times.len() as f64) < 5.0 * horizon_s + 1.0);
         }
-        // So rare that a walk along the minutes to the next arrival would not end.
-        assert_eq!(Pattern::daily(1e-15, 2.0, 0.0).unwrap().arrivals(1, 1e6).next(), None);
     }
 
     #[test]
     fn without_a_rate_nothing_arrives() {
         for pattern in [Pattern::poisson(0.0), Pattern::clock(0.0), Pattern::daily(0.0, 2.0, 14.0)] {
-            assert_eq!(pattern.unwrap().arrivals(1, f64::INFINITY).next(), None);
+            assert_eq!(pattern.unwrap().arrivals(1).next(), None);
         }
     }
 }

@@ -130,8 +130,8 @@ impl Bursts {
     /// and changes so that a quiet and a busy time together take `cycle_s`.
     ///
     /// σ² = (z − 1)·λ·(c + μ) with c = 1/(b·(1 − b)·T) for the busy share b, the cycle T and μ = 1/service. Where bursts of that
-    /// share would need a quiet rate below zero they are made rarer and higher, until the quiet state is silent: then b·(1 + σ²/λ²)
-    /// = 1, which with k = (z − 1)/λ and q = 1 − b is (1 + kμ)·q² − kμ·q − k/T = 0.
+    /// share would need a quiet rate below zero they are made rarer and higher, until the quiet state is silent: then
+    /// b·(1 + σ²/λ²) = 1, which with k = (z − 1)/λ and q = 1 − b is (1 + kμ)·q² − kμ·q − k/T = 0.
     ///
     /// ```
     /// # use millicent::traffic::Bursts;
@@ -187,7 +187,11 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_fitted_has_the_rate_and_the_peakedness(
-            rate in 0.01..1e4_f64, excess in 0.01..50.0_f64, service_s in 0.01..100.0_f64, share in 0.01..0.99_f64, cycle_s in 1.0..1e5_f64,
+            rate in 0.01..1e4_f64,
+            excess in 0.01..50.0_f64,
+            service_s in 0.01..100.0_f64,
+            share in 0.01..0.99_f64,
+            cycle_s in 1.0..1e5_f64,
         ) {
             match Bursts::from_peakedness(rate, 1.0 + excess, service_s, share, cycle_s) {
                 Ok(fitted) => {

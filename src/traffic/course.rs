@@ -57,6 +57,9 @@ impl Course {
             return Self::Modulated { bursts, timing };
         }
         let (period_s, mean_per_s) = (bursts.mean_quiet_s + bursts.mean_busy_s, bursts.mean_per_s());
+        if mean_per_s <= 0.0 {
+            return Self::Even;
+        }
         let quiet = Part { end_s: bursts.mean_quiet_s, factor: bursts.quiet_per_s / mean_per_s };
         let busy = Part { end_s: period_s, factor: bursts.busy_per_s / mean_per_s };
         Self::Cycle { period_s, parts: [quiet, busy].into() }

@@ -95,10 +95,10 @@ pub struct FleetFunction {
 }
 
 impl FleetFunction {
-    /// Its arrivals before `horizon_s`, in seconds from a midnight.
+    /// Its arrivals, in seconds from a midnight.
     #[must_use]
-    pub fn arrivals(&self, horizon_s: f64) -> Arrivals {
-        self.pattern.arrivals(self.arrival_seed, horizon_s)
+    pub fn arrivals(&self) -> Arrivals {
+        self.pattern.arrivals(self.arrival_seed)
     }
 }
 
@@ -196,7 +196,7 @@ mod tests {
     fn a_smaller_fleet_is_the_beginning_of_a_larger_one() {
         let (small, large): (Vec<_>, Vec<_>) = (fleet(5, 10).collect(), fleet(5, 12).collect());
         assert_eq!(small[..], large[..10]);
-        let counts = |function: &FleetFunction| minute_counts(function.arrivals(86_400.0), 1440).collect::<Vec<u32>>();
+        let counts = |function: &FleetFunction| minute_counts(function.arrivals().until(86_400.0), 1440).collect::<Vec<u32>>();
         assert_eq!(counts(&small[3]), counts(&large[3]));
     }
 }

@@ -13,7 +13,7 @@ use crate::stats::{Gamma, Random};
 /// # use millicent::traffic::Pattern;
 /// let day = Pattern::daily(10.0, 3.0, 14.0)?;
 /// assert!((day.rate_at(14.0 * 3600.0) - 15.0).abs() < 1e-3 && (day.rate_at(2.0 * 3600.0) - 5.0).abs() < 1e-3);
-/// let arrived = day.arrivals(7, 86_400.0).count();
+/// let arrived = day.arrivals(7).until(86_400.0).count();
 /// assert!((860_000..868_000).contains(&arrived)); // 864,000 ± 930
 /// # Ok::<(), millicent::traffic::TrafficError>(())
 /// ```
@@ -135,9 +135,9 @@ impl Pattern {
         self.spike
     }
 
-    /// The arrivals of this seed before `horizon_s`, which may be infinite.
+    /// The arrivals of this seed, without an end: [`Arrivals::until`] sets one.
     #[must_use]
-    pub fn arrivals(&self, seed: u64, horizon_s: f64) -> Arrivals {
-        Arrivals::new(self, horizon_s, Random::from_seed(seed))
+    pub fn arrivals(&self, seed: u64) -> Arrivals {
+        Arrivals::new(self, Random::from_seed(seed))
     }
 }

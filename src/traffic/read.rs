@@ -139,51 +139,55 @@ fn factors(section: &Section, profile: Option<&HourlyProfile>) -> Result<Vec<f64
 }
 
 fn read_bursts(section: &mut Section, workload: &Workload, mean_per_s: f64, timing: BurstTiming) -> Result<Bursts, SettingError> {
-    let missing = |section: &Section, key, example| section.missing(key, example);
-    let length = seconds(section, "burst_length")?.ok_or_else(|| missing(section, "burst_length", "for example \"1min\""))?;
-    let every = seconds(section, "burst_every")?.ok_or_else(|| missing(section, "burst_every", "for example \"1h\""))?;
-    // A month of shorter bursts would be nothing but bursts to follow.
-    if length.value < 0.01 || every.value < length.value + 0.01 {
-        let problem = "`burst_length` must be 10 ms at least, and `burst_every` 10 ms longer";
-        return Err(SettingError::other(&length.at, problem));
-    }
+    let (length_s, every_s) = read_burst_times(section)?;
     let factor = number(section, "burst_factor", (0.0, 1e9), "from 0 to 10^9")?;
     let size = number(section, "burst_size", (0.0, 1e15), "from 0 to 10^15")?;
     let peakedness = match timing {
         BurstTiming::Random => number(section, "peakedness", (1.0, 1e9), "above 1, up to 10^9")?,
         _ => None,
     };
-    let (bursts, found, key) = match (factor, size, peakedness) {
+    match (factor, size, peakedness) {
         (Some(factor), None, None) => {
-            (Bursts::of_factor(mean_per_s, factor.value, length.value, every.value), factor, "burst_factor")
+            let bursts = Bursts::of_factor(mean_per_s, factor.value, length_s, every_s);
+            bursts.map_err(|problem| refused(&factor, "burst_factor", &problem))
         }
-        (None, Some(size), None) => {
-            if mean_per_s * every.value < size.value {
-                let arriving = mean_per_s * every.value;
-                let problem = format!(
-                    "`burst_size` is {}, but only {arriving:.0} requests arrive from one burst to the next (give a smaller size, a \
-                     longer `burst_every` or more requests)",
-                    size.value
-                );
-                return Err(SettingError::other(&size.at, problem));
-            }
-            (Bursts::of_size(mean_per_s, size.value, length.value, every.value), size, "burst_size")
-        }
+        (None, Some(size), None) => bursts_of_size(&size, mean_per_s, length_s, every_s),
         (None, None, Some(peakedness)) => {
-            let service_s = workload.mean_time().map(|time| statistic_from_decimal(time.seconds()));
-            let service_s = service_s.ok_or_else(|| {
+            let service_s = workload.mean_time().map(|time| statistic_from_decimal(time.seconds())).ok_or_else(|| {
                 SettingError::other(&peakedness.at, "`peakedness` needs a workload with a `duration`, or `cpu`")
             })?;
-            let share = length.value / every.value;
-            let bursts = Bursts::from_peakedness(mean_per_s, peakedness.value, service_s, share, every.value);
-            (bursts, peakedness, "peakedness")
+            let bursts = Bursts::from_peakedness(mean_per_s, peakedness.value, service_s, length_s / every_s, every_s);
+            bursts.map_err(|problem| refused(&peakedness, "peakedness", &problem))
         }
-        (None, None, None) => return Err(missing(section, "burst_factor", "for example 10, or `burst_size`")),
+        (None, None, None) => Err(section.missing("burst_factor", "for example 10, or `burst_size`")),
         (Some(_), Some(other), _) | (_, Some(_), Some(other)) | (Some(_), _, Some(other)) => {
-            return Err(SettingError::other(&other.at, "give one of `burst_factor`, `burst_size` and `peakedness`"));
+            Err(SettingError::other(&other.at, "give one of `burst_factor`, `burst_size` and `peakedness`"))
         }
-    };
-    bursts.map_err(|problem| refused(&found, key, &problem))
+    }
+}
+
+/// How long a burst is and how far it is to the next, in seconds.
+fn read_burst_times(section: &mut Section) -> Result<(f64, f64), SettingError> {
+    let length = seconds(section, "burst_length")?.ok_or_else(|| section.missing("burst_length", "for example \"1min\""))?;
+    let every = seconds(section, "burst_every")?.ok_or_else(|| section.missing("burst_every", "for example \"1h\""))?;
+    // A month of shorter bursts would be nothing but bursts to follow.
+    if 0.01 <= length.value && length.value + 0.01 <= every.value {
+        return Ok((length.value, every.value));
+    }
+    Err(SettingError::other(&length.at, "`burst_length` must be 10 ms at least, and `burst_every` 10 ms longer"))
+}
+
+fn bursts_of_size(size: &Found<f64>, mean_per_s: f64, length_s: f64, every_s: f64) -> Result<Bursts, SettingError> {
+    let arriving = mean_per_s * every_s;
+    if arriving < size.value {
+        let remedy = "give a smaller size, a longer `burst_every` or more requests";
+        let problem = format!(
+            "`burst_size` is {}, but only {arriving:.0} requests arrive from one burst to the next ({remedy})",
+            size.value
+        );
+        return Err(SettingError::other(&size.at, problem));
+    }
+    Bursts::of_size(mean_per_s, size.value, length_s, every_s).map_err(|problem| refused(size, "burst_size", &problem))
 }
 
 fn read_spike(section: &mut Section) -> Result<Option<Spike>, SettingError> {

@@ -173,7 +173,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_minute_keeps_its_count_and_moments_ascend(counts in prop::collection::vec(0..40_u32, 1..30), seed in any::<u64>()) {
+        fn every_minute_keeps_its_count_and_moments_ascend(
+            counts in prop::collection::vec(0..40_u32, 1..30),
+            seed in any::<u64>(),
+        ) {
             for (name, how) in WithinMinute::NAMES {
                 let moments_s: Vec<f64> = spread(counts.clone(), how, seed).unwrap().collect();
                 prop_assert!(moments_s.windows(2).all(|pair| pair[0] <= pair[1]), "{name}");
