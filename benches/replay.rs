@@ -46,14 +46,9 @@ fn documented_example(criterion: &mut Criterion) {
 
 /// One core, generated on the way: at several loads, and for one, ten and a hundred million calls.
 fn calls_a_second() {
-    for (rate_per_s, mean_s, count) in [
-        (0.9, 1.991, 1e6),
-        (0.9, 1.991, 1e7),
-        (0.9, 1.991, 1e8),
-        (50.0, 0.2, 1e7),
-        (1000.0, 0.1, 1e7),
-        (10_000.0, 0.1, 1e7),
-    ] {
+    for (rate_per_s, mean_s, count) in
+        [(0.9, 1.991, 1e6), (0.9, 1.991, 1e7), (0.9, 1.991, 1e8), (50.0, 0.2, 1e7), (1000.0, 0.1, 1e7), (10_000.0, 0.1, 1e7)]
+    {
         let horizon_s = count / rate_per_s;
         let (time, totals) = median(|| replay(rate_per_s, mean_s, horizon_s));
         assert!((totals.arrived as f64 / count - 1.0).abs() < 0.01);

@@ -132,9 +132,18 @@ impl Function {
         seed: u64,
         init_s: &mut dyn FnMut(&mut Random) -> f64,
     ) -> Totals {
-        let mut replay = Replay::begin(self, seed);
-        calls.into_iter().for_each(|call| replay.arrive(call, recorder, init_s));
-        replay.finish(horizon_s, recorder, init_s)
+        match Replay::begin(self, seed) {
+            // One way is chosen for all calls, not for each.
+            Replay::Window(mut replay, mut random) => {
+                let mut init_s = || init_s(&mut random);
+                calls.into_iter().for_each(|call| replay.arrive(call, recorder, &mut init_s));
+                replay.finish(horizon_s, recorder, &mut init_s)
+            }
+            Replay::Events(mut replay) => {
+                calls.into_iter().for_each(|call| _ = replay.arrive(call, recorder, init_s));
+                replay.finish(horizon_s)
+            }
+        }
     }
 }
 

@@ -53,10 +53,21 @@ fn bucket(latency_s: f64) -> usize {
 
 impl Histogram {
     /// Counts a latency.
+    #[inline]
     pub fn record(&mut self, latency_s: f64) {
         let bucket = &mut self.buckets[bucket(latency_s)];
         bucket.count += 1;
         bucket.sum_s += latency_s;
+    }
+
+    /// Counts some latencies, and returns their sum.
+    pub(super) fn record_all(&mut self, latencies_s: &[f64]) -> f64 {
+        let mut sum_s = 0.0;
+        for latency_s in latencies_s {
+            self.record(*latency_s);
+            sum_s += latency_s;
+        }
+        sum_s
     }
 
     /// Takes back one that was counted.

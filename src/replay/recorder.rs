@@ -134,13 +134,13 @@ impl Recorder {
         stretch.latencies.get_or_insert_default().record(latency_s);
     }
 
-    /// Notes calls of one stretch that were all answered warm, and the sum of what they took.
-    pub(super) fn answered_warm(&mut self, at_s: f64, latencies_s: &[f64], work_s: f64) {
+    /// Notes calls of one stretch that were all answered warm, and returns the sum of what they took.
+    pub(super) fn answered_warm(&mut self, at_s: f64, latencies_s: &[f64]) -> f64 {
         let stretch = self.at(at_s);
         stretch.arrived += latencies_s.len() as u64;
+        let work_s = stretch.latencies.get_or_insert_default().record_all(latencies_s);
         stretch.busy_s += work_s;
-        let histogram = stretch.latencies.get_or_insert_default();
-        latencies_s.iter().for_each(|latency_s| histogram.record(*latency_s));
+        work_s
     }
 
     /// One of the calls noted as warm started an environment: it took `latency_s` and not `warm_s`.

@@ -48,7 +48,7 @@ impl Executed {
 #[inline]
 pub(super) fn billed_ms(seconds: f64) -> u64 {
     // The part after the point is cut off; what is exactly a whole number of milliseconds lies a nanosecond below it here.
-    (seconds * 1000.0 - 1e-6) as u64 + 1
+    (seconds * 1000.0 - 1e-6) as i64 as u64 + 1
 }
 
 /// What a replay of some calls consumed.

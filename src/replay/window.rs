@@ -81,6 +81,13 @@ struct Block {
     in_gaps: Vec<(u32, f64)>,
 }
 
+/// The slice that so many seconds after the first arrival lie in. The way over a signed number takes half as long: it has no
+/// case of numbers beyond its own.
+#[inline]
+fn slice_of(after_s: f64, scale: f64) -> usize {
+    (after_s * scale) as i64 as usize
+}
+
 impl Block {
     fn len(&self) -> usize {
         self.durations.len()
@@ -98,7 +105,7 @@ impl Block {
         self.grid.clear();
         self.grid.resize(count + 1, 0);
         for at_s in &self.arrivals[..count] {
-            self.grid[(((at_s - first) * scale) as usize).min(count - 1) + 1] += 1;
+            self.grid[slice_of(at_s - first, scale).min(count - 1) + 1] += 1;
         }
         let mut before = 0;
         for slice in &mut self.grid {
@@ -116,7 +123,7 @@ impl Block {
     /// The first arrival, from `least` on, that does not come before `departure_s`, which is within the block.
     #[inline(always)]
     fn gap(&self, departure_s: f64, least: usize, scale: f64) -> usize {
-        let slice = (((departure_s - self.arrivals[0]) * scale) as usize).min(self.len() - 1);
+        let slice = slice_of(departure_s - self.arrivals[0], scale).min(self.len() - 1);
         let from = (self.grid[slice] as usize).max(least);
         let ahead = &self.arrivals[from..from + LOOK_AHEAD];
         let earlier: usize = ahead.iter().map(|at_s| usize::from(*at_s < departure_s)).sum();
@@ -144,10 +151,10 @@ impl Block {
             self.departed[gap] += 1;
             self.gap_of_earlier.push(gap as u32);
         }
+        self.departures.extend(self.arrivals.iter().zip(&self.durations).map(|(at_s, duration_s)| at_s + duration_s));
         for place in 0..count {
-            let departure_s = self.arrivals[place] + self.durations[place];
+            let departure_s = self.departures[place];
             let gap = if last_s < departure_s { count } else { self.gap(departure_s, place + 1, scale) };
-            self.departures.push(departure_s);
             self.departed[gap] += 1;
             if gap == count {
                 self.gap_of.push((count + self.staying.len()) as u32);
@@ -156,6 +163,27 @@ impl Block {
                 self.gap_of.push(gap as u32);
             }
         }
+    }
+
+    /// Counts the calls in progress after each arrival, up to the first with more than `most`, which it does not note.
+    fn follow(&mut self, (first, mut busy): (usize, usize), most: usize) -> (usize, usize) {
+        let (count, last_seen) = (self.durations.len(), &mut self.last_seen);
+        let rest = self.departed[first..count].iter().zip(&mut self.busy[first..count]);
+        for (place, (departed, after)) in (first..).zip(rest) {
+            busy = busy + 1 - *departed as usize;
+            if most < busy {
+                return (place, busy);
+            }
+            *after = busy as u32;
+            last_seen[busy] = place as u32;
+        }
+        (count, busy)
+    }
+
+    /// Notes how many are in progress after an arrival.
+    fn note(&mut self, place: usize, busy: usize) {
+        self.busy[place] = busy as u32;
+        self.last_seen[busy] = place as u32;
     }
 
     /// A call that had to start its environment departs later.
@@ -233,8 +261,8 @@ impl WindowReplay {
         self.block.clear();
         self.end_before(first_s);
         self.block_most = LEAST_BLOCK.max(BLOCK_PER_BUSY * self.in_progress.len());
-        // Half of the time, so that no rounding makes a block longer than the keep-alive time.
-        self.block_end_s = recorder.stretch_end(first_s).min(first_s + self.keep_alive_s / 2.0);
+        // Less than the keep-alive time, whatever is rounded.
+        self.block_end_s = recorder.stretch_end(first_s).min(first_s + self.keep_alive_s * 0.9);
     }
 
     /// Ends the calls that end before the block: it may begin long after.
@@ -262,15 +290,11 @@ impl WindowReplay {
 
     fn replay_block(&mut self, recorder: &mut Recorder, init_s: &mut dyn FnMut() -> f64) {
         let Some(first_s) = self.block.arrivals.first().copied() else { return };
-        let (mut work_s, mut handler_ms) = (0.0, 0);
-        for duration_s in &self.block.durations {
-            work_s += duration_s;
-            handler_ms += billed_ms(*duration_s);
-        }
+        let handler_ms = self.block.durations.iter().map(|duration_s| billed_ms(*duration_s)).sum::<u64>();
+        let work_s = recorder.answered_warm(first_s, &self.block.durations);
         self.totals.busy_s += work_s;
         self.totals.on_demand.handler_ms += handler_ms;
         self.totals.on_demand.calls += self.block.len() as u64;
-        recorder.answered_warm(first_s, &self.block.durations, work_s);
         self.block.index_arrivals();
         self.block.place_departures(&self.in_progress);
         let most = self.follow_levels(recorder, init_s);
@@ -291,6 +315,7 @@ impl WindowReplay {
         let mut busy = self.in_progress.len();
         let mut most = busy;
         self.block.busy.clear();
+        self.block.busy.resize(count, 0);
         self.block.last_seen.clear();
         self.block.last_seen.resize(busy + count + 2, u32::MAX);
         // Environments that expired since are no longer there; levels in progress are.
@@ -298,8 +323,9 @@ impl WindowReplay {
         while most < self.alive && self.levels[self.alive - 1].left_s + self.keep_alive_s < now_s {
             self.alive -= 1;
         }
-        for place in 0..count {
-            busy = busy + 1 - self.block.departed[place] as usize;
+        let mut place = 0;
+        while place < count {
+            (place, busy) = self.block.follow((place, busy), most);
             if most < busy {
                 if self.reserved < busy || !self.find_environment((busy - 1, place), recorder, init_s) {
                     self.refuse(place, recorder);
@@ -307,9 +333,9 @@ impl WindowReplay {
                 } else {
                     most = busy;
                 }
+                self.block.note(place, busy);
+                place += 1;
             }
-            self.block.busy.push(busy as u32);
-            self.block.last_seen[busy] = place as u32;
         }
         self.alive = self.alive.max(most);
         self.totals.peak_alive = self.totals.peak_alive.max(self.alive as u64);

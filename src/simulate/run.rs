@@ -316,8 +316,10 @@ impl Ready {
     fn on_pattern(&self, burst: Option<&Self>, pattern: &Pattern, settings: &Settings) -> Run {
         let horizon_s = settings.horizon_for(pattern.mean_per_s());
         let mut random = Random::from_seed(settings.seed.wrapping_add(1));
-        let calls =
-            pattern.arrivals(settings.seed, horizon_s).map(|at_s| Call { at_s, duration_s: self.durations.draw_s(&mut random) });
+        let calls = pattern
+            .arrivals(settings.seed)
+            .until(horizon_s)
+            .map(|at_s| Call { at_s, duration_s: self.durations.draw_s(&mut random) });
         self.replay(burst, calls, horizon_s, settings.seed)
     }
 

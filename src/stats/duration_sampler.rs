@@ -91,7 +91,7 @@ impl DurationSampler {
     }
 
     /// One duration, in seconds.
-    #[inline]
+    #[inline(always)]
     pub fn draw_s(&self, random: &mut Random) -> f64 {
         match &self.shape {
             Shape::Constant { duration_s } => *duration_s,

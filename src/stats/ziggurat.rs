@@ -10,7 +10,7 @@
 //! the height f(R) must be to hold the lowest layer with its tail.
 
 use super::Random;
-use super::portable::ln;
+use super::portable::{exp, ln};
 
 const LAYERS: usize = 256;
 
@@ -145,7 +145,7 @@ impl Ziggurat {
             return false;
         }
         let (low, high) = (self.heights[layer], self.heights[layer + 1]);
-        ln(low + (high - low) * random.uniform()) < log_density
+        low + (high - low) * random.uniform() < exp(log_density)
     }
 }
 
