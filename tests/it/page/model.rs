@@ -24,6 +24,8 @@ const NOT_INSIDE: &[&str] = &[
     "report/pack",
     "report/provisioning",
     "report/ranges",
+    "report/sizing",
+    "sizing",
     "trace",
     "traffic",
     "uncertainty",
