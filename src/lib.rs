@@ -59,8 +59,9 @@
 //! | 9 | [`what_if`] | a scenario whose main quantities are moved by hand |
 //! | 10 | [`uncertainty`] | ranges in, distributions out: who is probably the cheapest |
 //! | 10 | [`provisioning`] | what to keep ready or commit to, and what to leave to use |
-//! | 11 | [`report`] | results as text, to any writer |
-//! | 12 | `cli`, in the command only | flags, files, terminal |
+//! | 11 | [`sizing`] | how many environments, instances, kept units and connections, each choice with its cost |
+//! | 12 | [`report`] | results as text, to any writer |
+//! | 13 | `cli`, in the command only | flags, files, terminal |
 //!
 //! # The flows, and their waists
 //!
@@ -117,8 +118,8 @@ pub mod replay;
 pub mod report;
 pub mod scenario;
 pub mod settings;
-
 pub mod simulate;
+pub mod sizing;
 pub mod stats;
 pub mod trace;
 pub mod traffic;

@@ -9,6 +9,7 @@ use millicent::platform;
 use millicent::scenario;
 use millicent::settings::{Key, Origin, Section, Value};
 use millicent::simulate::Settings;
+use millicent::sizing;
 use millicent::traffic::Pattern;
 use millicent::workload::Workload;
 
@@ -151,6 +152,31 @@ impl FromArgMatches for ReplayFlags {
             traffic: typed(matches, "traffic", Pattern::KEYS.iter().copied()),
             replay: typed(matches, "replay", Settings::KEYS.iter().copied()),
         })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+/// The settings of a sizing that were typed as flags.
+#[derive(Debug, Clone)]
+pub(super) struct SizeFlags(pub(super) Section);
+
+impl clap::Args for SizeFlags {
+    fn augment_args(command: Command) -> Command {
+        command.args(sizing::Settings::KEYS.iter().map(|key| flag(key, key.help.to_owned(), "Sizing".to_owned())))
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for SizeFlags {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        Ok(Self(typed(matches, "size", sizing::Settings::KEYS.iter().copied())))
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {

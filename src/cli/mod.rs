@@ -14,6 +14,7 @@ mod ranges;
 mod report;
 mod scenario;
 mod simulate;
+mod size;
 #[cfg_attr(
     not(feature = "aws"),
     expect(dead_code, unused_mut, reason = "without the driver, what only deployed functions need is read and not used")
@@ -27,6 +28,7 @@ use clap::{Parser, Subcommand};
 use millicent::break_even::BreakEvenError;
 use millicent::scenario::{Basis, OptionEstimate, ScenarioError};
 use millicent::simulate::SimulateError;
+use millicent::sizing::SizingError;
 use millicent::uncertainty::UncertaintyError;
 use millicent::units::Usd;
 
@@ -54,6 +56,8 @@ enum Command {
     Ranges(Box<ranges::Args>),
     /// What happens call by call: a trace or generated traffic replayed on each design, and what a month of it costs
     Simulate(Box<simulate::Args>),
+    /// How many: environments, instances, units kept ready, connections; what each choice costs and removes
+    Size(Box<size::Args>),
     /// What a design review needs, in one folder: page, figures, data
     #[cfg(feature = "charts")]
     Report(Box<report::Args>),
@@ -81,6 +85,7 @@ pub(crate) fn run() -> ExitCode {
         Command::BreakEven(args) => break_even::run(*args, &mut out, &mut talk),
         Command::Ranges(args) => ranges::run(*args, &mut out, &mut talk),
         Command::Simulate(args) => simulate::run(*args, &mut out, &mut talk),
+        Command::Size(args) => size::run(*args, &mut out, &mut talk),
         #[cfg(feature = "charts")]
         Command::Report(args) => report::run(*args, &mut out, &mut talk),
         Command::Tune(args) => tune::run(*args, &mut out, &mut talk),
@@ -108,6 +113,7 @@ fn report_failure(error: &anyhow::Error, talk: &mut dyn Write) -> ExitCode {
             || cause.downcast_ref::<ScenarioError>().is_some_and(ScenarioError::is_wrong_input)
             || cause.downcast_ref::<SimulateError>().is_some_and(SimulateError::is_wrong_input)
             || cause.downcast_ref::<BreakEvenError>().is_some_and(BreakEvenError::is_wrong_input)
+            || cause.downcast_ref::<SizingError>().is_some_and(SizingError::is_wrong_input)
             || cause.downcast_ref::<UncertaintyError>().is_some_and(UncertaintyError::is_wrong_input)
     });
     ExitCode::from(if wrong_input { 2 } else { 1 })

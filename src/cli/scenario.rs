@@ -1,5 +1,6 @@
 //! What every command about a scenario takes: the file, flags laid over it, prices.
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
@@ -36,6 +37,9 @@ pub(super) struct ScenarioArgs {
     discount: Vec<String>,
     #[command(flatten)]
     keys: KeyFlags,
+    /// The text of the file: standard input can be read only once.
+    #[arg(skip)]
+    text: OnceCell<String>,
 }
 
 /// A scenario file as it was written.
@@ -160,8 +164,11 @@ impl ScenarioArgs {
     fn read_file_settings(&self) -> Result<Section, ScenarioError> {
         let Some(path) = &self.scenario else { return Ok(Section::new("the scenario", Origin::CommandLine)) };
         let name = path.display().to_string();
+        if let Some(text) = self.text.get() {
+            return read_toml(&name, text);
+        }
         let text = read_text(path).map_err(|message| ScenarioError::Unreadable { file: name.clone(), message })?;
-        read_toml(&name, &text)
+        read_toml(&name, self.text.get_or_init(|| text))
     }
 
     fn lay_flags_over(&self, file: &mut Section) -> Result<(), ScenarioError> {

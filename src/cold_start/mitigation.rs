@@ -3,7 +3,7 @@
 use super::{ColdStartError, ColdStarts, Conditions, StartUp, checked, supports_snap_start};
 use crate::note::Note;
 use crate::stats::Durations;
-use crate::units::{decimal_from_statistic, grouped};
+use crate::units::{counted, decimal_from_statistic, grouped};
 
 /// Something that can be done.
 #[derive(Debug, Clone, PartialEq)]
@@ -99,18 +99,18 @@ impl Mitigation {
             }
         }
         let cold_starts = ColdStarts::of(&changed)?;
-        notes.extend(self.useless(&cold_starts));
+        notes.extend(self.useless(changed.provisioned + changed.pinged, &cold_starts));
         Ok(Mitigated { conditions: changed, cold_starts, settings, pings_per_day, notes })
     }
 
     /// What to say of environments that are kept, but would be alive anyway.
-    fn useless(&self, cold_starts: &ColdStarts) -> Option<Note> {
+    fn useless(&self, all_kept: u64, cold_starts: &ColdStarts) -> Option<Note> {
         let (Self::Provisioned { units: kept } | Self::Pings { environments: kept, .. }) = self else { return None };
         let peak = cold_starts.window_peak;
-        (0 < *kept && *kept < peak).then(|| {
+        (0 < *kept && all_kept < peak).then(|| {
             Note::assumption(format!(
-                "{} kept environments remove hardly a cold start between deployments: up to {}, the peak of a usual keep-alive time, requests keep them alive anyway",
-                grouped((*kept).into()),
+                "keeping {} removes hardly a cold start after a pause: up to {}, the peak of a usual keep-alive time, requests keep them alive anyway",
+                counted(*kept, "environment"),
                 grouped(peak.into())
             ))
         })

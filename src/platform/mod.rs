@@ -192,6 +192,12 @@ pub struct ReplayedFunction {
     pub init: TimeSpan,
     /// What it is written for.
     pub runtime: Option<String>,
+    /// Its size, which its price follows.
+    pub memory: DataSize,
+    /// What it is built for.
+    pub architecture: Architecture,
+    /// Whether a cold start restores a snapshot instead of initializing.
+    pub snap_start: bool,
 }
 
 /// What a replay consumed, and how often that happens in a month.

@@ -18,6 +18,7 @@ mod page;
 mod provisioning;
 mod ranges;
 mod simulate;
+mod sizing;
 #[cfg(feature = "cli")]
 mod table;
 mod tune;
@@ -52,6 +53,9 @@ pub use self::ranges::{write_ranges_csv, write_ranges_markdown};
 #[cfg(feature = "cli")]
 pub use self::simulate::{SIMULATE_SCHEMA, write_simulation, write_simulation_json};
 pub use self::simulate::{simulation_notes, write_simulation_csv, write_simulation_markdown};
+#[cfg(feature = "cli")]
+pub use self::sizing::{SIZING_SCHEMA, write_sizing, write_sizing_json};
+pub use self::sizing::{sizing_notes, write_sizing_csv, write_sizing_markdown};
 #[cfg(feature = "cli")]
 pub use self::table::{text_table, write_table};
 #[cfg(feature = "cli")]

@@ -8,7 +8,7 @@ use super::{
     Beside, Context, Flags, Scenario, ScenarioError, name_apart, options, read_workload, read_workloads, workload_sections,
 };
 use crate::price_book::PriceBook;
-use crate::settings::{Found, Section, SettingError};
+use crate::settings::{Found, Section, SettingError, Value};
 use crate::units::{Budget, Decimal, Month, Rate, Usd};
 use crate::usage::Region;
 use crate::workload::{ReadFile, Workload};
@@ -141,6 +141,37 @@ impl Draft {
             self.workloads[index].requests = requests;
         }
         Ok(())
+    }
+
+    /// The same with other settings of one workload in one option, whatever the file and the flags say of them; `None` takes a
+    /// setting away.
+    ///
+    /// # Errors
+    /// When the option's settings of its workloads are no tables.
+    pub fn with_settings(
+        &self,
+        (option, workload): (usize, usize),
+        settings: &[(&'static str, Option<String>)],
+    ) -> Result<Self, ScenarioError> {
+        let mut changed = self.clone();
+        let section = &mut changed.options[option];
+        let name = &self.workloads[workload].name;
+        let mut of_workloads = section.table("workload")?.unwrap_or_else(|| Section::new("the option", section.at().clone()));
+        let mut own = super::take_override(&mut of_workloads, &self.workloads[workload])?
+            .unwrap_or_else(|| Section::new(name, section.at().clone()));
+        for (key, value) in settings {
+            own.take_named(key);
+            match value {
+                Some(value) => own.set(*key, Value::Text(value.clone()), options::stated_at()),
+                None => {
+                    section.take_named(key);
+                    changed.flags.option.take_named(key);
+                }
+            }
+        }
+        of_workloads.set(name.as_str(), Value::Table(own), options::stated_at());
+        section.set("workload", Value::Table(of_workloads), options::stated_at());
+        Ok(changed)
     }
 
     /// Brings a scenario that was placed from this draft to its traffic, its month and the time of its requests; false where it

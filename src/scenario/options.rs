@@ -9,6 +9,11 @@ use crate::workload::Workload;
 /// Where settings of one platform flag come from.
 const PLATFORM: &str = "platform";
 
+/// The place of a setting that no flag for all options changes.
+pub(super) fn stated_at() -> Origin {
+    Origin::Flag(PLATFORM.to_owned())
+}
+
 /// The options of the file, or one for each platform flag, or the line-up.
 pub(super) fn option_sections(
     file: &mut Section,
@@ -25,16 +30,13 @@ pub(super) fn option_sections(
         }
         (true, false) => flags.platforms.iter().map(|text| section_of(text, file.at())).collect(),
         (false, true) => Ok(sections),
-        (false, false) => Err(SettingError::other(
-            &Origin::Flag(PLATFORM.to_owned()),
-            "the scenario lists its options already; leave the flag out",
-        )),
+        (false, false) => Err(SettingError::other(&stated_at(), "the scenario lists its options already; leave the flag out")),
     }
 }
 
 /// "ec2,instance=m7g.large" as the settings of an option.
 fn section_of(text: &str, at: &Origin) -> Result<Section, SettingError> {
-    let flag = Origin::Flag(PLATFORM.to_owned());
+    let flag = stated_at();
     let mut parts = text.split(',');
     let mut section = Section::new("the option", at.clone());
     section.set(PLATFORM, Value::Text(parts.next().unwrap_or_default().trim().to_owned()), flag.clone());
@@ -52,7 +54,7 @@ fn section_of(text: &str, at: &Origin) -> Result<Section, SettingError> {
 
 /// Lays flags for all options over one; what was said of this platform alone stays.
 pub(super) fn lay_flags_over(section: &mut Section, flags: &Section) {
-    let own = Origin::Flag(PLATFORM.to_owned());
+    let own = stated_at();
     let stated: Vec<String> = section.keys().filter(|(_, at)| **at == own).map(|(key, _)| key.to_owned()).collect();
     let mut flags = flags.clone();
     for key in stated {

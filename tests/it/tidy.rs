@@ -39,7 +39,8 @@ const FLOORS: &[(&str, u32)] = &[
     ("what_if", 9),
     ("uncertainty", 10),
     ("provisioning", 10),
-    ("report", 11),
+    ("sizing", 11),
+    ("report", 12),
 ];
 
 fn root() -> PathBuf {

@@ -24,6 +24,9 @@ impl Lambda {
             durations: self.durations.clone(),
             init: self.before_handler(),
             runtime: self.runtime.clone(),
+            memory: self.memory,
+            architecture: self.architecture,
+            snap_start: self.snap_start.is_some(),
         })
     }
 

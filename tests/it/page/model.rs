@@ -27,6 +27,8 @@ const NOT_INSIDE: &[&str] = &[
     "report/simulate",
     "replay",
     "simulate",
+    "report/sizing",
+    "sizing",
     "trace",
     "traffic",
     "uncertainty",
