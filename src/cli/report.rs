@@ -12,7 +12,7 @@ use millicent::chart::{ChartError, Theme, png};
 use millicent::compare::{Comparison, line_up};
 use millicent::price_book::PriceBook;
 use millicent::report::{self, FigureFile, ReportPage, ReviewPage};
-use millicent::scenario::{Draft, Flags, Scenario, read_price_book, read_toml};
+use millicent::scenario::{Draft, Scenario, read_price_book};
 use millicent::settings::Origin;
 use millicent::uncertainty::{Sampling, Uncertainty};
 use millicent::what_if::WhatIf;
@@ -67,8 +67,8 @@ pub(super) fn run(args: Args, out: &mut dyn Write, talk: &mut dyn Write) -> anyh
         pack.write("break-even.json", "every crossing, for programs", |bytes| report::write_break_even_json(answer, bytes))?;
     }
     match &source {
-        Some(source) if !source.is_changed => pack.write_interactive(source)?,
-        _ => writeln!(talk, "note: report.html is written for a scenario file without flags laid over it")?,
+        Some(source) => pack.write_interactive(source)?,
+        None => writeln!(talk, "note: report.html is written for a scenario file")?,
     }
     if let Some(source) = &source {
         pack.write("scenario.toml", "the scenario", |bytes| bytes.write_all(source.text.as_bytes()))?;
@@ -216,14 +216,13 @@ impl Pack<'_> {
             Ok(text)
         };
         let name = source.path.file_name().map_or_else(|| "scenario.toml".to_owned(), |name| name.to_string_lossy().into_owned());
-        let mut settings = read_toml(&name, &source.text)?;
+        let (mut settings, overlay) = source.settings(&name)?;
         let book = read_price_book(&mut settings, &read_file)?;
         // Price lists are part of the book; what the workloads and options name is recorded by placing them once.
         files.borrow_mut().clear();
-        let flags = Flags { line_up, ..Flags::none() };
-        Draft::read(settings.clone(), flags, &book, &read_file)?.place(&book, &read_file)?;
+        Draft::read(settings.clone(), overlay.flags(), &book, &read_file)?.place(&book, &read_file)?;
         let files = files.into_inner();
-        let what_if = WhatIf::new(settings, files.clone(), book)?;
+        let what_if = WhatIf::new(settings, overlay, files.clone(), book)?;
         let (comparison, curves) = (what_if.compare(&[])?, what_if.curves(&[], 0, &what_if.stops(0, report::PAGE_STOPS))?);
         let (what_if, comparison, curves) = (&what_if, &comparison, &curves);
         let page = ReportPage { name: &name, scenario: &source.text, files: &files, what_if, comparison, curves };
