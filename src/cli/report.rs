@@ -176,9 +176,8 @@ impl Pack<'_> {
             })?;
         }
         if let Some(figure) = tuned.and_then(report::tuning_figure_of_json) {
-            let drawn = figure.svg()?;
-            self.write("tuning.svg", "the function as measured", |bytes| bytes.write_all(drawn.as_bytes()))?;
-            self.figures.push(FigureFile { file: "tuning.svg".to_owned(), alternative: figure.title.clone() });
+            let names = ["tuning.svg", "tuning-dark.svg", "tuning.png"];
+            self.figure(names, "the function as measured", &figure.title, |theme| figure.svg(theme))?;
         }
         Ok(())
     }
