@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use millicent::break_even::{Axis, BreakEven, Interval, Question, Sampled};
+use millicent::break_even::{Axis, BreakEven, Interval, ProvisionedLevels, Question, Sampled};
 use millicent::chart::{ChartError, Theme, png};
 use millicent::compare::{Comparison, line_up};
 use millicent::price_book::PriceBook;
@@ -60,6 +60,9 @@ pub(super) fn run(args: Args, out: &mut dyn Write, talk: &mut dyn Write) -> anyh
         pack.draw_ranges(&uncertainty)?;
     }
     pack.draw_load(&scenario, &comparison)?;
+    if let Some(levels) = ProvisionedLevels::of(&draft, true, &book, &read_file)? {
+        pack.draw_levels(&levels)?;
+    }
     pack.write("comparison.json", "the comparison with every bill, for programs", |bytes| {
         report::write_comparison_json(&comparison, true, bytes)
     })?;
@@ -188,6 +191,15 @@ impl Pack<'_> {
         let Some(figure) = report::load_duration_figure(workload, &comparison.basis) else { return Ok(()) };
         let names = ["load-duration.svg", "load-duration-dark.svg", "load-duration.png"];
         self.figure(names, "the load by how long it lasts", &figure.caption.title, |theme| figure.svg(theme))
+    }
+
+    /// The levels of provisioned concurrency of a function that has some.
+    fn draw_levels(&mut self, levels: &ProvisionedLevels) -> anyhow::Result<()> {
+        let figure = report::provisioned_figure(levels);
+        let names = ["provisioned-levels.svg", "provisioned-levels-dark.svg", "provisioned-levels.png"];
+        self.figure(names, "how busy each provisioned unit is, and the cost of each level", &figure.caption.title, |theme| {
+            figure.svg(theme)
+        })
     }
 
     /// What ranges of the inputs mean.

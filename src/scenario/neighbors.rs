@@ -78,7 +78,8 @@ impl Scenario {
     }
 
     /// The workloads as the compute of a design meets them.
-    pub(super) fn invoked(&self, option: &Design) -> Vec<Cow<'_, Workload>> {
+    #[must_use]
+    pub fn invoked(&self, option: &Design) -> Vec<Cow<'_, Workload>> {
         let neighbors = || self.neighbors.iter().chain(&option.neighbors);
         let workloads = self.workloads.iter().zip(&option.placed).enumerate();
         workloads.map(|(place, (workload, placed))| invoked(workload, batch_of(neighbors(), place), placed.platform)).collect()
