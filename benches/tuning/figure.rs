@@ -11,7 +11,7 @@ pub(crate) fn drawn(_ran: &[Ran<'_>], _seeds: u64) -> Result<(String, Vec<u8>), 
 /// As SVG and PNG.
 #[cfg(feature = "charts")]
 pub(crate) fn drawn(ran: &[Ran<'_>], seeds: u64) -> Result<(String, Vec<u8>), String> {
-    let svg = figure(ran, seeds).svg().map_err(|problem| problem.to_string())?;
+    let svg = figure(ran, seeds).svg(millicent::chart::Theme::Light).map_err(|problem| problem.to_string())?;
     let png = millicent::chart::png(&svg, 2.0).map_err(|problem| problem.to_string())?;
     Ok((svg, png))
 }

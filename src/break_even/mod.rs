@@ -17,6 +17,8 @@ mod axis;
 mod crossings;
 mod curves;
 mod interval;
+mod levels;
+mod line;
 mod provisioned;
 mod sampled;
 mod search;
@@ -25,6 +27,7 @@ pub use self::axis::Axis;
 pub use self::crossings::{Crossing, Kind, MixedBand, Region, Regret};
 use self::curves::ScenarioCurves;
 pub use self::interval::{Interval, Scale};
+pub use self::levels::ProvisionedLevels;
 pub use self::provisioned::{ProvisionedRule, pays_from, provisioned_rules};
 pub use self::sampled::Sampled;
 use self::search::{Among, Search};
@@ -336,6 +339,18 @@ mod tests {
     fn scenario(workload: &str, options: &[&str]) -> String {
         let options: String = options.iter().map(|option| format!("[[option]]\n{option}\n")).collect();
         format!("[workload]\nrequests = \"1M/month\"\n{workload}\n{options}")
+    }
+
+    #[test]
+    fn over_utilization_what_has_no_fleet_costs_the_same_everywhere() {
+        let options = ["platform = \"azure-functions\"", "platform = \"fargate\""];
+        let text = scenario("duration = \"200ms\"\nmemory = \"512MB\"", &options).replace("1M/month", "100M/month");
+        let answer = ask(&text, "utilization", ("10%", "100%")).unwrap();
+        assert_eq!(answer.options.len(), 2);
+        assert!(!answer.crossings.is_empty());
+        let own = ["platform = \"azure-functions\"\ntarget_utilization = \"50%\"", "platform = \"fargate\""];
+        let problem = ask(&text.replace(options[0], own[0]), "utilization", ("10%", "100%")).unwrap_err();
+        assert!(problem.to_string().contains("unknown key `target_utilization`") && problem.is_wrong_input(), "{problem}");
     }
 
     /// Requests from a thousand to a billion a month.

@@ -17,6 +17,7 @@ use std::rc::Rc;
 use super::BreakEvenError;
 use super::crossings;
 use super::interval::{Interval, Scale, shortest_between};
+use super::line::Line;
 use crate::units::{Decimal, decimal_from_statistic, statistic_from_decimal};
 
 /// An option at one place of the axis.
@@ -425,27 +426,6 @@ fn expected_step(known: &[Step], before: Decimal, after: Decimal) -> Option<Deci
             Some(last.at + (before - last.before) * pace)
         }
         _ => Some(last.at * (before / last.before)),
-    }
-}
-
-/// A curve between two places where it is affine.
-#[derive(Debug, Clone, Copy)]
-struct Line {
-    option: usize,
-    start: Decimal,
-    end: Decimal,
-}
-
-impl Line {
-    fn is_same_as(&self, other: &Self) -> bool {
-        self.start == other.start && self.end == other.end
-    }
-
-    /// Where `other`, if it starts above and ends below, meets this one, as a share of the way: d₀ / (d₀ − d₁), d the
-    /// difference at the start and at the end. 3 → 5 meets 4 → 4 half way: 1 / (1 + 1).
-    fn meets(&self, other: &Self) -> Option<Decimal> {
-        let (start, end) = (other.start - self.start, other.end - self.end);
-        (Decimal::ZERO <= start && end < Decimal::ZERO).then(|| start / (start - end))
     }
 }
 

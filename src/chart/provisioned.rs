@@ -187,6 +187,9 @@ impl Layout {
         self.cost.foot(canvas, colors, &self.environments, (self.cost.bottom + 16.0, title));
         for (index, threshold) in figure.reachable().enumerate() {
             let y = self.utilization.y(&self.share, threshold.utilization);
+            // On the filled steps no dash would be told apart without an edge.
+            let edge = Pen { color: colors.background, width: style::CURVE_STROKE + 3.0 };
+            canvas.line((left, y), (self.utilization.right, y), edge);
             look(index + 1, colors).line(canvas, &[(left, y), (self.utilization.right, y)], true);
         }
         self.thresholds.draw(canvas, colors, |index| look(index + 1, colors));

@@ -33,6 +33,12 @@ pub(super) struct Colors {
     pub(super) grid: RGBColor,
     /// Behind what cannot be had.
     pub(super) shade: RGBColor,
+    /// Measured durations and the curve through them.
+    pub(super) duration: RGBColor,
+    pub(super) cost: RGBColor,
+    pub(super) tail: RGBColor,
+    /// What is recommended.
+    pub(super) choice: RGBColor,
     /// Neighbors differ in lightness, so that they differ in gray.
     pub(super) series: [RGBColor; MOST_SERIES],
 }
@@ -44,6 +50,10 @@ static LIGHT: Colors = Colors {
     frame: style::FRAME,
     grid: style::GRID,
     shade: style::SHADE,
+    duration: style::BLUE,
+    cost: style::GREEN,
+    tail: style::PURPLE,
+    choice: style::VERMILION,
     series: [
         style::BLUE,
         style::VERMILION,
@@ -67,6 +77,10 @@ static DARK: Colors = Colors {
     frame: RGBColor(0x70, 0x77, 0x82),
     grid: RGBColor(0x2B, 0x30, 0x38),
     shade: RGBColor(0x22, 0x27, 0x2E),
+    duration: RGBColor(0x56, 0xB4, 0xE9),
+    cost: RGBColor(0x1F, 0xA8, 0x7A),
+    tail: RGBColor(0xCC, 0x79, 0xA7),
+    choice: RGBColor(0xE0, 0x70, 0x20),
     series: [
         RGBColor(0x56, 0xB4, 0xE9),
         RGBColor(0xE0, 0x70, 0x20),
@@ -167,6 +181,9 @@ mod tests {
         for colors in [&LIGHT, &DARK] {
             for letters in [colors.ink, colors.second_ink] {
                 assert!(4.5 <= contrast(letters, colors.background), "{letters:?}");
+            }
+            for mark in [colors.duration, colors.cost, colors.tail, colors.choice] {
+                assert!(3.0 <= contrast(mark, colors.background), "{mark:?}: {}", contrast(mark, colors.background));
             }
             for series in colors.series {
                 assert!(3.0 <= contrast(series, colors.background), "{series:?}: {}", contrast(series, colors.background));

@@ -6,7 +6,7 @@ use super::ChartError;
 use super::axis::{Axis, Tick};
 use super::canvas::{Align, Canvas, Letters, Pen, Point, draw_svg};
 use super::style::{self, text_width, wrapped};
-use super::theme::Theme;
+use super::theme::{Colors, Theme};
 
 /// The numbers to be shown.
 #[derive(Debug, Clone, PartialEq)]
@@ -58,15 +58,6 @@ pub enum Shape {
     Ring,
 }
 
-const GRID: Pen = Pen { color: style::GRID, width: style::HAIRLINE };
-const FRAME: Pen = Pen { color: style::FRAME, width: style::HAIRLINE };
-const TITLE: Letters = Letters { size: style::TITLE_SIZE, color: style::INK, bold: true };
-const SUBTITLE: Letters = Letters { size: style::HEADING_SIZE, color: style::SECOND_INK, bold: false };
-const HEADING: Letters = Letters { size: style::HEADING_SIZE, color: style::INK, bold: true };
-const LABEL: Letters = Letters { size: style::LABEL_SIZE, color: style::INK, bold: false };
-const SECOND_LABEL: Letters = Letters { color: style::SECOND_INK, ..LABEL };
-const NOTE: Letters = Letters { size: style::NOTE_SIZE, color: style::SECOND_INK, bold: false };
-
 /// Half the size of a mark.
 const REACH: f64 = 5.5;
 /// From the middle of a mark to its label.
@@ -84,7 +75,7 @@ impl TradeOffFigure {
     ///
     /// # Errors
     /// When there is no mark, or one has no place.
-    pub fn svg(&self) -> Result<String, ChartError> {
+    pub fn svg(&self, theme: Theme) -> Result<String, ChartError> {
         let points: Vec<&(String, TradeOffPoint)> = self.series.iter().flat_map(|series| &series.points).collect();
         if points.is_empty() {
             return Err(ChartError::NoMark);
@@ -96,7 +87,8 @@ impl TradeOffFigure {
                 return Err(ChartError::Mark { label: label.clone() });
             }
         }
-        draw_svg((&self.title, &self.description()), style::HEIGHT, Theme::Light.colors(), |canvas| self.draw(canvas))
+        let colors = theme.colors();
+        draw_svg((&self.title, &self.description()), style::HEIGHT, colors, |canvas| self.draw(canvas, colors))
     }
 
     /// The marks in words, for those who do not see them.
@@ -109,34 +101,34 @@ impl TradeOffFigure {
         format!("{} {}; {}; {}. {}", self.subtitle, self.spent, self.lost[0], self.lost[1], said.collect::<Vec<_>>().join(" "))
     }
 
-    fn draw(&self, canvas: &mut Canvas<'_>) {
+    fn draw(&self, canvas: &mut Canvas<'_>, colors: &Colors) {
         let width = RIGHT - style::PAGE_MARGIN;
         let mut y = style::PAGE_MARGIN + 4.0;
         for line in wrapped(&self.title, width, style::TITLE_SIZE, true, 2) {
-            canvas.text(&line, (style::PAGE_MARGIN, y), Align::Start, TITLE);
+            canvas.text(&line, (style::PAGE_MARGIN, y), Align::Start, colors.title());
             y += 25.0;
         }
         for line in wrapped(&self.subtitle, width, style::HEADING_SIZE, false, 2) {
-            canvas.text(&line, (style::PAGE_MARGIN, y), Align::Start, SUBTITLE);
+            canvas.text(&line, (style::PAGE_MARGIN, y), Align::Start, colors.subtitle());
             y += ROW;
         }
         let notes = wrapped(&self.note, width, style::NOTE_SIZE, false, 3);
         let notes_top = style::HEIGHT - style::PAGE_MARGIN - ROW * notes.len() as f64;
         for (index, line) in notes.iter().enumerate() {
             let at = (style::PAGE_MARGIN, notes_top + ROW * (index as f64 + 0.7));
-            canvas.text(line, at, Align::Start, NOTE);
+            canvas.text(line, at, Align::Start, colors.note());
         }
         let bottom = notes_top - 48.0;
-        canvas.text(&self.spent, ((LEFT + RIGHT) / 2.0, bottom + 38.0), Align::Middle, LABEL);
+        canvas.text(&self.spent, ((LEFT + RIGHT) / 2.0, bottom + 38.0), Align::Middle, colors.label());
         let spent = self.spent_axis();
         let top = y + 24.0;
         let between = 40.0;
         let upper_bottom = top + UPPER_SHARE * (bottom - between - top);
         for (index, (top, bottom)) in [(top, upper_bottom), (upper_bottom + between, bottom)].into_iter().enumerate() {
-            Panel { figure: self, index, top, bottom, spent: &spent, lost: self.lost_axis(index) }.draw(canvas);
+            Panel { figure: self, colors, index, top, bottom, spent: &spent, lost: self.lost_axis(index) }.draw(canvas);
         }
         for tick in &spent.ticks {
-            canvas.text(&tick.label, (x(&spent, tick.value), bottom + 16.0), Align::Middle, SECOND_LABEL);
+            canvas.text(&tick.label, (x(&spent, tick.value), bottom + 16.0), Align::Middle, colors.second_label());
         }
     }
 
@@ -164,6 +156,7 @@ fn x(axis: &Axis, value: f64) -> f64 {
 /// One of the two, with its place.
 struct Panel<'f> {
     figure: &'f TradeOffFigure,
+    colors: &'f Colors,
     index: usize,
     top: f64,
     bottom: f64,
@@ -184,27 +177,27 @@ impl Panel<'_> {
         if let Some(aim) = self.figure.aim {
             let (right, top) = self.place(aim);
             let corners = [(LEFT, top), (right, top), (right, self.bottom), (LEFT, self.bottom)];
-            canvas.area(&corners, style::SHADE, 1.0);
-            canvas.text("aim", (LEFT + 8.0, self.bottom - 11.0), Align::Start, SECOND_LABEL);
+            canvas.area(&corners, self.colors.shade, 1.0);
+            canvas.text("aim", (LEFT + 8.0, self.bottom - 11.0), Align::Start, self.colors.second_label());
         }
         for Tick { value, label } in &self.lost.ticks {
-            canvas.line((LEFT, self.y(*value)), (RIGHT, self.y(*value)), GRID);
-            canvas.text(label, (LEFT - 8.0, self.y(*value)), Align::End, SECOND_LABEL);
+            canvas.line((LEFT, self.y(*value)), (RIGHT, self.y(*value)), self.colors.grid_pen());
+            canvas.text(label, (LEFT - 8.0, self.y(*value)), Align::End, self.colors.second_label());
         }
         for Tick { value, .. } in &self.spent.ticks {
-            canvas.line((x(self.spent, *value), self.top), (x(self.spent, *value), self.bottom), GRID);
+            canvas.line((x(self.spent, *value), self.top), (x(self.spent, *value), self.bottom), self.colors.grid_pen());
         }
         let corners = [(LEFT, self.top), (RIGHT, self.top), (RIGHT, self.bottom), (LEFT, self.bottom), (LEFT, self.top)];
-        canvas.path(&corners, FRAME);
-        canvas.text(&self.figure.lost[self.index], (LEFT, self.top - 13.0), Align::Start, HEADING);
+        canvas.path(&corners, self.colors.frame_pen());
+        canvas.text(&self.figure.lost[self.index], (LEFT, self.top - 13.0), Align::Start, self.colors.heading());
         for series in &self.figure.series {
             for (from, to) in self.lines(series) {
-                canvas.line(from, to, Pen { color: series.shape.pen().color, width: style::HAIRLINE });
+                canvas.line(from, to, Pen { color: series.shape.pen(self.colors).color, width: style::HAIRLINE });
             }
         }
         for series in &self.figure.series {
             for (_, point) in &series.points {
-                series.shape.draw(canvas, self.place(*point));
+                series.shape.draw(canvas, self.colors, self.place(*point));
             }
         }
         self.labels(canvas);
@@ -223,7 +216,7 @@ impl Panel<'_> {
             series().map(|(_, (_, point))| Rectangle::around(self.place(*point), REACH, REACH)).collect();
         let lines: Vec<(Point, Point)> = self.figure.series.iter().flat_map(|series| self.lines(series)).collect();
         for (shape, (label, point)) in series() {
-            let letters = Letters { bold: shape == Shape::Dot, ..LABEL };
+            let letters = Letters { bold: shape == Shape::Dot, ..self.colors.label() };
             let half = text_width(label, letters.size, letters.bold) / 2.0;
             let (x, y) = self.place(*point);
             let beside = [
@@ -279,29 +272,29 @@ impl Rectangle {
 }
 
 impl Shape {
-    fn pen(self) -> Pen {
+    fn pen(self, colors: &Colors) -> Pen {
         let color = match self {
-            Self::Dot => style::VERMILION,
-            Self::Square => style::BLUE,
-            Self::Diamond => style::PURPLE,
-            Self::Ring => style::GREEN,
+            Self::Dot => colors.choice,
+            Self::Square => colors.duration,
+            Self::Diamond => colors.tail,
+            Self::Ring => colors.cost,
         };
         Pen { color, width: style::CURVE_STROKE }
     }
 
-    fn draw(self, canvas: &mut Canvas<'_>, at: Point) {
+    fn draw(self, canvas: &mut Canvas<'_>, colors: &Colors, at: Point) {
         match self {
-            Self::Dot => canvas.dot(at, REACH, self.pen().color),
+            Self::Dot => canvas.dot(at, REACH, self.pen(colors).color),
             Self::Square => {
                 let (x, y) = at;
                 let inside = [(x - REACH, y - REACH), (x + REACH, y - REACH), (x + REACH, y + REACH), (x - REACH, y + REACH)];
-                canvas.area(&inside, style::BACKGROUND, 1.0);
-                canvas.square(at, REACH, self.pen());
+                canvas.area(&inside, colors.background, 1.0);
+                canvas.square(at, REACH, self.pen(colors));
             }
-            Self::Diamond => canvas.diamond(at, REACH + 1.5, self.pen()),
+            Self::Diamond => canvas.diamond(at, REACH + 1.5, self.pen(colors)),
             Self::Ring => {
-                canvas.dot(at, REACH, style::BACKGROUND);
-                canvas.ring(at, REACH, self.pen());
+                canvas.dot(at, REACH, colors.background);
+                canvas.ring(at, REACH, self.pen(colors));
             }
         }
     }
@@ -328,7 +321,7 @@ mod tests {
 
     #[test]
     fn every_mark_is_labeled_in_both_panels_and_said_in_words() {
-        let svg = figure(&[("ours", 0.1, 1.0), ("theirs", 1.0, 4.0)]).svg().unwrap();
+        let svg = figure(&[("ours", 0.1, 1.0), ("theirs", 1.0, 4.0)]).svg(Theme::Light).unwrap();
         for label in ["ours", "theirs"] {
             assert_eq!(svg.matches(&format!("\n{label}\n")).count(), 2, "{label}");
             assert!(svg.contains(&format!("{label}: ")), "{label}");
@@ -337,9 +330,9 @@ mod tests {
 
     #[test]
     fn what_has_no_place_is_an_error() {
-        assert_eq!(figure(&[]).svg(), Err(ChartError::NoMark));
+        assert_eq!(figure(&[]).svg(Theme::Light), Err(ChartError::NoMark));
         for (spent, lost) in [(0.0, 1.0), (-1.0, 1.0), (1.0, -1.0), (f64::NAN, 1.0), (1.0, f64::INFINITY)] {
-            let refused = figure(&[("mark", spent, lost)]).svg();
+            let refused = figure(&[("mark", spent, lost)]).svg(Theme::Light);
             assert_eq!(refused, Err(ChartError::Mark { label: "mark".to_owned() }), "{spent} {lost}");
         }
     }

@@ -1,15 +1,23 @@
 //! `millicent break-even`: where the cheapest option changes.
 
 use std::io::Write;
+#[cfg(feature = "charts")]
+use std::path::Path;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::ValueEnum;
+#[cfg(feature = "charts")]
+use millicent::break_even::ProvisionedLevels;
 use millicent::break_even::{Axis, BreakEven, Interval, Question, Scale, provisioned_rules};
+#[cfg(feature = "charts")]
+use millicent::chart::Theme;
 use millicent::compare::line_up;
 use millicent::report;
 use millicent::units::{Decimal, Month};
 
+#[cfg(feature = "charts")]
+use super::chart_file::ChartFile;
 use super::files::write_all;
 use super::scenario::{Format, ScenarioArgs};
 use super::{LEFT_OUT, LIMIT_NOT_MET, WrongInput, width};
@@ -19,7 +27,8 @@ const EXAMPLES: &str = "Examples:
   millicent break-even examples/order-pipeline.toml --over requests --from 10k/month --to 100M/month
   millicent break-even --requests 20M/month --duration 200ms --memory 512MB --over cpu-fraction --between lambda fargate
   millicent break-even --requests 20M/month --duration 200ms --memory 512MB --over price:ec2 --between x86_64 m7i
-  millicent break-even --provisioned --region eu-west-1";
+  millicent break-even --provisioned --region eu-west-1
+  millicent break-even --provisioned --requests 20/s --duration 300ms --memory 1GB --chart levels.svg";
 
 /// Where requests start when the axis changes them anyway.
 const ANY_RATE: &str = "1M/month";
@@ -52,6 +61,10 @@ pub(super) struct Args {
     /// Write the result to this file instead of standard output
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Also draw the costs along the axis, or with --provisioned the levels of the first function: FILE.svg or FILE.png
+    #[cfg(feature = "charts")]
+    #[arg(long, value_name = "FILE")]
+    chart: Option<PathBuf>,
     /// End with code 4 when an option has no price
     #[arg(long)]
     strict: bool,
@@ -70,6 +83,8 @@ pub(super) fn run(args: Args, out: &mut dyn Write, talk: &mut dyn Write) -> anyh
     if args.provisioned {
         return run_provisioned(args, out);
     }
+    #[cfg(feature = "charts")]
+    let chart = args.chart.as_deref().map(ChartFile::named).transpose()?;
     let over = args.over.parse::<Axis>()?;
     let mut scenario = args.scenario;
     if over == Axis::Requests {
@@ -92,6 +107,13 @@ pub(super) fn run(args: Args, out: &mut dyn Write, talk: &mut dyn Write) -> anyh
     }
     write_all(args.output.as_deref(), &bytes, out)?;
     out.flush()?;
+    #[cfg(feature = "charts")]
+    if let Some(chart) = &chart {
+        let curves = answer.curves(&draft, &book, &read_file)?;
+        let title = answer.reference.basis.title.clone().unwrap_or_else(|| "This workload".to_owned());
+        let figure = report::cost_curve_figure(&answer, &curves, &answer.reference.basis, &title);
+        chart.write(figure.svg(Theme::Light)?)?;
+    }
     // In JSON and Markdown the notes are part of the data.
     if matches!(args.format, Format::Table | Format::Csv) {
         for note in report::break_even_notes(&answer) {
@@ -106,6 +128,10 @@ pub(super) fn run(args: Args, out: &mut dyn Write, talk: &mut dyn Write) -> anyh
 }
 
 fn run_provisioned(args: Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+    #[cfg(feature = "charts")]
+    if let Some(path) = &args.chart {
+        draw_levels(path, args.scenario.clone())?;
+    }
     let (book, region) = args.scenario.read_prices()?;
     let rules = provisioned_rules(&book, &region)?;
     let mut bytes = Vec::new();
@@ -117,6 +143,17 @@ fn run_provisioned(args: Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> 
     }
     write_all(args.output.as_deref(), &bytes, out)?;
     Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(feature = "charts")]
+fn draw_levels(path: &Path, scenario: ScenarioArgs) -> anyhow::Result<()> {
+    let file = ChartFile::named(path)?;
+    let (draft, book, read_file) = scenario.read_draft(line_up)?;
+    let Some(levels) = ProvisionedLevels::of(&draft, false, &book, &read_file)? else {
+        let problem = "--chart: there are no levels to draw (of one workload, a function that leaves open what its units serve, with a load of up to about 170)";
+        return Err(WrongInput(problem.to_owned()).into());
+    };
+    file.write(report::provisioned_figure(&levels).svg(Theme::Light)?)
 }
 
 fn interval(

@@ -4,6 +4,8 @@
 //! hands the result to [`millicent::report`]. Data goes to the writer it is given, talk to the other one.
 
 mod break_even;
+#[cfg(feature = "charts")]
+mod chart_file;
 mod compare;
 mod estimate;
 mod files;

@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use millicent::break_even::{Axis, BreakEven, Interval, Question, Sampled};
+use millicent::break_even::{Axis, BreakEven, Interval, ProvisionedLevels, Question, Sampled};
 use millicent::chart::{ChartError, Theme, png};
 use millicent::compare::{Comparison, line_up};
 use millicent::price_book::PriceBook;
 use millicent::report::{self, FigureFile, ReportPage, ReviewPage};
-use millicent::scenario::{Draft, Flags, Scenario, read_price_book, read_toml};
+use millicent::scenario::{Draft, Scenario, read_price_book};
 use millicent::settings::Origin;
 use millicent::uncertainty::{Sampling, Uncertainty};
 use millicent::what_if::WhatIf;
@@ -60,6 +60,9 @@ pub(super) fn run(args: Args, out: &mut dyn Write, talk: &mut dyn Write) -> anyh
         pack.draw_ranges(&uncertainty)?;
     }
     pack.draw_load(&scenario, &comparison)?;
+    if let Some(levels) = ProvisionedLevels::of(&draft, true, &book, &read_file)? {
+        pack.draw_levels(&levels)?;
+    }
     pack.write("comparison.json", "the comparison with every bill, for programs", |bytes| {
         report::write_comparison_json(&comparison, true, bytes)
     })?;
@@ -67,8 +70,8 @@ pub(super) fn run(args: Args, out: &mut dyn Write, talk: &mut dyn Write) -> anyh
         pack.write("break-even.json", "every crossing, for programs", |bytes| report::write_break_even_json(answer, bytes))?;
     }
     match &source {
-        Some(source) if !source.is_changed => pack.write_interactive(source)?,
-        _ => writeln!(talk, "note: report.html is written for a scenario file without flags laid over it")?,
+        Some(source) => pack.write_interactive(source)?,
+        None => writeln!(talk, "note: report.html is written for a scenario file")?,
     }
     if let Some(source) = &source {
         pack.write("scenario.toml", "the scenario", |bytes| bytes.write_all(source.text.as_bytes()))?;
@@ -176,9 +179,8 @@ impl Pack<'_> {
             })?;
         }
         if let Some(figure) = tuned.and_then(report::tuning_figure_of_json) {
-            let drawn = figure.svg()?;
-            self.write("tuning.svg", "the function as measured", |bytes| bytes.write_all(drawn.as_bytes()))?;
-            self.figures.push(FigureFile { file: "tuning.svg".to_owned(), alternative: figure.title.clone() });
+            let names = ["tuning.svg", "tuning-dark.svg", "tuning.png"];
+            self.figure(names, "the function as measured", &figure.title, |theme| figure.svg(theme))?;
         }
         Ok(())
     }
@@ -189,6 +191,15 @@ impl Pack<'_> {
         let Some(figure) = report::load_duration_figure(workload, &comparison.basis) else { return Ok(()) };
         let names = ["load-duration.svg", "load-duration-dark.svg", "load-duration.png"];
         self.figure(names, "the load by how long it lasts", &figure.caption.title, |theme| figure.svg(theme))
+    }
+
+    /// The levels of provisioned concurrency of a function that has some.
+    fn draw_levels(&mut self, levels: &ProvisionedLevels) -> anyhow::Result<()> {
+        let figure = report::provisioned_figure(levels);
+        let names = ["provisioned-levels.svg", "provisioned-levels-dark.svg", "provisioned-levels.png"];
+        self.figure(names, "how busy each provisioned unit is, and the cost of each level", &figure.caption.title, |theme| {
+            figure.svg(theme)
+        })
     }
 
     /// What ranges of the inputs mean.
@@ -216,14 +227,13 @@ impl Pack<'_> {
             Ok(text)
         };
         let name = source.path.file_name().map_or_else(|| "scenario.toml".to_owned(), |name| name.to_string_lossy().into_owned());
-        let mut settings = read_toml(&name, &source.text)?;
+        let (mut settings, overlay) = source.settings(&name)?;
         let book = read_price_book(&mut settings, &read_file)?;
         // Price lists are part of the book; what the workloads and options name is recorded by placing them once.
         files.borrow_mut().clear();
-        let flags = Flags { line_up, ..Flags::none() };
-        Draft::read(settings.clone(), flags, &book, &read_file)?.place(&book, &read_file)?;
+        Draft::read(settings.clone(), overlay.flags(), &book, &read_file)?.place(&book, &read_file)?;
         let files = files.into_inner();
-        let what_if = WhatIf::new(settings, files.clone(), book)?;
+        let what_if = WhatIf::new(settings, overlay, files.clone(), book)?;
         let (comparison, curves) = (what_if.compare(&[])?, what_if.curves(&[], 0, &what_if.stops(0, report::PAGE_STOPS))?);
         let (what_if, comparison, curves) = (&what_if, &comparison, &curves);
         let page = ReportPage { name: &name, scenario: &source.text, files: &files, what_if, comparison, curves };

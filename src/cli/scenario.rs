@@ -9,6 +9,8 @@ use millicent::price_book::PriceBook;
 use millicent::scenario::{Draft, Flags, Scenario, ScenarioError, read_price_book, read_toml};
 use millicent::settings::{Found, Origin, Section, SettingError, Value};
 use millicent::usage::{Provider, Region};
+#[cfg(feature = "charts")]
+use millicent::what_if::Overlay;
 use millicent::workload::{ReadFile, Workload};
 
 use super::WrongInput;
@@ -19,7 +21,7 @@ use super::keys::{KeyFlags, set_prices};
 const OWN_TABLES: [&str; 3] = ["traffic", "simulate", "size"];
 
 /// What was typed.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 pub(super) struct ScenarioArgs {
     /// Scenario file (TOML); `-` reads standard input. Flags are laid over it
     scenario: Option<PathBuf>,
@@ -48,8 +50,8 @@ pub(super) struct ScenarioArgs {
 pub(super) struct Source {
     pub(super) path: PathBuf,
     pub(super) text: String,
-    /// Whether flags are laid over it.
-    pub(super) is_changed: bool,
+    /// What is laid over it.
+    args: ScenarioArgs,
 }
 
 /// How results are written.
@@ -71,17 +73,28 @@ impl Format {
     }
 }
 
+#[cfg(feature = "charts")]
+impl Source {
+    /// Its settings under another name, those about prices and the free tier laid over, and the other flags.
+    pub(super) fn settings(&self, name: &str) -> Result<(Section, Overlay), ScenarioError> {
+        let mut settings = read_toml(name, &self.text)?;
+        self.args.lay_flags_over(&mut settings)?;
+        let KeyFlags { scenario, workload, option } = self.args.keys.clone();
+        let mut flags = Flags { scenario, workload, option, platforms: self.args.platform.clone(), ..Flags::none() };
+        if self.args.free_tier {
+            flags.scenario.set("free_tier", Value::Text("true".to_owned()), Origin::Flag("free-tier".to_owned()));
+        }
+        Ok((settings, Overlay::of(&flags)))
+    }
+}
+
 impl ScenarioArgs {
     /// The scenario file, where there is one.
     #[cfg(feature = "charts")]
     pub(super) fn source(&self) -> Result<Option<Source>, String> {
         let Some(path) = self.scenario.as_deref().filter(|path| path.as_os_str() != "-") else { return Ok(None) };
         let text = read_text(path).map_err(|problem| format!("{}: {problem}", path.display()))?;
-        let KeyFlags { scenario, workload, option } = &self.keys;
-        let is_changed = [scenario, workload, option].iter().any(|flags| flags.keys().next().is_some())
-            || self.free_tier
-            || ![&self.platform, &self.prices, &self.discount].iter().all(|flags| flags.is_empty());
-        Ok(Some(Source { path: path.to_path_buf(), text, is_changed }))
+        Ok(Some(Source { path: path.to_path_buf(), text, args: self.clone() }))
     }
 
     /// The scenario and the prices it is estimated with; `line_up` names the platforms when nobody does.

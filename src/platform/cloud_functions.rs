@@ -104,7 +104,7 @@ impl Placement for CloudFunction {
         refusals.unless(
             needed <= self.memory,
             || format!("memory {needed} for a request"),
-            &format!("the function has {}", self.memory),
+            format_args!("the function has {}", self.memory),
         );
         for (what, size) in [("a payload", workload.payload), ("a response", workload.response)] {
             let size = size.unwrap_or_default();

@@ -86,7 +86,7 @@ impl Placement for LambdaEdge {
         refusals.unless(
             duration <= longest,
             || format!("a duration of {duration}"),
-            &format!("{longest} at most for {name} events"),
+            format_args!("{longest} at most for {name} events"),
         );
         refusals.0
     }

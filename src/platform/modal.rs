@@ -216,7 +216,7 @@ impl Placement for Modal {
     fn refusals(&self, workload: &Workload, _month: Month) -> Vec<Refusal> {
         let mut refusals = Refusals::default();
         if let Some(gpu) = workload.gpu.as_deref().filter(|_| self.gpu.is_none()) {
-            refusals.unless(false, || format!("a GPU ({gpu})"), &format!("Modal has {}", GPUS.join(", ")));
+            refusals.unless(false, || format!("a GPU ({gpu})"), format_args!("Modal has {}", GPUS.join(", ")));
         }
         let longest = self.demand.durations_on(self.usable_vcpu()).longest();
         refusals.unless(longest <= LONGEST, || format!("a duration of {longest}"), "24 h at most for a function");
@@ -228,7 +228,11 @@ impl Placement for Modal {
         let both = protected && !self.region.is_empty();
         refusals.unless(!both, || "protection from preemption in a region".to_owned(), "no price of both together is known");
         let kept = self.least;
-        refusals.unless(kept <= self.most(), || format!("{kept} containers"), &format!("{} at most on this plan", self.most()));
+        refusals.unless(
+            kept <= self.most(),
+            || format!("{kept} containers"),
+            format_args!("{} at most on this plan", self.most()),
+        );
         let lost = workload.stateful && kept.is_zero();
         refusals.unless(!lost, || "state between requests".to_owned(), "idle containers are stopped; `min_containers = 1`");
         refusals.0

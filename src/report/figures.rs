@@ -1,9 +1,11 @@
 //! The data of the figures about costs: what a comparison and a break-even have found, as numbers with places.
 
-use crate::break_even::{Axis, BreakEven, Kind, Sampled};
+use super::words::short;
+use crate::break_even::{Axis, BreakEven, Kind, ProvisionedLevels, ProvisionedRule, Sampled};
 use crate::chart::{
     Across, Caption, CheapestFigure, CheapestProbability, CheapestRegion, CostCurve, CostCurveFigure, CostItemsFigure, CostPoint,
-    CostStack, Crossing, LoadDurationFigure, LoadMark, LoadPoint, MOST_SERIES, Quantity, Swing, SwingEnd, TornadoFigure,
+    CostStack, Crossing, LoadDurationFigure, LoadMark, LoadPoint, MOST_SERIES, ProvisionedFigure, Quantity, Swing, SwingEnd,
+    TornadoFigure, UtilizationThreshold,
 };
 use crate::compare::{Compared, Comparison, Verdict};
 use crate::scenario::Basis;
@@ -223,4 +225,32 @@ pub fn load_duration_figure(workload: &Workload, basis: &Basis) -> Option<LoadDu
         layers: Vec::new(),
         marks: vec![LoadMark { label: "mean".to_owned(), share_of_time: above_mean, load: mean }],
     })
+}
+
+/// How busy each provisioned environment of a function is, from which use on one pays, and what each level costs.
+#[must_use]
+pub fn provisioned_figure(levels: &ProvisionedLevels) -> ProvisionedFigure {
+    let title = match levels.level {
+        0 => format!("All on demand costs least: {}", levels.option),
+        1 => format!("One provisioned environment costs least: {}", levels.option),
+        level => format!("{level} provisioned environments cost least: {}", levels.option),
+    };
+    ProvisionedFigure {
+        caption: caption(&levels.basis, &title, "How busy each environment would be at the mean rate, and what a month costs"),
+        utilization: levels.utilization.clone(),
+        thresholds: levels.rules.iter().map(threshold).collect(),
+        monthly_cost_usd: levels.monthly_cost.iter().map(|cost| statistic_from_decimal(cost.amount())).collect(),
+        level: levels.level,
+    }
+}
+
+/// More than all the time is never.
+const NEVER: f64 = 2.0;
+
+fn threshold(rule: &ProvisionedRule) -> UtilizationThreshold {
+    let name = match rule.tier_to {
+        None => format!("beyond {} GB-s", short(rule.tier_from)),
+        Some(to) => format!("up to {} GB-s", short(to)),
+    };
+    UtilizationThreshold { name, utilization: rule.utilization.map_or(NEVER, statistic_from_decimal) }
 }

@@ -40,7 +40,9 @@ pub use self::csv::write_csv;
 pub use self::curves::write_curves_json;
 pub use self::explain::write_explanation;
 #[cfg(feature = "charts")]
-pub use self::figures::{cheapest_figure, cost_curve_figure, cost_items_figure, load_duration_figure, tornado_figure};
+pub use self::figures::{
+    cheapest_figure, cost_curve_figure, cost_items_figure, load_duration_figure, provisioned_figure, tornado_figure,
+};
 pub use self::json::{ESTIMATE_SCHEMA, write_json};
 pub use self::markdown::write_markdown;
 pub use self::pack::{FigureFile, ReviewPage, write_review_page};

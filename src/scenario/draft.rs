@@ -94,6 +94,19 @@ impl Draft {
         })
     }
 
+    /// The settings of an option, by its place; of none beyond the last.
+    #[must_use]
+    pub fn option(&self, option: usize) -> Option<&Section> {
+        self.options.get(option)
+    }
+
+    /// Changes the settings of an option, by its place.
+    pub fn change_option(&mut self, option: usize, change: impl FnOnce(&mut Section)) {
+        if let Some(section) = self.options.get_mut(option) {
+            change(section);
+        }
+    }
+
     /// What is stated as a range.
     #[must_use]
     pub fn ranges(&self) -> &[Ranged] {

@@ -15,14 +15,24 @@ pub(super) struct Outcome {
     pub(super) carries: bool,
 }
 
+/// An option that has a price.
+struct Priced<'e> {
+    /// Its place in the scenario.
+    design: usize,
+    /// What it is called where every range is at its median: names that say a size change with it.
+    name: String,
+    platforms: String,
+    /// The prices that it asked for.
+    quotes: Quotes<'e>,
+}
+
 /// The scenario as its ranges are at a place.
 pub(super) struct Evaluator<'e> {
     pub(super) draft: Draft,
     scenario: Scenario,
     book: &'e PriceBook,
     read_file: &'e ReadFile<'e>,
-    /// The options that have a price, by their place in the scenario, with the prices that each asked for.
-    priced: Vec<(usize, Quotes<'e>)>,
+    priced: Vec<Priced<'e>>,
     /// The others, and why.
     pub(super) left_out: Vec<(String, String)>,
 }
@@ -32,13 +42,17 @@ impl<'e> Evaluator<'e> {
         let draft = draft.clone();
         let scenario = draft.place(book, read_file)?;
         let (mut priced, mut left_out) = (Vec::new(), Vec::new());
-        for (index, option) in scenario.options.iter().enumerate() {
-            let mut quotes = Quotes::of(book);
+        for (design, option) in scenario.options.iter().enumerate() {
+            let (name, platforms, mut quotes) = (option.name.clone(), option.platforms(), Quotes::of(book));
             match scenario.estimate_plainly(option, &mut quotes) {
-                Ok(_) => priced.push((index, quotes)),
+                Ok(_) => priced.push(Priced { design, name, platforms, quotes }),
                 Err(ScenarioError::Bill { option, problem }) => left_out.push((option, problem.to_string())),
                 Err(problem) => return Err(problem.into()),
             }
+        }
+        if priced.is_empty() {
+            let reasons: Vec<String> = left_out.into_iter().map(|(_, reason)| reason).collect();
+            return Err(UncertaintyError::NothingPriced { reasons: reasons.join("; ") });
         }
         Ok(Self { draft, scenario, book, read_file, priced, left_out })
     }
@@ -66,8 +80,8 @@ impl<'e> Evaluator<'e> {
 
     /// A priced option at the place that was evaluated last.
     pub(super) fn outcome(&mut self, place: usize) -> Result<Outcome, UncertaintyError> {
-        let (scenario, (index, quotes)) = (&self.scenario, &mut self.priced[place]);
-        let plain = scenario.estimate_plainly(&scenario.options[*index], quotes)?;
+        let (scenario, priced) = (&self.scenario, &mut self.priced[place]);
+        let plain = scenario.estimate_plainly(&scenario.options[priced.design], &mut priced.quotes)?;
         let carries = plain.as_ref().is_some_and(PlainEstimate::carries);
         Ok(Outcome { cost: plain.map(|plain| plain.total()), carries })
     }
@@ -81,7 +95,7 @@ impl<'e> Evaluator<'e> {
 
     /// The place of a priced option in the scenario.
     pub(super) fn design(&self, place: usize) -> usize {
-        self.priced[place].0
+        self.priced[place].design
     }
 
     /// How many options have a price.
@@ -97,8 +111,8 @@ impl<'e> Evaluator<'e> {
 
     /// Name and platform of a priced option.
     pub(super) fn named(&self, place: usize) -> (String, String) {
-        let design = &self.scenario.options[self.design(place)];
-        (design.name.clone(), design.platforms())
+        let Priced { name, platforms, .. } = &self.priced[place];
+        (name.clone(), platforms.clone())
     }
 }
 

@@ -84,6 +84,13 @@ pub struct Sampling {
     pub seed: u64,
 }
 
+impl Sampling {
+    fn check(self) -> Result<(), UncertaintyError> {
+        let possible = (16..=1_000_000).contains(&self.draws);
+        if possible { Ok(()) } else { Err(UncertaintyError::Draws { draws: self.draws }) }
+    }
+}
+
 impl Default for Sampling {
     /// 4,096 draws: the standard error of a probability is at most 0.8 points, of independent draws; these are spread more
     /// evenly and do better.
@@ -182,31 +189,18 @@ impl Uncertainty {
     /// # Errors
     /// When nothing is a range, the ranges reach values that cannot be used, or no option has a price.
     pub fn of(sampling: Sampling, draft: &Draft, book: &PriceBook, read_file: &ReadFile<'_>) -> Result<Self, UncertaintyError> {
+        sampling.check()?;
         if draft.ranges().is_empty() {
             return Err(UncertaintyError::NoRange);
         }
-        if !(16..=1_000_000).contains(&sampling.draws) {
-            return Err(UncertaintyError::Draws { draws: sampling.draws });
-        }
         let mut evaluator = Evaluator::new(draft, book, read_file)?;
-        if evaluator.count() == 0 {
-            let reasons: Vec<&str> = evaluator.left_out.iter().map(|(_, reason)| reason.as_str()).collect();
-            return Err(UncertaintyError::NothingPriced { reasons: reasons.join("; ") });
-        }
         let medians = vec![0.0; draft.ranges().len()];
         let basis = evaluator.scenario_at(&medians)?.basis(book);
         let at_medians = evaluator.outcomes(&medians)?;
         let draws = correlated_draws(sampling, draft);
         let sampled = Sampled::of(&mut evaluator, &draws)?;
-        let outlook = |place: usize| sampled.outlook(place, evaluator.named(place), at_medians[place]);
-        let mut ranked: Vec<(usize, OptionOutlook)> = (0..evaluator.count()).map(|place| (place, outlook(place))).collect();
-        // What is never refused and cheap comes before what is refused, where neither ever wins.
-        ranked.sort_by(|(_, one), (_, other)| {
-            let median = |option: &OptionOutlook| option.cost.map_or(Decimal::MAX, |cost| cost.p50);
-            other.cheapest.total_cmp(&one.cheapest).then_with(|| median(one).cmp(&median(other)))
-        });
-        let order: Vec<usize> = ranked.iter().map(|(place, _)| *place).collect();
-        let options: Vec<OptionOutlook> = ranked.into_iter().map(|(_, option)| option).collect();
+        let outlook = |place: usize| (place, sampled.outlook(place, evaluator.named(place), at_medians[place]));
+        let (order, options) = ranked((0..evaluator.count()).map(outlook).collect());
         let second = order.get(1).copied().filter(|_| options[1].cost.is_some());
         let tornado = sensitivity::tornado(&mut evaluator, draft.ranges().len(), order[0], second)?;
         let break_even = match second {
@@ -245,6 +239,13 @@ impl Input {
         let values = [-P90_DEVIATION, 0.0, P90_DEVIATION].map(|deviation| ranged.at(deviation));
         Self { ranged: ranged.clone(), values }
     }
+}
+
+/// The options in order, by their places. What is never refused and cheap comes before what is refused, where neither ever wins.
+fn ranked(mut options: Vec<(usize, OptionOutlook)>) -> (Vec<usize>, Vec<OptionOutlook>) {
+    let median = |option: &OptionOutlook| option.cost.map_or(Decimal::MAX, |cost| cost.p50);
+    options.sort_by(|(_, one), (_, other)| other.cheapest.total_cmp(&one.cheapest).then_with(|| median(one).cmp(&median(other))));
+    options.into_iter().unzip()
 }
 
 /// The draws of all ranges; the time of a request follows the traffic of its workload as far as the correlation says:

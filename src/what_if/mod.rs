@@ -8,6 +8,7 @@
 //! Nothing is approximated between two points here, and no scenario file is written.
 
 mod curves;
+mod overlay;
 mod parameter;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,10 +16,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 pub use self::curves::{Cost, Crossing, Curves, Point};
+pub use self::overlay::Overlay;
 pub use self::parameter::{Parameter, Scale};
-use crate::compare::{Comparison, line_up};
+use crate::compare::Comparison;
 use crate::price_book::{Excerpt, PriceBook};
-use crate::scenario::{Flags, Scenario, ScenarioError};
+use crate::scenario::{Scenario, ScenarioError};
 use crate::settings::{Origin, Section, SettingError, Value};
 
 /// A key of a workload set to another value.
@@ -36,19 +38,20 @@ pub struct Change {
 #[derive(Debug)]
 pub struct WhatIf {
     file: Section,
+    overlay: Overlay,
     files: BTreeMap<String, String>,
     book: PriceBook,
     parameters: Vec<Parameter>,
 }
 
 impl WhatIf {
-    /// Takes a scenario's settings without `prices`, `discount` and `free_tier_used_up`, which are what `book` was made of, and
-    /// the text of every file that its other settings name.
+    /// Takes a scenario's settings without `prices`, `discount` and `free_tier_used_up`, which are what `book` was made of, what
+    /// is laid over them, and the text of every file that they name.
     ///
     /// # Errors
     /// When a setting is wrong.
-    pub fn new(file: Section, files: BTreeMap<String, String>, book: PriceBook) -> Result<Self, ScenarioError> {
-        let mut what_if = Self { file, files, book, parameters: Vec::new() };
+    pub fn new(file: Section, overlay: Overlay, files: BTreeMap<String, String>, book: PriceBook) -> Result<Self, ScenarioError> {
+        let mut what_if = Self { file, overlay, files, book, parameters: Vec::new() };
         let scenario = what_if.scenario(&[])?;
         let parameters = scenario.workloads.iter().enumerate();
         what_if.parameters = parameters.flat_map(|(place, workload)| parameter::of(place, workload, scenario.month)).collect();
@@ -59,12 +62,17 @@ impl WhatIf {
     ///
     /// # Errors
     /// When the excerpt is no price list, or a setting is wrong.
-    pub fn of_excerpt(mut file: Section, files: BTreeMap<String, String>, excerpt: Excerpt) -> Result<Self, ScenarioError> {
+    pub fn of_excerpt(
+        mut file: Section,
+        overlay: Overlay,
+        files: BTreeMap<String, String>,
+        excerpt: Excerpt,
+    ) -> Result<Self, ScenarioError> {
         for key in ["prices", "discount", "free_tier_used_up"] {
             file.take_named(key);
         }
         let book = PriceBook::from_excerpt(excerpt)?;
-        Self::new(file, files, book)
+        Self::new(file, overlay, files, book)
     }
 
     /// What can be moved, by workload.
@@ -73,16 +81,25 @@ impl WhatIf {
         &self.parameters
     }
 
+    /// What is laid over the scenario.
+    #[must_use]
+    pub fn overlay(&self) -> &Overlay {
+        &self.overlay
+    }
+
     /// The scenario with some keys changed.
     ///
     /// # Errors
     /// When a value is malformed or contradicts another.
     pub fn scenario(&self, changes: &[Change]) -> Result<Scenario, ScenarioError> {
-        let mut file = self.file.clone();
+        let (mut file, mut flags) = (self.file.clone(), self.overlay.flags());
+        // A flag for the workload is laid over whatever its section says, so there a change is another flag.
+        let is_laid_over = flags.workload.keys().next().is_some();
         let mut workloads = file.tables("workload")?;
         for Change { workload, key, value } in changes {
             let at = Origin::Flag(key.replace('_', "-"));
-            let Some(section) = workloads.get_mut(*workload) else {
+            let section = if is_laid_over { Some(&mut flags.workload) } else { workloads.get_mut(*workload) };
+            let Some(section) = section else {
                 return Err(SettingError::other(&at, format!("there is no workload {} in the scenario", workload + 1)).into());
             };
             section.set(key.clone(), Value::Text(value.clone()), at);
@@ -94,7 +111,7 @@ impl WhatIf {
         }
         let read_file =
             |name: &str, _: &Origin| self.files.get(name).cloned().ok_or_else(|| "it is not kept with the scenario".to_owned());
-        Scenario::read(file, Flags { line_up, ..Flags::none() }, &self.book, &read_file)
+        Scenario::read(file, flags, &self.book, &read_file)
     }
 
     /// The options compared, with some keys changed.
@@ -131,7 +148,7 @@ mod tests {
     const SCENARIO: &str = "region = \"us-east-1\"\n[workload]\nrequests = \"1M/month\"\nduration = \"200ms\"\nmemory = \"512MB\"\ncpu_fraction = 0.5\n";
 
     pub(super) fn what_if(scenario: &str) -> WhatIf {
-        WhatIf::new(read_toml("s.toml", scenario).unwrap(), BTreeMap::new(), PriceBook::bundled()).unwrap()
+        WhatIf::new(read_toml("s.toml", scenario).unwrap(), Overlay::default(), BTreeMap::new(), PriceBook::bundled()).unwrap()
     }
 
     pub(super) fn change(key: &str, value: &str) -> Change {
@@ -153,7 +170,9 @@ mod tests {
     #[test]
     fn an_excerpt_gives_the_same_answers_wherever_the_parameters_stand() {
         let whole = what_if(SCENARIO);
-        let part = WhatIf::of_excerpt(read_toml("s.toml", SCENARIO).unwrap(), BTreeMap::new(), whole.excerpt()).unwrap();
+        let part =
+            WhatIf::of_excerpt(read_toml("s.toml", SCENARIO).unwrap(), Overlay::default(), BTreeMap::new(), whole.excerpt())
+                .unwrap();
         for (requests, duration, memory, share) in [
             ("1000", "2", "128", "100"),
             ("31M", "900", "3000", "0"),
@@ -177,10 +196,38 @@ mod tests {
         let scenario = format!("discount = {{ lambda = \"50%\" }}\n{SCENARIO}");
         let mut file = read_toml("s.toml", &scenario).unwrap();
         let book = crate::scenario::read_price_book(&mut file, &|_, _| Err(String::new())).unwrap();
-        let whole = WhatIf::new(file, BTreeMap::new(), book).unwrap();
-        let part = WhatIf::of_excerpt(read_toml("s.toml", &scenario).unwrap(), BTreeMap::new(), whole.excerpt()).unwrap();
+        let whole = WhatIf::new(file, Overlay::default(), BTreeMap::new(), book).unwrap();
+        let settings = read_toml("s.toml", &scenario).unwrap();
+        let part = WhatIf::of_excerpt(settings, Overlay::default(), BTreeMap::new(), whole.excerpt()).unwrap();
         assert_eq!(totals(&whole.compare(&[]).unwrap()), totals(&part.compare(&[]).unwrap()));
         assert_ne!(totals(&whole.compare(&[]).unwrap()), totals(&what_if(SCENARIO).compare(&[]).unwrap()));
+    }
+
+    #[test]
+    fn what_is_laid_over_is_what_a_changed_file_says_and_can_be_moved() {
+        let texts = |keys: &[(&str, &str)]| keys.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        let overlay = Overlay {
+            scenario: texts(&[("free_tier", "true")]),
+            workload: texts(&[("requests", "3M/month")]),
+            option: texts(&[("architecture", "arm64")]),
+            platforms: vec!["lambda".to_owned()],
+        };
+        assert_eq!(overlay.typed(), ["--free-tier true", "--requests 3M/month", "--architecture arm64", "--platform lambda"]);
+        let laid = |overlay: &Overlay| {
+            let file = read_toml("s.toml", SCENARIO).unwrap();
+            WhatIf::new(file, overlay.clone(), BTreeMap::new(), PriceBook::bundled()).unwrap()
+        };
+        let file = format!(
+            "free_tier = true\n{}[[option]]\nplatform = \"lambda\"\narchitecture = \"arm64\"\n",
+            SCENARIO.replace("1M/month", "3M/month")
+        );
+        let (whole, written) = (laid(&overlay), what_if(&file));
+        assert_eq!(totals(&whole.compare(&[]).unwrap()), totals(&written.compare(&[]).unwrap()));
+        for change in [change("requests", "70M/month"), change("memory", "1GB")] {
+            let changes = [change];
+            assert_eq!(totals(&whole.compare(&changes).unwrap()), totals(&written.compare(&changes).unwrap()));
+        }
+        assert_eq!(Overlay::of(&overlay.flags()), overlay);
     }
 
     #[test]

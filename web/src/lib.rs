@@ -11,7 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use millicent::price_book::Excerpt;
 use millicent::report;
 use millicent::scenario::read_toml;
-use millicent::what_if::{Change, WhatIf};
+use millicent::what_if::{Change, Overlay, WhatIf};
 use serde::Deserialize;
 
 /// What the page sends, what it gets, and the scenario between calls.
@@ -28,6 +28,8 @@ struct Page {
 struct Load {
     name: String,
     scenario: String,
+    #[serde(default)]
+    overlay: Overlay,
     files: BTreeMap<String, String>,
     prices: Excerpt,
 }
@@ -63,9 +65,9 @@ pub extern "C" fn answer() -> *const u8 {
 #[unsafe(no_mangle)]
 pub extern "C" fn load() -> isize {
     respond(|page| {
-        let Load { name, scenario, files, prices } = request(page)?;
+        let Load { name, scenario, overlay, files, prices } = request(page)?;
         let file = read_toml(&name, &scenario).map_err(|error| error.to_string())?;
-        page.what_if = Some(WhatIf::of_excerpt(file, files, prices).map_err(|error| error.to_string())?);
+        page.what_if = Some(WhatIf::of_excerpt(file, overlay, files, prices).map_err(|error| error.to_string())?);
         Ok(Vec::new())
     })
 }

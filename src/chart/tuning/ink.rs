@@ -8,22 +8,7 @@ use crate::chart::axis::Scale;
 use crate::chart::canvas::{Align, Canvas, Letters, Pen, Point};
 use crate::chart::page::TextLine;
 use crate::chart::style::{self, text_width};
-
-const GRID: Pen = Pen { color: style::GRID, width: style::HAIRLINE };
-const FRAME: Pen = Pen { color: style::FRAME, width: style::HAIRLINE };
-const CURVE: Pen = Pen { color: style::BLUE, width: style::CURVE_STROKE };
-const TAIL: Pen = Pen { color: style::PURPLE, width: style::STROKE };
-const CHOSEN: Pen = Pen { color: style::VERMILION, width: style::CURVE_STROKE };
-const CURRENT: Pen = Pen { color: style::SECOND_INK, width: style::STROKE };
-const FAILED: Pen = Pen { color: style::SECOND_INK, width: style::STROKE };
-
-const LABEL: Letters = Letters { size: style::LABEL_SIZE, color: style::INK, bold: false };
-const STRONG_LABEL: Letters = Letters { bold: true, ..LABEL };
-const SECOND_LABEL: Letters = Letters { color: style::SECOND_INK, ..LABEL };
-const NOTE: Letters = Letters { size: style::NOTE_SIZE, color: style::SECOND_INK, bold: false };
-const HEADING: Letters = Letters { size: style::HEADING_SIZE, color: style::INK, bold: true };
-const SUBTITLE: Letters = Letters { size: style::HEADING_SIZE, color: style::SECOND_INK, bold: false };
-const TITLE: Letters = Letters { size: style::TITLE_SIZE, color: style::INK, bold: true };
+use crate::chart::theme::Colors;
 
 /// Half the width of the shade of a failed size, at most.
 const SHADE_REACH: f64 = 14.0;
@@ -32,6 +17,25 @@ const CROSS: f64 = 4.5;
 
 /// What a legend calls a dot with its whisker.
 const MEAN: &str = "mean, 95% interval";
+
+impl Colors {
+    fn curve_pen(&self) -> Pen {
+        Pen { color: self.duration, width: style::CURVE_STROKE }
+    }
+
+    fn tail_pen(&self) -> Pen {
+        Pen { color: self.tail, width: style::STROKE }
+    }
+
+    fn chosen_pen(&self) -> Pen {
+        Pen { color: self.choice, width: style::CURVE_STROKE }
+    }
+
+    /// Of the current size, and of sizes that failed.
+    fn current_pen(&self) -> Pen {
+        Pen { color: self.second_ink, width: style::STROKE }
+    }
+}
 
 /// The kinds of marks that a legend explains.
 #[derive(Clone, Copy)]
@@ -49,20 +53,20 @@ struct Series<'l> {
     of: fn(&MeasuredSize) -> Interval,
 }
 
-pub(super) fn draw(canvas: &mut Canvas<'_>, figure: &TuningFigure, layout: &Layout) {
-    lines(canvas, &layout.title, TITLE);
-    lines(canvas, &layout.subtitle, SUBTITLE);
-    lines(canvas, &layout.notes, NOTE);
-    shades(canvas, figure, layout);
+pub(super) fn draw(canvas: &mut Canvas<'_>, colors: &Colors, figure: &TuningFigure, layout: &Layout) {
+    lines(canvas, &layout.title, colors.title());
+    lines(canvas, &layout.subtitle, colors.subtitle());
+    lines(canvas, &layout.notes, colors.note());
+    shades(canvas, colors, figure, layout);
     for panel in [&layout.duration, &layout.cost] {
-        frame(canvas, layout, panel);
+        frame(canvas, colors, layout, panel);
     }
-    memory_axis(canvas, figure, layout);
-    lane(canvas, figure, layout);
-    callouts(canvas, layout);
-    durations(canvas, figure, layout);
-    costs(canvas, figure, layout);
-    legends(canvas, figure, layout);
+    memory_axis(canvas, colors, figure, layout);
+    lane(canvas, colors, figure, layout);
+    callouts(canvas, colors, layout);
+    durations(canvas, colors, figure, layout);
+    costs(canvas, colors, figure, layout);
+    legends(canvas, colors, figure, layout);
 }
 
 fn lines(canvas: &mut Canvas<'_>, lines: &[TextLine], letters: Letters) {
@@ -72,7 +76,7 @@ fn lines(canvas: &mut Canvas<'_>, lines: &[TextLine], letters: Letters) {
 }
 
 /// Behind the panels, where the function does not work.
-fn shades(canvas: &mut Canvas<'_>, figure: &TuningFigure, layout: &Layout) {
+fn shades(canvas: &mut Canvas<'_>, colors: &Colors, figure: &TuningFigure, layout: &Layout) {
     let all: Vec<f64> = figure.sizes.iter().map(|size| layout.x(size.memory.statistic())).collect();
     for failed in &figure.failed {
         let x = layout.x(failed.memory.statistic());
@@ -81,101 +85,101 @@ fn shades(canvas: &mut Canvas<'_>, figure: &TuningFigure, layout: &Layout) {
         for panel in [&layout.duration, &layout.cost] {
             let (left, right) = ((x - half).max(layout.left), (x + half).min(layout.right));
             let corners = [(left, panel.top), (right, panel.top), (right, panel.bottom), (left, panel.bottom)];
-            canvas.area(&corners, style::SHADE, 1.0);
+            canvas.area(&corners, colors.shade, 1.0);
         }
     }
 }
 
-fn frame(canvas: &mut Canvas<'_>, layout: &Layout, panel: &Panel) {
+fn frame(canvas: &mut Canvas<'_>, colors: &Colors, layout: &Layout, panel: &Panel) {
     for tick in &panel.axis.ticks {
         let y = panel.y(tick.value);
-        canvas.line((layout.left, y), (layout.right, y), GRID);
-        canvas.text(&tick.label, (layout.left - 8.0, y), Align::End, SECOND_LABEL);
+        canvas.line((layout.left, y), (layout.right, y), colors.grid_pen());
+        canvas.text(&tick.label, (layout.left - 8.0, y), Align::End, colors.second_label());
     }
     for label in &layout.memory_labels {
-        canvas.line((label.x, panel.top), (label.x, panel.bottom), GRID);
+        canvas.line((label.x, panel.top), (label.x, panel.bottom), colors.grid_pen());
     }
-    canvas.line((layout.left, panel.bottom), (layout.right, panel.bottom), FRAME);
+    canvas.line((layout.left, panel.bottom), (layout.right, panel.bottom), colors.frame_pen());
 }
 
-fn memory_axis(canvas: &mut Canvas<'_>, figure: &TuningFigure, layout: &Layout) {
+fn memory_axis(canvas: &mut Canvas<'_>, colors: &Colors, figure: &TuningFigure, layout: &Layout) {
     for size in &figure.sizes {
         let x = layout.x(size.memory.statistic());
         for panel in [&layout.duration, &layout.cost] {
-            canvas.line((x, panel.bottom), (x, panel.bottom + style::TICK_LENGTH), FRAME);
+            canvas.line((x, panel.bottom), (x, panel.bottom + style::TICK_LENGTH), colors.frame_pen());
         }
     }
     for label in &layout.memory_labels {
-        let letters = if label.is_chosen { STRONG_LABEL } else { SECOND_LABEL };
+        let letters = if label.is_chosen { colors.strong_label() } else { colors.second_label() };
         canvas.text(&label.text, (label.x, layout.memory_labels_y), Align::Middle, letters);
     }
     let middle = (layout.left + layout.right) / 2.0;
-    canvas.text("Memory (MB, log scale)", (middle, layout.memory_title_y), Align::Middle, LABEL);
+    canvas.text("Memory (MB, log scale)", (middle, layout.memory_title_y), Align::Middle, colors.label());
 }
 
-fn lane(canvas: &mut Canvas<'_>, figure: &TuningFigure, layout: &Layout) {
+fn lane(canvas: &mut Canvas<'_>, colors: &Colors, figure: &TuningFigure, layout: &Layout) {
     let Some(y) = layout.lane_y else { return };
-    canvas.text("failed", (layout.left - 8.0, y), Align::End, SECOND_LABEL);
+    canvas.text("failed", (layout.left - 8.0, y), Align::End, colors.second_label());
     for failed in &figure.failed {
-        canvas.cross((layout.x(failed.memory.statistic()), y), CROSS, FAILED);
+        canvas.cross((layout.x(failed.memory.statistic()), y), CROSS, colors.current_pen());
     }
     for reason in &layout.reasons {
-        canvas.text(&reason.text, (reason.x, y), Align::Middle, NOTE);
+        canvas.text(&reason.text, (reason.x, y), Align::Middle, colors.note());
     }
 }
 
 /// The guides of the marked sizes and what is said of them.
-fn callouts(canvas: &mut Canvas<'_>, layout: &Layout) {
+fn callouts(canvas: &mut Canvas<'_>, colors: &Colors, layout: &Layout) {
     for callout in &layout.callouts {
         let x = layout.x(callout.memory.statistic());
         for panel in [&layout.duration, &layout.cost] {
             if callout.is_chosen {
-                canvas.line((x, panel.top), (x, panel.bottom), CHOSEN);
+                canvas.line((x, panel.top), (x, panel.bottom), colors.chosen_pen());
             } else {
-                canvas.dashed_vertical(x, panel.top, panel.bottom, CURRENT);
+                canvas.dashed_vertical(x, panel.top, panel.bottom, colors.current_pen());
             }
         }
-        let letters = if callout.is_chosen { STRONG_LABEL } else { LABEL };
+        let letters = if callout.is_chosen { colors.strong_label() } else { colors.label() };
         let left = callout.center.0 - text_width(&callout.text, letters.size, letters.bold) / 2.0;
         let swatch = (left - style::SWATCH / 2.0, callout.center.1);
-        size_mark(canvas, swatch, 4.0, callout.is_chosen);
+        size_mark(canvas, colors, swatch, 4.0, callout.is_chosen);
         canvas.text(&callout.text, (left, callout.center.1), Align::Start, letters);
     }
 }
 
 /// A ring for the chosen size, a square for the current one.
-fn size_mark(canvas: &mut Canvas<'_>, center: Point, radius: f64, is_chosen: bool) {
+fn size_mark(canvas: &mut Canvas<'_>, colors: &Colors, center: Point, radius: f64, is_chosen: bool) {
     if is_chosen {
-        canvas.ring(center, radius + 1.0, CHOSEN);
+        canvas.ring(center, radius + 1.0, colors.chosen_pen());
     } else {
-        canvas.square(center, radius, CURRENT);
+        canvas.square(center, radius, colors.current_pen());
     }
 }
 
-fn durations(canvas: &mut Canvas<'_>, figure: &TuningFigure, layout: &Layout) {
+fn durations(canvas: &mut Canvas<'_>, colors: &Colors, figure: &TuningFigure, layout: &Layout) {
     let panel = &layout.duration;
     let at = |value: f64, memory_mb: f64| (layout.x(memory_mb), panel.y(value));
     if !layout.curve.is_empty() {
         let edge = |edge_ms: fn(&CurvePoint) -> f64| layout.curve.iter().map(move |point| at(edge_ms(point), point.memory_mb));
         let band: Vec<Point> = edge(|point| point.low_ms).chain(edge(|point| point.high_ms).rev()).collect();
-        canvas.area(&band, style::BLUE, style::BAND_OPACITY);
-        canvas.path(&edge(|point| point.duration_ms).collect::<Vec<_>>(), CURVE);
+        canvas.area(&band, colors.duration, style::BAND_OPACITY);
+        canvas.path(&edge(|point| point.duration_ms).collect::<Vec<_>>(), colors.curve_pen());
     }
     for size in &figure.sizes {
         if let Some(p95_ms) = size.p95_ms {
-            canvas.diamond(at(p95_ms, size.memory.statistic()), layout.dot_radius + 0.5, TAIL);
+            canvas.diamond(at(p95_ms, size.memory.statistic()), layout.dot_radius + 0.5, colors.tail_pen());
         }
     }
-    estimates(canvas, figure, layout, &Series { panel, color: style::BLUE, of: |size| size.duration_ms });
+    estimates(canvas, colors, figure, layout, &Series { panel, color: colors.duration, of: |size| size.duration_ms });
 }
 
-fn costs(canvas: &mut Canvas<'_>, figure: &TuningFigure, layout: &Layout) {
-    let series = Series { panel: &layout.cost, color: style::GREEN, of: |size| size.cost_per_million_usd };
-    estimates(canvas, figure, layout, &series);
+fn costs(canvas: &mut Canvas<'_>, colors: &Colors, figure: &TuningFigure, layout: &Layout) {
+    let series = Series { panel: &layout.cost, color: colors.cost, of: |size| size.cost_per_million_usd };
+    estimates(canvas, colors, figure, layout, &series);
 }
 
 /// A dot with its whisker for every size, and around the marked ones their marks.
-fn estimates(canvas: &mut Canvas<'_>, figure: &TuningFigure, layout: &Layout, series: &Series<'_>) {
+fn estimates(canvas: &mut Canvas<'_>, colors: &Colors, figure: &TuningFigure, layout: &Layout, series: &Series<'_>) {
     let (panel, pen) = (series.panel, Pen { color: series.color, width: style::STROKE });
     for size in &figure.sizes {
         let (x, interval) = (layout.x(size.memory.statistic()), (series.of)(size));
@@ -190,16 +194,16 @@ fn estimates(canvas: &mut Canvas<'_>, figure: &TuningFigure, layout: &Layout, se
         }
         canvas.dot((x, panel.y(interval.point)), layout.dot_radius, series.color);
         for callout in layout.callouts.iter().filter(|callout| callout.memory == size.memory) {
-            size_mark(canvas, (x, panel.y(interval.point)), layout.dot_radius + 4.0, callout.is_chosen);
+            size_mark(canvas, colors, (x, panel.y(interval.point)), layout.dot_radius + 4.0, callout.is_chosen);
         }
     }
 }
 
-fn legends(canvas: &mut Canvas<'_>, figure: &TuningFigure, layout: &Layout) {
+fn legends(canvas: &mut Canvas<'_>, colors: &Colors, figure: &TuningFigure, layout: &Layout) {
     let duration_heading = heading("Duration of an invocation", &layout.duration);
     let cost_heading = heading("Cost of a million invocations", &layout.cost);
-    canvas.text(&duration_heading, (layout.left, layout.duration.heading_y), Align::Start, HEADING);
-    canvas.text(&cost_heading, (layout.left, layout.cost.heading_y), Align::Start, HEADING);
+    canvas.text(&duration_heading, (layout.left, layout.duration.heading_y), Align::Start, colors.heading());
+    canvas.text(&cost_heading, (layout.left, layout.cost.heading_y), Align::Start, colors.heading());
     let mut marks = vec![(Mark::Duration, MEAN)];
     if !layout.curve.is_empty() {
         marks.push((Mark::Curve, "fitted curve"));
@@ -207,8 +211,8 @@ fn legends(canvas: &mut Canvas<'_>, figure: &TuningFigure, layout: &Layout) {
     if figure.sizes.iter().any(|size| size.p95_ms.is_some()) {
         marks.push((Mark::Tail, "95th percentile"));
     }
-    legend(canvas, layout.right, layout.duration.heading_y, &marks);
-    legend(canvas, layout.right, layout.cost.heading_y, &[(Mark::Cost, MEAN)]);
+    legend(canvas, colors, layout.right, layout.duration.heading_y, &marks);
+    legend(canvas, colors, layout.right, layout.cost.heading_y, &[(Mark::Cost, MEAN)]);
 }
 
 fn heading(what: &str, panel: &Panel) -> String {
@@ -219,28 +223,28 @@ fn heading(what: &str, panel: &Panel) -> String {
 }
 
 /// Outside the panel, so that it never covers a mark; right-aligned.
-fn legend(canvas: &mut Canvas<'_>, right: f64, y: f64, marks: &[(Mark, &str)]) {
+fn legend(canvas: &mut Canvas<'_>, colors: &Colors, right: f64, y: f64, marks: &[(Mark, &str)]) {
     let mut end = right;
     for (mark, name) in marks.iter().rev() {
-        canvas.text(name, (end, y), Align::End, LABEL);
-        let swatch = end - text_width(name, LABEL.size, LABEL.bold) - 18.0;
-        swatch_of(canvas, *mark, (swatch, y));
+        canvas.text(name, (end, y), Align::End, colors.label());
+        let swatch = end - text_width(name, colors.label().size, colors.label().bold) - 18.0;
+        swatch_of(canvas, colors, *mark, (swatch, y));
         end = swatch - 30.0;
     }
 }
 
-fn swatch_of(canvas: &mut Canvas<'_>, mark: Mark, (x, y): Point) {
+fn swatch_of(canvas: &mut Canvas<'_>, colors: &Colors, mark: Mark, (x, y): Point) {
     match mark {
         Mark::Duration | Mark::Cost => {
-            let color = if matches!(mark, Mark::Cost) { style::GREEN } else { style::BLUE };
+            let color = if matches!(mark, Mark::Cost) { colors.cost } else { colors.duration };
             canvas.line((x, y - 8.0), (x, y + 8.0), Pen { color, width: style::STROKE });
             canvas.dot((x, y), 4.0, color);
         }
         Mark::Curve => {
             let corners = [(x - 12.0, y - 6.0), (x + 12.0, y - 6.0), (x + 12.0, y + 6.0), (x - 12.0, y + 6.0)];
-            canvas.area(&corners, style::BLUE, style::BAND_OPACITY);
-            canvas.line((x - 12.0, y), (x + 12.0, y), CURVE);
+            canvas.area(&corners, colors.duration, style::BAND_OPACITY);
+            canvas.line((x - 12.0, y), (x + 12.0, y), colors.curve_pen());
         }
-        Mark::Tail => canvas.diamond((x, y), 4.5, TAIL),
+        Mark::Tail => canvas.diamond((x, y), 4.5, colors.tail_pen()),
     }
 }

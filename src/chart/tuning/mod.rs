@@ -66,7 +66,7 @@ pub struct CurvePoint {
 /// What a power-tuning figure shows. Every number is final: the figure gives it a place and a label, nothing else.
 ///
 /// ```
-/// use millicent::chart::{Interval, MeasuredSize, TuningFigure};
+/// use millicent::chart::{Interval, MeasuredSize, Theme, TuningFigure};
 /// use millicent::units::MemoryMb;
 ///
 /// let size = |megabytes, duration_ms: f64, usd: f64| MeasuredSize {
@@ -86,7 +86,7 @@ pub struct CurvePoint {
 ///     current: None,
 ///     footnote: "Prices of 2026-01-15.".to_owned(),
 /// };
-/// assert!(figure.svg()?.starts_with("<svg"));
+/// assert!(figure.svg(Theme::Light)?.starts_with("<svg"));
 /// # Ok::<(), millicent::chart::ChartError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
@@ -118,11 +118,11 @@ impl TuningFigure {
     ///
     /// # Errors
     /// When nothing was measured, or a number is not finite or absurd.
-    pub fn svg(&self) -> Result<String, ChartError> {
+    pub fn svg(&self, theme: Theme) -> Result<String, ChartError> {
         self.check()?;
-        let layout = layout::Layout::of(self);
-        draw_svg((&self.title, &words::description(self)), style::HEIGHT, Theme::Light.colors(), |canvas| {
-            ink::draw(canvas, self, &layout)
+        let (layout, colors) = (layout::Layout::of(self), theme.colors());
+        draw_svg((&self.title, &words::description(self)), style::HEIGHT, colors, |canvas| {
+            ink::draw(canvas, colors, self, &layout)
         })
     }
 
@@ -233,7 +233,7 @@ mod tests {
     #[test]
     fn every_size_has_one_dot_in_each_panel() {
         let figure = with_curve(figure(&[128, 512, 1024, 1769, 10_240], 40.0, 180.0), 40.0, 180.0);
-        let svg = figure.svg().unwrap();
+        let svg = figure.svg(Theme::Light).unwrap();
         well_formed(&svg);
         // One more is the sample in the legend.
         assert_eq!((dots(&svg, style::BLUE), dots(&svg, style::GREEN)), (5 + 1, 5 + 1));
@@ -243,12 +243,12 @@ mod tests {
     #[test]
     fn the_picture_is_twice_the_figure_and_the_same_every_time() {
         let figure = figure(&[512, 1024, 2048], 40.0, 180.0);
-        let svg = figure.svg().unwrap();
+        let svg = figure.svg(Theme::Light).unwrap();
         let picture = png(&svg, 2.0).unwrap();
         assert_eq!(picture[..8], [0x89, b'P', b'N', b'G', 0x0D, 0x0A, 0x1A, 0x0A]);
         let side = |from: usize| u32::from_be_bytes(picture[from..from + 4].try_into().unwrap());
         assert_eq!((side(16), side(20)), (1920, 1440));
-        assert_eq!(svg, figure.svg().unwrap());
+        assert_eq!(svg, figure.svg(Theme::Light).unwrap());
         assert_eq!(picture, png(&svg, 2.0).unwrap());
     }
 
@@ -258,7 +258,7 @@ mod tests {
         figure.title = "a < b & \u{1} \u{FFFF} c".to_owned();
         figure.failed = vec![failed(128, "<exit & \"error\">")];
         figure.current = Some(memory(128));
-        let svg = figure.svg().unwrap();
+        let svg = figure.svg(Theme::Light).unwrap();
         let document = resvg::usvg::roxmltree::Document::parse(&svg).unwrap();
         let text = |name: &str| document.descendants().find(|node| node.has_tag_name(name)).unwrap().text().unwrap();
         assert_eq!(text("title"), "a < b &     c");
@@ -270,14 +270,14 @@ mod tests {
 
     #[test]
     fn what_has_no_place_on_an_axis_is_refused() {
-        assert_eq!(figure(&[], 1.0, 1.0).svg(), Err(ChartError::NoMeasurement));
+        assert_eq!(figure(&[], 1.0, 1.0).svg(Theme::Light), Err(ChartError::NoMeasurement));
         let mut without_memory = figure(&[512], 1.0, 1.0);
         without_memory.current = Some(memory(0));
-        assert!(matches!(without_memory.svg(), Err(ChartError::Number { what: "memory size", .. })));
+        assert!(matches!(without_memory.svg(Theme::Light), Err(ChartError::Number { what: "memory size", .. })));
         for wrong in [f64::NAN, f64::INFINITY, 0.0, -1.0, 1e300] {
             let mut figure = figure(&[512, 1024], 1.0, 1.0);
             figure.sizes[1].duration_ms.point = wrong;
-            let error = figure.svg().unwrap_err().to_string();
+            let error = figure.svg(Theme::Light).unwrap_err().to_string();
             assert!(error.starts_with("the duration at 1024 MB cannot be drawn"), "{error}");
         }
     }
@@ -324,7 +324,7 @@ mod tests {
                 footnote: texts.0,
                 sizes,
             };
-            let svg = figure.svg().unwrap();
+            let svg = figure.svg(Theme::Light).unwrap();
             well_formed(&svg);
             prop_assert_eq!(dots(&svg, style::BLUE), figure.sizes.len() + 1);
             let layout = layout::Layout::of(&figure);

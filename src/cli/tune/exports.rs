@@ -7,6 +7,8 @@ use millicent::report;
 use millicent::tune::{Ended, Stop, TuneResult};
 
 use super::super::WrongInput;
+#[cfg(feature = "charts")]
+use super::super::chart_file::ChartFile;
 use super::super::files::write_all;
 use super::{Format, RunArgs, restored_words, table};
 
@@ -19,17 +21,9 @@ pub(super) struct Outputs {
     markdown: Option<PathBuf>,
     samples: Option<PathBuf>,
     #[cfg(feature = "charts")]
-    chart: Option<(PathBuf, Picture)>,
+    chart: Option<ChartFile>,
     chart_page: String,
     with_stats: bool,
-}
-
-/// How a chart is written.
-#[cfg(feature = "charts")]
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Picture {
-    Svg,
-    Png,
 }
 
 impl Outputs {
@@ -43,7 +37,7 @@ impl Outputs {
             markdown: args.export_markdown.clone(),
             samples: args.export_samples.clone(),
             #[cfg(feature = "charts")]
-            chart: args.chart.clone().map(picture).transpose()?,
+            chart: args.chart.as_deref().map(ChartFile::named).transpose()?,
             chart_page: args.chart_page.clone(),
             with_stats,
         })
@@ -68,13 +62,8 @@ impl Outputs {
             write_all(Some(path), &bytes, out)?;
         }
         #[cfg(feature = "charts")]
-        if let Some((path, picture)) = &self.chart {
-            let svg = report::tuning_figure(result).svg()?;
-            let bytes = match picture {
-                Picture::Svg => svg.into_bytes(),
-                Picture::Png => millicent::chart::png(&svg, 2.0)?,
-            };
-            write_all(Some(path), &bytes, out)?;
+        if let Some(chart) = &self.chart {
+            chart.write(report::tuning_figure(result).svg(millicent::chart::Theme::Light)?)?;
         }
         // Last, as it may have nothing to say: the format power-tuning needs a choice.
         write_all(self.output.as_deref(), &self.formatted(result, self.format)?, out)
@@ -94,15 +83,6 @@ impl Outputs {
             }
         }
         Ok(bytes)
-    }
-}
-
-#[cfg(feature = "charts")]
-fn picture(path: PathBuf) -> Result<(PathBuf, Picture), WrongInput> {
-    match path.extension().and_then(|extension| extension.to_str()) {
-        Some("svg") => Ok((path, Picture::Svg)),
-        Some("png") => Ok((path, Picture::Png)),
-        _ => Err(WrongInput(format!("--chart {}: the name must end in .svg or .png", path.display()))),
     }
 }
 

@@ -11,7 +11,7 @@ mod premium;
 use super::{Metered, Placement, Platform, Refusals, Site};
 use crate::capacity::Fleet;
 use crate::note::{Note, Refusal};
-use crate::settings::{Key, Section, SettingError};
+use crate::settings::{Key, Origin, Section, SettingError};
 use crate::units::{DataSize, Month, TimeSpan};
 use crate::usage::{Provider, Region, TooLarge};
 use crate::workload::{Invocation, Workload};
@@ -92,12 +92,27 @@ fn read(section: &mut Section, workload: &Workload, site: &Site<'_>) -> Result<B
         },
         |found| found.value,
     );
+    if !matches!(plan, Plan::Premium) {
+        notes.extend(pass_over_fleet_flags(section));
+    }
     let plan = match plan {
         Plan::Consumption => OnPlan::Consumption(consumption::Consumption::read(section, workload, site.read_file, &mut notes)?),
         Plan::Flex => OnPlan::Flex(flex::Flex::read(section, workload, &mut notes)?),
         Plan::Premium => OnPlan::Premium(premium::Premium::read(section, workload, &mut notes)?),
     };
     Ok(Box::new(AzureFunctions { plan, notes }))
+}
+
+/// Only the Premium plan has a fleet to size. A flag for all options means the others, and is passed over here; what was said
+/// of this option alone stays, to be refused.
+fn pass_over_fleet_flags(section: &mut Section) -> Vec<Note> {
+    let is_for_all = |at: &Origin| matches!(at, Origin::Flag(flag) if flag != "platform");
+    let is_of_fleet = |key: &str| Fleet::INSTANCE_KEYS.iter().any(|known| known.name == key);
+    let flags = section.keys().filter(|(key, at)| is_for_all(at) && is_of_fleet(key));
+    let keys: Vec<String> = flags.map(|(key, _)| key.to_owned()).collect();
+    let passed_over = keys.into_iter().filter_map(|key| section.take_named(&key).map(|_| key));
+    let note = |key: String| Note::assumption(format!("`{key}` does not change this option, whose plan sizes itself"));
+    passed_over.map(note).collect()
 }
 
 impl Placement for AzureFunctions {

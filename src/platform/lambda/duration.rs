@@ -1,5 +1,6 @@
 //! How long a request takes on a function of a given size.
 
+use super::Lambda;
 use crate::profile::{Basis, ProfileError};
 use crate::stats::Durations;
 use crate::units::{DataSize, Decimal, MemoryMb, TimeSpan};
@@ -36,6 +37,20 @@ pub(in crate::platform) fn durations_at(workload: &Workload, memory: DataSize) -
         }
         Work::Profile(profile) => Some(profile.durations_at(memory)?),
     })
+}
+
+impl Lambda {
+    /// Takes over how long requests of a workload take; false where that is not known, or provisioned units may take theirs
+    /// from it too.
+    pub(super) fn take_duration_of(&mut self, workload: &Workload) -> bool {
+        match durations_at(workload, self.memory) {
+            Ok(Some(durations)) if self.provisioned.is_none() => {
+                self.durations = durations.scaled(Decimal::ONE, self.invocations);
+                true
+            }
+            _ => false,
+        }
+    }
 }
 
 /// What the term of the handler is called in an explanation: a profile's measurements and its predictions are told apart.

@@ -52,7 +52,7 @@ impl Lambda {
         if let Some(provisioned) = &self.provisioned {
             let enabled = provisioned.seconds(month);
             let hours = || format!("provisioned concurrency for {} h", grouped(enabled / SECONDS_PER_HOUR));
-            refusals.unless(enabled <= month.seconds(), hours, format!("the month has {month}"));
+            refusals.unless(enabled <= month.seconds(), hours, format_args!("the month has {month}"));
             if let Some(served) = provisioned.requests {
                 let count = served.per_month(month);
                 let asked = || format!("{served} served by provisioned units");
@@ -69,7 +69,7 @@ impl Lambda {
             refusals.unless(
                 time.seconds() <= month.seconds(),
                 || format!("SnapStart for {time}"),
-                format!("the month has {month}"),
+                format_args!("the month has {month}"),
             );
         }
     }

@@ -20,6 +20,7 @@ mod invocation;
 mod latency;
 mod limits;
 mod notes;
+mod provisioned;
 mod read;
 mod replay;
 
@@ -37,7 +38,7 @@ use super::{
 use crate::note::Note;
 use crate::queueing::{KeepAlive, erlang_b};
 use crate::stats::Durations;
-use crate::units::{DataSize, Decimal, Month, Rate, SECONDS_PER_HOUR, Share, TimeSpan, Unit, statistic_from_decimal};
+use crate::units::{DataSize, Decimal, Month, Rate, Share, TimeSpan, Unit, statistic_from_decimal};
 use crate::usage::{Meter, Provider, Region, Step, Steps, TooLarge};
 use crate::workload::{Invocation, Workload};
 
@@ -259,25 +260,6 @@ impl Lambda {
         served
     }
 
-    fn meter_provisioned(&self, served: Decimal, month: Month, steps: &mut Steps) {
-        let Some(provisioned) = &self.provisioned else { return };
-        let memory = (self.memory.gigabytes(), "GB");
-        let units = (provisioned.units, "units");
-        let (each, windows) = (provisioned.seconds_each(month), (provisioned.windows, "times"));
-        self.add_compute(&PROVISIONED, "units kept ready", &[units, windows, (each, "s"), memory], steps);
-        steps.add(&PROVISIONED_UNITS, "units kept ready", &[units, windows, (each / SECONDS_PER_HOUR, "h")]);
-        let billed = (billed_seconds(&provisioned.durations), "s");
-        self.add_compute(
-            &DURATION_PROVISIONED,
-            "handler on provisioned units",
-            &[(served, "invocations"), billed, memory],
-            steps,
-        );
-        // Preparing an environment runs its INIT phase, billed even if it never serves.
-        let init = (self.init.ceil_to(MILLISECOND).seconds(), "s");
-        self.add_compute(&DURATION_PROVISIONED, "INIT of provisioned units", &[units, windows, init, memory], steps);
-    }
-
     fn meter_snap_start(&self, cold_starts: Decimal, month: Month, steps: &mut Steps) {
         let Some(snap_start) = &self.snap_start else { return };
         if self.runtime.as_deref().is_some_and(|runtime| runtime.starts_with("java")) {
@@ -337,18 +319,6 @@ impl Lambda {
     }
 }
 
-impl Provisioned {
-    /// Seconds of one enabled time, rounded up to 5 minutes.
-    fn seconds_each(&self, month: Month) -> Decimal {
-        self.time.map_or(month.seconds(), |time| time.ceil_to(PROVISIONED_STEP).seconds())
-    }
-
-    /// Seconds in the month, all times together.
-    fn seconds(&self, month: Month) -> Decimal {
-        self.seconds_each(month) * self.windows
-    }
-}
-
 impl Placement for Lambda {
     fn title(&self) -> String {
         let mut title = format!("{} {}", self.memory, self.architecture.name());
@@ -367,17 +337,7 @@ impl Placement for Lambda {
     }
 
     fn retime(&mut self, workload: &Workload) -> bool {
-        if self.duration_stated {
-            return true;
-        }
-        // Provisioned units may take their duration from the one on demand.
-        match duration::durations_at(workload, self.memory) {
-            Ok(Some(durations)) if self.provisioned.is_none() => {
-                self.durations = durations.scaled(Decimal::ONE, self.invocations);
-                true
-            }
-            _ => false,
-        }
+        self.duration_stated || self.take_duration_of(workload)
     }
 
     fn refusals(&self, workload: &Workload, month: Month) -> Vec<Refusal> {

@@ -20,7 +20,7 @@ use super::json::number;
 use super::words::price_basis;
 use crate::compare::{Comparison, Verdict};
 use crate::price_book::{Excerpt, source_notes};
-use crate::what_if::{Curves, Parameter, WhatIf};
+use crate::what_if::{Curves, Overlay, Parameter, WhatIf};
 
 const TEMPLATE: &str = include_str!("page.html");
 const STYLE: &str = include_str!("page.css");
@@ -63,7 +63,9 @@ struct DataJson<'p> {
 #[derive(Serialize)]
 struct LoadJson<'p> {
     name: &'p str,
-    scenario: &'p str,
+    scenario: String,
+    #[serde(skip_serializing_if = "Overlay::is_empty")]
+    overlay: &'p Overlay,
     files: &'p BTreeMap<String, String>,
     prices: &'p Excerpt,
 }
@@ -123,7 +125,13 @@ fn data(page: &ReportPage<'_>) -> io::Result<String> {
     write_curves_json(page.curves, &mut curves)?;
     let unpriced = page.comparison.options.iter().filter(|option| option.verdict == Verdict::NotPriced);
     let data = DataJson {
-        load: LoadJson { name: page.name, scenario: page.scenario, files: page.files, prices: &excerpt },
+        load: LoadJson {
+            name: page.name,
+            scenario: with_flags_shown(page.scenario, page.what_if.overlay()),
+            overlay: page.what_if.overlay(),
+            files: page.files,
+            prices: &excerpt,
+        },
         parameters: page.what_if.parameters().iter().map(parameter_json).collect(),
         comparison: serde_json::from_slice(&comparison)?,
         curves: serde_json::from_slice(&curves)?,
@@ -132,6 +140,15 @@ fn data(page: &ReportPage<'_>) -> io::Result<String> {
     };
     // An element ends at `</script`, wherever that stands; an escape of JSON cannot be mistaken for it.
     Ok(serde_json::to_string(&data)?.replace('<', "\\u003c"))
+}
+
+/// The text that the page shows: the scenario, and below it what is laid over.
+fn with_flags_shown(scenario: &str, overlay: &Overlay) -> String {
+    if overlay.is_empty() {
+        return scenario.to_owned();
+    }
+    let flags = overlay.typed().into_iter().map(|flag| format!("# {}\n", flag.replace(['\n', '\r'], " ")));
+    format!("{}\n\n# Laid over it:\n{}", scenario.trim_end(), flags.collect::<String>())
 }
 
 fn parameter_json(parameter: &Parameter) -> ParameterJson<'_> {
@@ -168,7 +185,8 @@ mod tests {
     use crate::scenario::read_toml;
 
     fn page(scenario: &str) -> String {
-        let what_if = WhatIf::new(read_toml("s.toml", scenario).unwrap(), BTreeMap::new(), PriceBook::bundled()).unwrap();
+        let file = read_toml("s.toml", scenario).unwrap();
+        let what_if = WhatIf::new(file, Overlay::default(), BTreeMap::new(), PriceBook::bundled()).unwrap();
         let comparison = what_if.compare(&[]).unwrap();
         let curves = what_if.curves(&[], 0, &what_if.stops(0, 7)).unwrap();
         let files = &BTreeMap::new();

@@ -13,7 +13,7 @@ mod in_a_browser {
     use millicent::price_book::PriceBook;
     use millicent::report::{ReportPage, write_comparison_json, write_report_html};
     use millicent::scenario::read_toml;
-    use millicent::what_if::{Change, WhatIf};
+    use millicent::what_if::{Change, Overlay, WhatIf};
     use serde_json::{Value, json};
     use tempfile::TempDir;
 
@@ -23,7 +23,8 @@ mod in_a_browser {
                             memory = \"512MB\"\ncpu_fraction = 0.4\npeak_to_mean = 3\n";
 
     fn what_if() -> WhatIf {
-        WhatIf::new(read_toml("orders.toml", SCENARIO).unwrap(), BTreeMap::new(), PriceBook::bundled()).unwrap()
+        WhatIf::new(read_toml("orders.toml", SCENARIO).unwrap(), Overlay::default(), BTreeMap::new(), PriceBook::bundled())
+            .unwrap()
     }
 
     fn html() -> Vec<u8> {
