@@ -103,7 +103,7 @@ impl Fleet {
             replay.totals.arrived += 1;
             if !replay.take(call, call.at_s, recorder) {
                 replay.waiting.push_back(call);
-                replay.hurry(call.at_s);
+                replay.hurry(call.at_s, recorder);
             }
             replay.note_peaks(call.at_s, recorder);
         }
@@ -144,8 +144,11 @@ impl Fleet {
 struct FleetReplay<'f> {
     fleet: &'f Fleet,
     scaling: Scaling,
-    /// Instances that take calls.
+    /// Instances that take calls, and since when so many.
     ready: u64,
+    ready_since_s: f64,
+    /// What comes after is not noted.
+    horizon_s: f64,
     /// Instances that will, and from when on, in the order of time.
     starting: VecDeque<(f64, u64)>,
     /// The bits of the times at which calls end.
@@ -169,6 +172,8 @@ impl<'f> FleetReplay<'f> {
             fleet,
             scaling: fleet.scaling.clone(),
             ready: first,
+            ready_since_s: 0.0,
+            horizon_s: f64::INFINITY,
             starting: VecDeque::new(),
             in_progress: BinaryHeap::new(),
             waiting: VecDeque::new(),
@@ -208,9 +213,10 @@ impl<'f> FleetReplay<'f> {
                 self.in_progress.pop();
                 self.load.end(next_s);
             } else if next_s == started_s {
-                self.ready += self.starting.pop_front().map_or(0, |(_, instances)| instances);
+                let started = self.starting.pop_front().map_or(0, |(_, instances)| instances);
+                self.become_ready(self.ready + started, next_s, recorder);
             } else {
-                self.scale(next_s);
+                self.scale(next_s, recorder);
             }
             self.serve_waiting(next_s, recorder);
         }
@@ -229,7 +235,7 @@ impl<'f> FleetReplay<'f> {
     }
 
     /// The interval is over: the autoscaler is told, and heard.
-    fn scale(&mut self, now_s: f64) {
+    fn scale(&mut self, now_s: f64, recorder: &mut Recorder) {
         let (busy, _) = self.load.end_minute();
         let ready = self.ready;
         let metric = busy * self.fleet.use_per_call / ready.max(1) as f64;
@@ -242,7 +248,7 @@ impl<'f> FleetReplay<'f> {
                 self.kept(wanted, now_s)
             }
         };
-        self.become_instances(wanted, now_s);
+        self.become_instances(wanted, now_s, recorder);
     }
 
     /// The most that was wanted within the time that idle instances are kept.
@@ -255,7 +261,7 @@ impl<'f> FleetReplay<'f> {
     }
 
     /// Cloud Run starts an instance at once for calls that wait.
-    fn hurry(&mut self, now_s: f64) {
+    fn hurry(&mut self, now_s: f64, recorder: &mut Recorder) {
         if let Scaling::CloudRun { scaler, .. } = &self.scaling {
             let starting: u64 = self.starting.iter().map(|(_, instances)| instances).sum();
             let needed = self.ready + (self.waiting.len() as u64).div_ceil(self.fleet.slots);
@@ -263,12 +269,17 @@ impl<'f> FleetReplay<'f> {
             let needed = needed.min(most);
             if self.ready + starting < needed {
                 self.wanted.push_back((now_s, needed));
-                self.become_instances(needed, now_s);
+                self.become_instances(needed, now_s, recorder);
             }
         }
     }
 
-    fn become_instances(&mut self, wanted: u64, now_s: f64) {
+    fn become_ready(&mut self, ready: u64, now_s: f64, recorder: &mut Recorder) {
+        recorder.instances(self.ready_since_s, now_s.min(self.horizon_s), self.ready);
+        (self.ready, self.ready_since_s) = (ready, now_s);
+    }
+
+    fn become_instances(&mut self, wanted: u64, now_s: f64, recorder: &mut Recorder) {
         let before = self.paid.count();
         self.paid.set(wanted, now_s);
         self.totals.peak_instances = self.totals.peak_instances.max(wanted);
@@ -286,26 +297,29 @@ impl<'f> FleetReplay<'f> {
                 self.starting.pop_back();
             }
         }
-        self.ready -= ending;
+        self.become_ready(self.ready - ending, now_s, recorder);
     }
 
     fn note_peaks(&mut self, at_s: f64, recorder: &mut Recorder) {
         let in_system = self.load.busy() + self.waiting.len() as u64;
         self.totals.peak_busy = self.totals.peak_busy.max(in_system);
         let stretch = recorder.at(at_s);
-        stretch.peak_busy = stretch.peak_busy.max(in_system);
-        stretch.peak_ready = stretch.peak_ready.max(self.ready);
+        stretch.peak_on_instances = stretch.peak_on_instances.max(in_system);
     }
 
     /// Calls that still wait are served after the horizon; instances are paid for up to it.
     fn finish(mut self, horizon_s: f64, recorder: &mut Recorder) -> Totals {
         let horizon_s = if horizon_s.is_finite() { horizon_s } else { self.last_s };
         self.until(horizon_s, recorder);
+        self.become_ready(self.ready, horizon_s, recorder);
+        self.horizon_s = horizon_s;
         self.totals.instance_s = self.paid.clone().finish(horizon_s);
         let (peak_instances, mut end_s) = (self.totals.peak_instances, horizon_s);
         while !self.waiting.is_empty() {
             end_s += 60.0;
             self.until(end_s, recorder);
+            // Where no instance is left, nothing happens but that patience ends.
+            self.serve_waiting(end_s, recorder);
         }
         self.totals.peak_instances = peak_instances;
         self.totals
