@@ -190,8 +190,10 @@ pub struct ReplayedFunction {
     pub durations: Durations,
     /// What comes before it where an environment must be started; zero where that is not known.
     pub init: TimeSpan,
-    /// What it is written for.
+    /// The runtime whose INIT phase that is; none with SnapStart, which restores instead.
     pub runtime: Option<String>,
+    /// What it is built for.
+    pub architecture: Architecture,
 }
 
 /// What a replay consumed, and how often that happens in a month.

@@ -23,7 +23,8 @@ impl Lambda {
             provisioned: self.provisioned.as_ref().map_or(0, |provisioned| super::whole(provisioned.units)),
             durations: self.durations.clone(),
             init: self.before_handler(),
-            runtime: self.runtime.clone(),
+            runtime: self.runtime.clone().filter(|_| self.snap_start.is_none()),
+            architecture: self.architecture,
         })
     }
 
