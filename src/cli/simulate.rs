@@ -8,11 +8,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use millicent::report;
-use millicent::settings::Section;
+use millicent::settings::{Section, SettingError};
 use millicent::simulate::{Mixed, Settings, Simulation, Source, Task, Trace, TraceRows};
 use millicent::trace::{BadLines, Format as TraceFormat, Row, TraceError, TraceOptions, TraceReader};
 use millicent::traffic::{Pattern, WithinMinute};
-use millicent::units::{Decimal, Month, TimeSpan, decimal_from_statistic, significant, statistic_from_decimal};
+use millicent::units::{Decimal, Month, decimal_from_statistic, significant};
 use millicent::workload::Workload;
 
 use super::files::{open_trace, write_all};
@@ -25,6 +25,9 @@ const EXAMPLES: &str = "Examples:
   millicent simulate --requests 50/s --duration p50=80ms,p99=900ms --memory 1GB --pattern diurnal --peak-to-trough 10
   millicent simulate --requests 20/s --cpu 40ms --wait 60ms --platform fargate,vcpu=1,memory=2GB --platform lambda,memory=1GB --mixed fargate,lambda
   millicent simulate examples/checkout.toml --trace calls.csv.gz --format markdown";
+
+/// The heading of what is about recorded calls.
+const TRACE: &str = "Trace";
 
 /// What was typed.
 #[derive(Debug, clap::Args)]
@@ -55,23 +58,22 @@ pub(super) struct Args {
 
 /// A recording in place of generated traffic.
 #[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Trace")]
 struct TraceArgs {
     /// Calls as they were recorded: timestamp,duration[,function], minute,count, Azure 2019 or 2021; gzip too, `-` is standard
     /// input
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = TRACE)]
     trace: Option<PathBuf>,
     /// How a counted minute's calls are spread over it: uniform, poisson, front_loaded or mmpp
-    #[arg(long, value_name = "NAME", default_value = "poisson", requires = "trace", value_parser = named(&WithinMinute::NAMES))]
+    #[arg(long, value_name = "NAME", default_value = "poisson", requires = "trace", help_heading = TRACE, value_parser = named(&WithinMinute::NAMES))]
     within_minute: WithinMinute,
     /// What the file is, where its header does not say: calls, minutes, azure_2019, azure_2021, iluvatar
-    #[arg(long, value_name = "NAME", requires = "trace", value_parser = named(&TraceFormat::NAMES))]
+    #[arg(long, value_name = "NAME", requires = "trace", help_heading = TRACE, value_parser = named(&TraceFormat::NAMES))]
     trace_format: Option<TraceFormat>,
     /// How far calls may be out of order
-    #[arg(long, value_name = "SECONDS", default_value_t = TraceOptions::REORDER_WINDOW_S, requires = "trace")]
+    #[arg(long, value_name = "SECONDS", default_value_t = TraceOptions::REORDER_WINDOW_S, requires = "trace", help_heading = TRACE)]
     reorder_window: f64,
     /// Count malformed lines and go on
-    #[arg(long, requires = "trace")]
+    #[arg(long, requires = "trace", help_heading = TRACE)]
     skip_bad: bool,
 }
 
@@ -100,7 +102,6 @@ pub(super) fn run(args: Args, out: &mut dyn Write, talk: &mut dyn Write) -> anyh
     let (source, traffic) = trace.source(&open, &scenario.workloads, &traffic, scenario.month)?;
     let mixed = mixed.iter().map(|text| read_mixed(text)).collect::<Result<_, _>>()?;
     let workers = workers.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZero::get);
-    let limits: Vec<Option<TimeSpan>> = scenario.workloads.iter().map(|workload| workload.p99).collect();
     let simulation = Simulation::of(&Task { source, traffic, settings, mixed, workers }, scenario, &book);
     say_remarks(&remarks, talk)?;
     let simulation = simulation?;
@@ -116,7 +117,7 @@ pub(super) fn run(args: Args, out: &mut dyn Write, talk: &mut dyn Write) -> anyh
     if matches!(format, Format::Table | Format::Csv) {
         write_notes(&report::simulation_notes(&simulation), talk)?;
     }
-    ending(&simulation, &limits, talk)
+    ending(&simulation, talk)
 }
 
 /// Stands for the duration that a trace has for each of its calls.
@@ -137,16 +138,14 @@ fn say_remarks(remarks: &Mutex<Remarks>, talk: &mut dyn Write) -> anyhow::Result
 }
 
 /// How it ends: 3 when a design has no bill within the budget, or a stated latency limit is not met.
-fn ending(simulation: &Simulation, limits: &[Option<TimeSpan>], talk: &mut dyn Write) -> anyhow::Result<ExitCode> {
+fn ending(simulation: &Simulation, talk: &mut dyn Write) -> anyhow::Result<ExitCode> {
     let mut code = ExitCode::SUCCESS;
     for design in &simulation.designs {
-        for (run, limit) in design.runs.iter().zip(limits) {
-            let (Some(limit), Some(p99)) = (limit, run.recorder.latency(0.99)) else { continue };
-            if statistic_from_decimal(limit.seconds()) < p99.low {
-                let seen = decimal_from_statistic(p99.point * 1000.0, 1).unwrap_or(Decimal::ZERO).normalize();
-                writeln!(talk, "limit not met: {} answers 99 of 100 within {seen} ms, the limit is {limit}", design.name)?;
-                code = ExitCode::from(LIMIT_NOT_MET);
-            }
+        for run in &design.runs {
+            let (Some(limit), Some(p99)) = (run.limit, run.missed_limit()) else { continue };
+            let seen = significant(decimal_from_statistic(p99.point * 1000.0, 6).unwrap_or(Decimal::ZERO), 3);
+            writeln!(talk, "limit not met: {} answers 99 of 100 within {seen} ms, the limit is {limit}", design.name)?;
+            code = ExitCode::from(LIMIT_NOT_MET);
         }
     }
     let bills = simulation.designs.iter().filter_map(|design| design.estimate.as_ref()?.as_ref().ok());
@@ -261,16 +260,30 @@ impl TraceArgs {
         for workload in workloads {
             let mut section = traffic.clone();
             let stated = section.clone().text("pattern")?.map(|found| found.value);
+            let details = details(traffic)?;
             let pattern = Pattern::read(&mut section, workload, month)?;
             section.finish()?;
             let name =
                 stated.unwrap_or_else(|| if workload.hourly.is_some() { "hourly".to_owned() } else { "poisson".to_owned() });
+            let name = if name == "poisson" { "Poisson".to_owned() } else { name.replace('_', " ") };
             let rate = decimal_from_statistic(pattern.mean_per_s(), 9).unwrap_or(Decimal::ZERO);
-            words.push(format!("{name} traffic, {} a second", significant(rate, 3)));
+            words.push(format!("{name} traffic{details}, {} a second", significant(rate, 3)));
             patterns.push(pattern);
         }
         Ok((Source::Patterns(patterns), words.join("; ")))
     }
+}
+
+/// What was stated of a pattern beside its name.
+fn details(traffic: &Section) -> Result<String, SettingError> {
+    let mut traffic = traffic.clone();
+    let mut words = Vec::new();
+    for key in Pattern::KEYS.iter().filter(|key| key.name != "pattern") {
+        if let Some(found) = traffic.text(key.name)? {
+            words.push(format!("{} {}", key.name.replace('_', " "), found.value));
+        }
+    }
+    Ok(if words.is_empty() { String::new() } else { format!(" ({})", words.join(", ")) })
 }
 
 /// Reads one of some names.

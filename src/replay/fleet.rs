@@ -103,7 +103,7 @@ impl Fleet {
             replay.totals.arrived += 1;
             if !replay.take(call, call.at_s, recorder) {
                 replay.waiting.push_back(call);
-                replay.hurry(call.at_s);
+                replay.hurry(call.at_s, recorder);
             }
             replay.note_peaks(call.at_s, recorder);
         }
@@ -144,8 +144,11 @@ impl Fleet {
 struct FleetReplay<'f> {
     fleet: &'f Fleet,
     scaling: Scaling,
-    /// Instances that take calls.
+    /// Instances that take calls, and since when so many.
     ready: u64,
+    ready_since_s: f64,
+    /// What comes after is not noted.
+    horizon_s: f64,
     /// Instances that will, and from when on, in the order of time.
     starting: VecDeque<(f64, u64)>,
     /// The bits of the times at which calls end.
@@ -169,6 +172,8 @@ impl<'f> FleetReplay<'f> {
             fleet,
             scaling: fleet.scaling.clone(),
             ready: first,
+            ready_since_s: 0.0,
+            horizon_s: f64::INFINITY,
             starting: VecDeque::new(),
             in_progress: BinaryHeap::new(),
             waiting: VecDeque::new(),
@@ -208,9 +213,10 @@ impl<'f> FleetReplay<'f> {
                 self.in_progress.pop();
                 self.load.end(next_s);
             } else if next_s == started_s {
-                self.ready += self.starting.pop_front().map_or(0, |(_, instances)| instances);
+                let started = self.starting.pop_front().map_or(0, |(_, instances)| instances);
+                self.become_ready(self.ready + started, next_s, recorder);
             } else {
-                self.scale(next_s);
+                self.scale(next_s, recorder);
             }
             self.serve_waiting(next_s, recorder);
         }
@@ -229,7 +235,7 @@ impl<'f> FleetReplay<'f> {
     }
 
     /// The interval is over: the autoscaler is told, and heard.
-    fn scale(&mut self, now_s: f64) {
+    fn scale(&mut self, now_s: f64, recorder: &mut Recorder) {
         let (busy, _) = self.load.end_minute();
         let ready = self.ready;
         let metric = busy * self.fleet.use_per_call / ready.max(1) as f64;
@@ -242,7 +248,7 @@ impl<'f> FleetReplay<'f> {
                 self.kept(wanted, now_s)
             }
         };
-        self.become_instances(wanted, now_s);
+        self.become_instances(wanted, now_s, recorder);
     }
 
     /// The most that was wanted within the time that idle instances are kept.
@@ -255,7 +261,7 @@ impl<'f> FleetReplay<'f> {
     }
 
     /// Cloud Run starts an instance at once for calls that wait.
-    fn hurry(&mut self, now_s: f64) {
+    fn hurry(&mut self, now_s: f64, recorder: &mut Recorder) {
         if let Scaling::CloudRun { scaler, .. } = &self.scaling {
             let starting: u64 = self.starting.iter().map(|(_, instances)| instances).sum();
             let needed = self.ready + (self.waiting.len() as u64).div_ceil(self.fleet.slots);
@@ -263,12 +269,17 @@ impl<'f> FleetReplay<'f> {
             let needed = needed.min(most);
             if self.ready + starting < needed {
                 self.wanted.push_back((now_s, needed));
-                self.become_instances(needed, now_s);
+                self.become_instances(needed, now_s, recorder);
             }
         }
     }
 
-    fn become_instances(&mut self, wanted: u64, now_s: f64) {
+    fn become_ready(&mut self, ready: u64, now_s: f64, recorder: &mut Recorder) {
+        recorder.instances(self.ready_since_s, now_s.min(self.horizon_s), self.ready);
+        (self.ready, self.ready_since_s) = (ready, now_s);
+    }
+
+    fn become_instances(&mut self, wanted: u64, now_s: f64, recorder: &mut Recorder) {
         let before = self.paid.count();
         self.paid.set(wanted, now_s);
         self.totals.peak_instances = self.totals.peak_instances.max(wanted);
@@ -286,28 +297,150 @@ impl<'f> FleetReplay<'f> {
                 self.starting.pop_back();
             }
         }
-        self.ready -= ending;
+        self.become_ready(self.ready - ending, now_s, recorder);
     }
 
     fn note_peaks(&mut self, at_s: f64, recorder: &mut Recorder) {
         let in_system = self.load.busy() + self.waiting.len() as u64;
         self.totals.peak_busy = self.totals.peak_busy.max(in_system);
         let stretch = recorder.at(at_s);
-        stretch.peak_busy = stretch.peak_busy.max(in_system);
-        stretch.peak_ready = stretch.peak_ready.max(self.ready);
+        stretch.peak_on_instances = stretch.peak_on_instances.max(in_system);
     }
 
     /// Calls that still wait are served after the horizon; instances are paid for up to it.
     fn finish(mut self, horizon_s: f64, recorder: &mut Recorder) -> Totals {
         let horizon_s = if horizon_s.is_finite() { horizon_s } else { self.last_s };
         self.until(horizon_s, recorder);
+        self.become_ready(self.ready, horizon_s, recorder);
+        self.horizon_s = horizon_s;
         self.totals.instance_s = self.paid.clone().finish(horizon_s);
         let (peak_instances, mut end_s) = (self.totals.peak_instances, horizon_s);
         while !self.waiting.is_empty() {
             end_s += 60.0;
             self.until(end_s, recorder);
+            // Where no instance is left, nothing happens but that patience ends.
+            self.serve_waiting(end_s, recorder);
         }
         self.totals.peak_instances = peak_instances;
         self.totals
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::autoscaling::{CloudRunPolicy, HorizontalPodPolicy, TargetTrackingPolicy};
+    use crate::queueing::{Queue, Traffic};
+
+    fn fleet(slots: u64, scaling: Scaling) -> Fleet {
+        Fleet {
+            slots,
+            use_per_call: 1.0 / slots as f64,
+            scaling,
+            start_s: 30.0,
+            patience_s: PATIENCE_S,
+            paid_step_s: 1.0,
+            paid_least_s: 60.0,
+        }
+    }
+
+    /// Independent calls at a rate that depends on the time, each as long as a draw from an exponential distribution.
+    fn poisson(rate_at: impl Fn(f64) -> f64, mean_s: f64, horizon_s: f64) -> Vec<Call> {
+        let (mut random, mut at_s, mut calls) = (Random::from_seed(3), 0.0, Vec::new());
+        loop {
+            at_s += random.exponential() / rate_at(at_s);
+            if horizon_s < at_s {
+                return calls;
+            }
+            calls.push(Call { at_s, duration_s: random.exponential() * mean_s });
+        }
+    }
+
+    /// The mean wait of each tenth of the time.
+    fn mean_waits(recorder: &Recorder) -> Vec<f64> {
+        let waited = |parts: &[crate::replay::Stretch]| {
+            let calls: u64 = parts.iter().map(|part| part.latencies().count()).sum();
+            let took: f64 =
+                parts.iter().map(|part| part.latencies().mean().unwrap_or(0.0) * part.latencies().count() as f64).sum();
+            (took - parts.iter().map(|part| part.busy_s).sum::<f64>()) / calls as f64
+        };
+        recorder.stretches().chunks(recorder.stretches().len().div_ceil(10)).map(waited).collect()
+    }
+
+    #[test]
+    fn who_waits_waits_as_long_as_erlang_says() {
+        for (rate_per_s, mean_s, servers) in [(40.0, 0.1, 5), (9.0, 0.1, 1), (100.0, 0.1, 14)] {
+            let horizon_s = 400_000.0 / rate_per_s;
+            let mut recorder = Recorder::lasting(horizon_s);
+            let fleet = Fleet { patience_s: f64::INFINITY, ..fleet(1, Scaling::Fixed(servers)) };
+            let totals = fleet.replay(poisson(|_| rate_per_s, mean_s, horizon_s), horizon_s, &mut recorder);
+            assert_eq!(totals.throttled, 0);
+            let exact = Queue::new(Traffic::new(rate_per_s, mean_s).unwrap(), servers).unwrap();
+            let waits = mean_waits(&recorder);
+            let count = waits.len() as f64;
+            let mean = waits.iter().sum::<f64>() / count;
+            let error = (waits.iter().map(|wait| (wait - mean).powi(2)).sum::<f64>() / (count - 1.0) / count).sqrt();
+            // Student's t of nine degrees of freedom at 99 %.
+            assert!((mean - exact.mean_wait_s()).abs() < 3.25 * error, "{mean} ± {error}, {}", exact.mean_wait_s());
+            let (p99, expected) = (recorder.latency(0.99).unwrap(), exact.response_quantile_s(0.99).unwrap());
+            assert!(p99.low * 0.98 < expected && expected < p99.high * 1.02, "{p99:?} {expected}");
+        }
+    }
+
+    #[test]
+    fn who_waits_longer_than_his_patience_is_lost() {
+        let calls = [(0.0, 100.0), (1.0, 1.0), (50.0, 1.0)].map(|(at_s, duration_s)| Call { at_s, duration_s });
+        let mut recorder = Recorder::lasting(200.0);
+        let totals = fleet(1, Scaling::Fixed(1)).replay(calls, 200.0, &mut recorder);
+        assert_eq!((totals.throttled, totals.instances.calls, totals.peak_busy), (1, 2, 3));
+        assert!((recorder.total().latencies().quantile(0.5).unwrap() - 51.0).abs() < 1e-9);
+        let none = fleet(1, Scaling::Fixed(0)).replay(calls, 200.0, &mut Recorder::lasting(200.0));
+        assert_eq!((none.throttled, none.instances.calls), (3, 0));
+    }
+
+    /// 20 calls in progress, 120 from minute 30 to minute 90: of ten slots at 70 %, 3 instances and 18.
+    fn step(scaling: Scaling) -> (Vec<u64>, Totals) {
+        let rate_at = |at_s: f64| if (1800.0..5400.0).contains(&at_s) { 240.0 } else { 40.0 };
+        let mut recorder = Recorder::lasting(7200.0);
+        let totals = fleet(10, scaling).replay(poisson(rate_at, 0.5, 7200.0), 7200.0, &mut recorder);
+        (recorder.stretches().iter().map(|stretch| stretch.peak_instances).collect(), totals)
+    }
+
+    #[test]
+    fn every_autoscaler_follows_a_step_in_its_time() {
+        let tracking = TargetTracking::new(TargetTrackingPolicy::ecs(0.7, 1, 100), 3).unwrap();
+        let pods = HorizontalPodAutoscaler::new(HorizontalPodPolicy::new(0.7, 1, 100), 3).unwrap();
+        let policy = CloudRunPolicy { concurrency_target: 0.7, cpu_target: 0.7, ..CloudRunPolicy::new(10.0, 10) };
+        let cloud_run = Scaling::CloudRun { scaler: CloudRun::new(policy).unwrap(), vcpus_per_call: 1.0, first: 3 };
+        // The minutes after which it has reacted, has as many as are needed, and has given them up. The use that is tracked is
+        // 100 % at most, so target tracking gets no further than by 1 ÷ 0.7 each five minutes.
+        for (scaling, reacts, suffices, gives_up) in [
+            (Scaling::TargetTracking(tracking), 3..5, 18..19, 15..17),
+            (Scaling::HorizontalPod(pods, 3), 0..2, 1..5, 5..7),
+            (cloud_run, 0..2, 0..4, 15..18),
+        ] {
+            let (instances, totals) = step(scaling.clone());
+            let after = |minute: usize, reached: &dyn Fn(u64) -> bool| {
+                instances[minute..].iter().position(|instances| reached(*instances)).unwrap()
+            };
+            let seen = [
+                after(30, &|instances| 4 < instances),
+                after(30, &|instances| 15 <= instances),
+                after(90, &|instances| instances <= 6),
+            ];
+            for (minutes, expected) in seen.iter().zip([reacts, suffices, gives_up]) {
+                assert!(expected.contains(minutes), "{scaling:?}: {seen:?}: {instances:?}");
+            }
+            assert!(instances[50..90].iter().all(|instances| (15..=24).contains(instances)), "{scaling:?}: {instances:?}");
+            assert_eq!(totals.arrived, totals.throttled + totals.instances.calls);
+        }
+    }
+
+    #[test]
+    fn instances_are_seen_where_nothing_arrives() {
+        let mut recorder = Recorder::lasting(100.0);
+        fleet(1, Scaling::Fixed(2)).replay([Call { at_s: 50.0, duration_s: 1.0 }], 100.0, &mut recorder);
+        assert_eq!(recorder.stretches().len(), 100);
+        assert!(recorder.stretches().iter().all(|stretch| stretch.peak_instances == 2));
     }
 }

@@ -1,13 +1,17 @@
 //! What is noted while calls are replayed: latencies, who started cold, who was refused, by stretches of time.
 //!
-//! Memory is constant whatever is replayed: at most [`MOST_STRETCHES`] stretches of time, which double in length when the
-//! replay outgrows them, each with a histogram. The stretches are the timeline of the figure, and the batches of the
-//! confidence intervals: cold starts come in clusters, so single calls are no independent draws, but stretches nearly are.
+//! Memory is constant whatever is replayed: at most [`MOST_STRETCHES`] stretches of time, which grow longer when the replay
+//! outgrows them, each with a histogram. The stretches are the timeline of the figure, and a few of them together the batches
+//! of the confidence intervals.
 
 use super::histogram::Histogram;
 
 /// The most stretches of time that are told apart.
-pub const MOST_STRETCHES: usize = 64;
+pub const MOST_STRETCHES: usize = 128;
+
+/// Lengths of a stretch that people use, each a whole number of the one before: seconds, minutes, hours, days. Beyond the last
+/// they double.
+const LENGTHS_S: [u32; 13] = [1, 5, 15, 30, 60, 300, 900, 1800, 3600, 7200, 14_400, 28_800, 86_400];
 
 /// How a call was served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,10 +35,15 @@ pub struct Stretch {
     pub spilled: u64,
     /// Seconds of work of the calls that were answered; over the length of the stretch the mean number in progress.
     pub busy_s: f64,
-    /// The most calls in progress at once; of several functions, of the busiest one.
+    /// The most calls in progress on environments at once; of several functions, of the busiest one.
     pub peak_busy: u64,
-    /// The most environments or instances that were there at once; of several functions, of the largest one.
+    /// The most calls in progress on instances at once, those that wait for one included.
+    pub peak_on_instances: u64,
+    /// The most environments that were there at once, provisioned units among them, as calls found them; of several
+    /// functions, of the largest one.
     pub peak_ready: u64,
+    /// The most instances that took calls at once.
+    pub peak_instances: u64,
     /// How long calls took, waiting and starting included; boxed and absent until the first.
     latencies: Option<Box<Histogram>>,
 }
@@ -54,6 +63,8 @@ impl Stretch {
         self.busy_s += other.busy_s;
         self.peak_busy = self.peak_busy.max(other.peak_busy);
         self.peak_ready = self.peak_ready.max(other.peak_ready);
+        self.peak_on_instances = self.peak_on_instances.max(other.peak_on_instances);
+        self.peak_instances = self.peak_instances.max(other.peak_instances);
         match (&mut self.latencies, other.latencies) {
             (Some(mine), Some(theirs)) => mine.add(&theirs),
             (mine @ None, theirs) => *mine = theirs,
@@ -83,12 +94,19 @@ impl Recorder {
         Self { stretch_s: 1.0, stretches: Vec::new() }
     }
 
-    /// Nothing noted yet of a replay that lasts about so long.
+    /// Nothing noted yet of a replay that lasts about so long; without an end, stretches start at one second.
+    ///
+    /// Worked number: of a day 96 quarters of an hour are told apart.
+    ///
+    /// ```
+    /// # use millicent::replay::Recorder;
+    /// assert_eq!(Recorder::lasting(86_400.0).stretch_s(), 900.0);
+    /// ```
     #[must_use]
     pub fn lasting(horizon_s: f64) -> Self {
         let mut recorder = Self::new();
-        while MOST_STRETCHES as f64 * recorder.stretch_s < horizon_s {
-            recorder.stretch_s *= 2.0;
+        while horizon_s.is_finite() && MOST_STRETCHES as f64 * recorder.stretch_s < horizon_s {
+            recorder.stretch_s = next_length_s(recorder.stretch_s);
         }
         recorder
     }
@@ -167,13 +185,26 @@ impl Recorder {
         stretch.throttled += 1;
     }
 
+    /// Notes that so many instances took calls from one moment until before another.
+    pub(super) fn instances(&mut self, from_s: f64, to_s: f64, instances: u64) {
+        if to_s <= from_s {
+            return;
+        }
+        // The later place first: it may lengthen the stretches.
+        let last = self.index(to_s.next_down());
+        let first = self.index(from_s);
+        for stretch in &mut self.stretches[first..=last] {
+            stretch.peak_instances = stretch.peak_instances.max(instances);
+        }
+    }
+
     /// Adds what was noted of other calls in the same time.
     pub fn add(&mut self, mut other: Self) {
         while self.stretch_s < other.stretch_s {
-            self.double();
+            self.lengthen();
         }
         while other.stretch_s < self.stretch_s {
-            other.double();
+            other.lengthen();
         }
         for (index, stretch) in other.stretches.into_iter().enumerate() {
             match self.stretches.get_mut(index) {
@@ -185,7 +216,7 @@ impl Recorder {
 
     fn index(&mut self, at_s: f64) -> usize {
         while MOST_STRETCHES as f64 * self.stretch_s <= at_s {
-            self.double();
+            self.lengthen();
         }
         let index = (at_s / self.stretch_s) as usize;
         if self.stretches.len() <= index {
@@ -194,17 +225,22 @@ impl Recorder {
         index
     }
 
-    /// Two stretches become one.
-    fn double(&mut self) {
-        self.stretch_s *= 2.0;
-        let mut halves = std::mem::take(&mut self.stretches).into_iter();
-        while let Some(mut first) = halves.next() {
-            if let Some(second) = halves.next() {
-                first.add(second);
-            }
+    /// A few stretches become one.
+    fn lengthen(&mut self) {
+        let length_s = next_length_s(self.stretch_s);
+        let together = (length_s / self.stretch_s).round() as usize;
+        self.stretch_s = length_s;
+        let mut parts = std::mem::take(&mut self.stretches).into_iter();
+        while let Some(mut first) = parts.next() {
+            parts.by_ref().take(together - 1).for_each(|part| first.add(part));
             self.stretches.push(first);
         }
     }
+}
+
+/// The length of a stretch after this one.
+fn next_length_s(length_s: f64) -> f64 {
+    LENGTHS_S.iter().map(|length_s| f64::from(*length_s)).find(|next_s| length_s < *next_s).unwrap_or(length_s * 2.0)
 }
 
 #[cfg(test)]
@@ -212,17 +248,38 @@ mod tests {
     use super::*;
 
     #[test]
-    fn stretches_double_and_lose_nothing() {
+    fn stretches_grow_and_lose_nothing() {
         let mut recorder = Recorder::new();
         for second in 0..1000 {
             recorder.answered(f64::from(second) + 0.5, 0.1, 0.1, if second % 10 == 0 { Served::Cold } else { Served::Warm });
         }
         recorder.throttled(999.9);
-        assert!((recorder.stretch_s() - 16.0).abs() < 1e-12);
-        assert_eq!(recorder.stretches().len(), 63);
+        assert!((recorder.stretch_s() - 15.0).abs() < 1e-12);
+        assert_eq!(recorder.stretches().len(), 67);
         let total = recorder.total();
         assert_eq!((total.arrived, total.cold, total.throttled, total.latencies().count()), (1001, 100, 1, 1000));
-        assert_eq!(recorder.stretches()[0].arrived, 16);
+        assert_eq!(recorder.stretches()[0].arrived, 15);
+    }
+
+    #[test]
+    fn a_stretch_has_a_length_that_people_use_and_each_is_made_of_shorter_ones() {
+        for pair in LENGTHS_S.windows(2) {
+            assert_eq!(pair[1] % pair[0], 0);
+        }
+        let lengths_s = [600.0, 3600.0, 86_400.0, 7.0 * 86_400.0, 30.0 * 86_400.0, 366.0 * 86_400.0, f64::INFINITY];
+        let lengths_s = lengths_s.map(|horizon_s| Recorder::lasting(horizon_s).stretch_s() as u32);
+        assert_eq!(lengths_s, [5, 30, 900, 7200, 28_800, 345_600, 1]);
+    }
+
+    #[test]
+    fn instances_are_noted_wherever_they_were() {
+        let mut recorder = Recorder::lasting(100.0);
+        recorder.instances(2.5, 5.0, 3);
+        recorder.instances(1.0, 1.0, 2);
+        let seen = |recorder: &Recorder| recorder.stretches().iter().map(|stretch| stretch.peak_instances).collect::<Vec<_>>();
+        assert_eq!(seen(&recorder), [0, 0, 3, 3, 3]);
+        recorder.instances(100.0, 200.0, 1);
+        assert_eq!(seen(&recorder)[..2], [3, 0]);
     }
 
     #[test]

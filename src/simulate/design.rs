@@ -5,7 +5,9 @@ use crate::autoscaling::{
     CloudRun, CloudRunPolicy, HorizontalPodAutoscaler, HorizontalPodPolicy, TargetTracking, TargetTrackingPolicy,
 };
 use crate::capacity::{Count, MOST_INSTANCES, Peak};
+use crate::cold_start::{ColdStartError, Deployment, Package, RuntimeInit, keep_alive_words};
 use crate::note::Note;
+use crate::platform::{Architecture, ReplayedFunction};
 use crate::replay::{Fleet, Function, PATIENCE_S, Scaling};
 use crate::scenario::Placed;
 use crate::stats::{DurationSampler, Durations};
@@ -88,21 +90,16 @@ impl Ready {
         month: Month,
     ) -> Result<Self, SimulateError> {
         if let Some(function) = placed.placement.function() {
-            let mut notes = Vec::new();
-            let init = match function.init {
-                span if span.is_zero() => {
-                    notes.push(Note::assumption(
-                        "how long an environment takes to start is not stated and counts as nothing (`init_duration`, or the `restore_duration` of SnapStart)",
-                    ));
-                    DurationSampler::constant(0.0)
-                }
-                span => DurationSampler::constant(statistic_from_decimal(span.seconds())),
-            };
+            let (init, note) = init_of(&function);
+            let idle = Note::assumption(format!(
+                "idle environments are dropped after {} (`keep_alive`), and the one used last is used first: AWS states neither",
+                keep_alive_words(&function.keep_alive)
+            ));
             return Ok(Self {
                 server: Server::Function(settings.function(function.keep_alive, function.provisioned)),
                 durations: function.durations.sampler(),
                 init,
-                notes,
+                notes: std::iter::once(idle).chain(note).collect(),
             });
         }
         Self::of_fleet(placed, workload, settings, first_per_s, month)
@@ -145,6 +142,31 @@ impl Ready {
         };
         Ok(Self { server: Server::Fleet(fleet), durations: durations.sampler(), init: DurationSampler::constant(0.0), notes })
     }
+}
+
+/// How long environments take to start: as stated, or as was measured of the runtime.
+fn init_of(function: &ReplayedFunction) -> (DurationSampler, Option<Note>) {
+    if !function.init.is_zero() {
+        return (DurationSampler::constant(statistic_from_decimal(function.init.seconds())), None);
+    }
+    let measured = function.runtime.as_deref().filter(|_| !function.snap_start).map(|runtime| {
+        let init =
+            RuntimeInit::of(Deployment { runtime, package: Package::Zip, arm64: function.architecture == Architecture::Arm })?;
+        Ok::<_, ColdStartError>((init, init.start_up(1.0)?))
+    });
+    let unknown = match measured {
+        Some(Ok((init, start_up))) => {
+            let value = format!("{:.0} ms at the median, {:.0} ms at 99 %", init.median_ms, init.p99_ms);
+            let meaning = format!(
+                "log-normal, as measured of {} functions from a zip archive that do nothing (maxday/lambda-perf, July and August 2026): dependencies take several times that",
+                init.runtime
+            );
+            return (start_up.init.sampler(), Some(Note::default_used("init_duration", value, meaning)));
+        }
+        Some(Err(problem)) => format!("{problem}; without it, the start of an environment counts as nothing (`init_duration`)"),
+        None => "how long an environment takes to start is not stated and counts as nothing (`init_duration`, a `runtime` that was measured, or the `restore_duration` of SnapStart)".to_owned(),
+    };
+    (DurationSampler::constant(0.0), Some(Note::assumption(unknown)))
 }
 
 /// What decides how many instances there are.

@@ -12,12 +12,12 @@ use crate::capacity::Count;
 use crate::note::Note;
 use crate::platform::ReplayedMonth;
 use crate::price_book::PriceBook;
-use crate::replay::{Call, Recorder, Totals};
+use crate::replay::{Call, Interval, Recorder, Totals};
 use crate::scenario::{Basis, Design, OptionEstimate, Placed, Reason, Scenario, ScenarioError};
 use crate::stats::Random;
 use crate::trace::{Row, TraceError};
 use crate::traffic::{Pattern, WithinMinute};
-use crate::units::{Decimal, Month, Rate, decimal_from_statistic, statistic_from_decimal};
+use crate::units::{Decimal, Month, Rate, TimeSpan, decimal_from_statistic, statistic_from_decimal};
 use crate::workload::Workload;
 
 /// The rows of a trace, from its start.
@@ -105,6 +105,10 @@ pub struct Run {
     pub totals: Totals,
     /// What was noted by stretches of time.
     pub recorder: Recorder,
+    /// Calls that one instance works on at once; none where there are no instances.
+    pub slots: Option<u64>,
+    /// Within what time 99 of 100 calls have to be answered, where that is stated.
+    pub limit: Option<TimeSpan>,
     /// What must be said of it.
     pub notes: Vec<Note>,
 }
@@ -162,7 +166,14 @@ impl Simulation {
 
 impl Run {
     pub(super) fn of(horizon_s: f64, totals: Totals, recorder: Recorder) -> Self {
-        Self { workload: String::new(), horizon_s, functions: 1, totals, recorder, notes: Vec::new() }
+        Self { workload: String::new(), horizon_s, functions: 1, totals, recorder, slots: None, limit: None, notes: Vec::new() }
+    }
+
+    /// Within what time 99 of 100 calls were answered, where that is certainly longer than the stated limit.
+    #[must_use]
+    pub fn missed_limit(&self) -> Option<Interval> {
+        let limit_s = statistic_from_decimal(self.limit?.seconds());
+        self.recorder.latency(0.99).filter(|p99| limit_s < p99.low)
     }
 
     /// How many of its length are in a month.
@@ -255,6 +266,10 @@ impl Job {
             Source::Trace(trace) => Recorded { trace, seed: task.settings.seed, workers: task.workers }.on(ready, burst)?,
         };
         run.workload.clone_from(&workload.name);
+        run.limit = workload.p99;
+        if let Server::Fleet(fleet) = &ready.server {
+            run.slots = Some(fleet.slots);
+        }
         run.notes.extend(ready.notes.iter().cloned());
         run.notes.extend(burst.into_iter().flat_map(|burst| burst.notes.iter().cloned()));
         if run.horizon_s < SHORT_S {

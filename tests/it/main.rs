@@ -30,10 +30,10 @@ mod power_tuning; // parity with aws-lambda-power-tuning: its files in and out
 mod ranges; // distributions in every format, and where ranges are taken at their median
 mod reference; // numbers from elsewhere: AWS's worked examples, an independent estimator
 mod regions; // every region works or is refused by name
-#[cfg(feature = "cli")]
-mod size; // published sizing problems through the command, every format, what it refuses
 #[cfg(all(feature = "cli", feature = "charts"))]
 mod report_pack; // the pack of a design review
+#[cfg(feature = "cli")]
+mod size; // published sizing problems through the command, every format, what it refuses
 mod support; // one scenario text in, one estimate out
 mod tidy; // floors, lengths, lists
 mod tune; // the tuning run: what it does, and what it leaves behind

@@ -90,7 +90,8 @@ struct StretchJson {
     spilled: u64,
     mean_concurrency: f64,
     peak_concurrency: u64,
-    peak_ready: u64,
+    peak_environments: u64,
+    peak_instances: u64,
     p99_s: Option<f64>,
 }
 
@@ -175,8 +176,10 @@ fn stretch_json(stretch: &Stretch, stretch_s: f64) -> StretchJson {
         throttled: stretch.throttled,
         spilled: stretch.spilled,
         mean_concurrency: stretch.busy_s / stretch_s,
-        peak_concurrency: stretch.peak_busy,
-        peak_ready: stretch.peak_ready,
+        // A base is full where calls spill, so in a mixed design the two peaks fall together.
+        peak_concurrency: stretch.peak_busy + stretch.peak_on_instances,
+        peak_environments: stretch.peak_ready,
+        peak_instances: stretch.peak_instances,
         p99_s: stretch.latencies().quantile(0.99),
     }
 }

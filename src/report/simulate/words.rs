@@ -5,7 +5,7 @@ use crate::report::note_lines;
 use crate::report::words::price_basis;
 use crate::scenario::OptionEstimate;
 use crate::simulate::{Run, Simulated, Simulation};
-use crate::units::{Decimal, decimal_from_statistic, grouped, significant};
+use crate::units::{Decimal, TimeSpan, decimal_from_statistic, grouped, significant};
 
 const DAY_S: f64 = 86_400.0;
 /// Digits of a number that was drawn.
@@ -24,6 +24,16 @@ pub(super) fn rounded(value: f64) -> String {
 /// A share in percent.
 fn percent(share: f64) -> String {
     format!("{}%", rounded(share * 100.0))
+}
+
+/// How much time was replayed; a whole number of minutes exactly.
+pub(super) fn span(span_s: f64) -> String {
+    match decimal_from_statistic(span_s, 3) {
+        Some(exact) if (exact % Decimal::from(60)).is_zero() => {
+            TimeSpan::from_milliseconds(exact * Decimal::ONE_THOUSAND).to_string()
+        }
+        _ => seconds(span_s),
+    }
 }
 
 /// A time in its own unit.
@@ -55,15 +65,14 @@ fn significant_width(width: f64) -> f64 {
     (percent * digits).round() / digits
 }
 
-/// A quantile, with the half width of its interval where that matters.
+/// A quantile, with its interval where that matters: it is seldom as far up as down.
 fn latency(recorder: &Recorder, share: f64) -> String {
-    let Some(interval) = recorder.latency(share) else { return "-".to_owned() };
-    let width = (interval.high - interval.low) / 2.0;
+    let Some(Interval { point, low, high }) = recorder.latency(share) else { return "-".to_owned() };
     // A bucket is a percent wide: less is no uncertainty.
-    if 0.02 < width / interval.point {
-        format!("{} ±{:.0}%", seconds(interval.point), width / interval.point * 100.0)
+    if 0.04 < (high - low) / point {
+        format!("{} ({} to {})", seconds(point), seconds(low), seconds(high))
     } else {
-        seconds(interval.point)
+        seconds(point)
     }
 }
 
@@ -113,35 +122,39 @@ pub(super) fn bill_of(design: &Simulated) -> Option<&OptionEstimate> {
     design.estimate.as_ref().and_then(|estimate| estimate.as_ref().ok())
 }
 
-/// A sentence: what was replayed, and which design serves all of it for the least money.
+/// How much time of which traffic.
+pub(super) fn replayed(simulation: &Simulation) -> String {
+    let horizon_s = simulation.designs.iter().flat_map(|design| &design.runs).map(|run| run.horizon_s).fold(0.0, f64::max);
+    format!("{} of {}", span(horizon_s), simulation.traffic)
+}
+
+/// Two sentences: what was replayed, and which design serves all of it for the least money.
 pub(super) fn headline(simulation: &Simulation) -> String {
     let subject = simulation.basis.title.as_deref().unwrap_or("This workload");
-    let horizon_s = simulation.designs.iter().flat_map(|design| &design.runs).map(|run| run.horizon_s).fold(0.0, f64::max);
-    let replayed = format!("{subject}: {} replayed, {}", simulation.traffic, seconds(horizon_s));
-    let serves_all = |design: &&Simulated| design.runs.iter().all(|run| run.totals.throttled == 0);
-    let best = simulation
-        .designs
-        .iter()
-        .filter(serves_all)
-        .filter_map(|design| Some((design, bill_of(design)?)))
-        .min_by_key(|(_, estimate)| estimate.bill.total());
-    match best {
-        None => format!("{replayed}. No design serves every call and has a price."),
-        Some((design, estimate)) if simulation.designs.len() == 1 => {
-            format!("{replayed}. {} serves every call for {} a month.", design.name, estimate.bill.invoice_total())
-        }
-        Some((design, estimate)) => format!(
-            "{replayed}. {} is the cheapest that serves every call, {} a month.",
-            design.name,
-            estimate.bill.invoice_total()
-        ),
+    format!("{subject}: {}. {}", replayed(simulation), verdict(simulation))
+}
+
+fn verdict(simulation: &Simulation) -> String {
+    let runs = || simulation.designs.iter().flat_map(|design| &design.runs);
+    let in_time = if runs().any(|run| run.limit.is_some()) { " in time" } else { "" };
+    let serves_all =
+        |design: &&Simulated| design.runs.iter().all(|run| run.totals.throttled == 0 && run.missed_limit().is_none());
+    let priced = simulation.designs.iter().filter(serves_all).filter_map(|design| Some((design, bill_of(design)?)));
+    let Some((best, estimate)) = priced.min_by_key(|(_, estimate)| estimate.bill.total()) else {
+        return format!("No design that has a price serves every call{in_time}.");
+    };
+    let (name, cost) = (&best.name, estimate.bill.invoice_total());
+    if simulation.designs.len() == 1 {
+        format!("{name} serves every call{in_time} for {cost} a month.")
+    } else {
+        format!("{name} is the cheapest that serves every call{in_time}: {cost} a month.")
     }
 }
 
 /// Prices, and how certain the numbers are.
 pub(super) fn basis(simulation: &Simulation) -> String {
     format!(
-        "{}. Times include starting and waiting; environments and instances are means; ± is half of a 95 % interval by batch means; seed {}",
+        "{}. Times include starting and waiting; environments and instances are means; ± and the times in brackets are 95 % intervals by batch means; seed {}",
         price_basis(&simulation.basis),
         simulation.seed
     )
