@@ -98,7 +98,7 @@ fn replay_account(text: &str) -> Account {
     let function = Function::plain(KeepAlive::TEN_MINUTES);
     let spread_minutes = |minutes: &Minutes, seed: u64, arrive: &mut dyn FnMut(f64)| {
         let moments = spread(minutes.counts.iter().copied(), WithinMinute::Poisson, seed);
-        moments.into_iter().flatten().for_each(|at_s| arrive(at_s));
+        moments.into_iter().flatten().for_each(arrive);
     };
     let replays = Replays {
         function: &function,

@@ -17,9 +17,6 @@ use super::WrongInput;
 use super::files::{read_text, reader_beside};
 use super::keys::{KeyFlags, set_prices};
 
-/// Tables of a scenario that only one command reads: `millicent simulate` and `millicent size`.
-const OWN_TABLES: [&str; 3] = ["traffic", "simulate", "size"];
-
 /// What was typed.
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct ScenarioArgs {
@@ -166,10 +163,6 @@ impl ScenarioArgs {
 
     fn read_settings(&self) -> Result<Section, ScenarioError> {
         let mut file = self.read_file_settings()?;
-        // What is for another command is no mistake here.
-        for name in OWN_TABLES {
-            file.table(name)?;
-        }
         self.lay_flags_over(&mut file)?;
         Ok(file)
     }

@@ -313,9 +313,9 @@ impl<'f> FunctionReplay<'f> {
                 break;
             }
             self.end_calls(next_s);
-            if next_s == self.next_deploy_s {
+            if self.next_deploy_s <= next_s {
                 self.deploy();
-            } else if next_s == change_s {
+            } else if change_s <= next_s {
                 if let Some(units) = &mut self.units {
                     units.change(&mut self.totals, &mut || init_s(&mut self.random));
                 }

@@ -44,6 +44,9 @@ pub struct Draft {
     correlation: f64,
 }
 
+/// Tables of a scenario that only one question reads: what happens call by call, and how large everything must be.
+const TABLES_OF_QUESTIONS: [&str; 3] = ["traffic", "simulate", "size"];
+
 impl Draft {
     /// Reads the settings of a file (or none) and flags.
     ///
@@ -51,6 +54,10 @@ impl Draft {
     /// When a setting outside the options is missing, malformed, unknown or contradicts another.
     pub fn read(mut file: Section, mut flags: Flags, book: &PriceBook, read_file: &ReadFile<'_>) -> Result<Self, ScenarioError> {
         file.lay_over(&flags.scenario);
+        // What is for another question is no mistake here.
+        for name in TABLES_OF_QUESTIONS {
+            file.table(name)?;
+        }
         let title = file.text("title")?.map(|found| found.value);
         let regions = StatedRegions::read(&mut file, book)?;
         let free_tier = file.flag("free_tier")?.unwrap_or(false);
