@@ -86,27 +86,38 @@ impl ProvisionedLevels {
         if utilization.is_empty() || MOST_LEVELS <= utilization.len() {
             return Ok(None);
         }
-        let mut quotes = Quotes::of(book);
-        let mut monthly_cost = Vec::new();
-        for level in 0..=utilization.len() {
-            let mut draft = draft.clone();
-            draft.flags.option.take_named(UNITS);
-            draft.change_option(function.option, |section| provision(section, level));
-            if level == 0 {
-                OF_UNITS.iter().for_each(|key| drop(draft.flags.option.take_named(key)));
-            }
-            let scenario = draft.place(book, read_file)?;
-            match scenario.estimate_plainly(&scenario.options[function.option], &mut quotes)? {
-                Some(plain) => monthly_cost.push(plain.total()),
-                None => return Ok(None),
-            }
-        }
+        let Some(monthly_cost) = costs(draft, function.option, utilization.len(), book, read_file)? else { return Ok(None) };
         let least = monthly_cost.iter().enumerate().min_by_key(|(_, cost)| **cost);
         let level = least.map_or(0, |(level, _)| level);
         let Function { name: option, region, rules, .. } = function;
         let basis = Basis { regions: vec![region], ..scenario.basis(book) };
         Ok(Some(Self { basis, option, utilization, monthly_cost, level, rules }))
     }
+}
+
+/// What a month costs with none, one, two … units of an option; nothing where it is refused.
+fn costs(
+    draft: &Draft,
+    option: usize,
+    most: usize,
+    book: &PriceBook,
+    read_file: &ReadFile<'_>,
+) -> Result<Option<Vec<Usd>>, BreakEvenError> {
+    let (mut quotes, mut costs) = (Quotes::of(book), Vec::new());
+    for level in 0..=most {
+        let mut draft = draft.clone();
+        draft.flags.option.take_named(UNITS);
+        draft.change_option(option, |section| provision(section, level));
+        if level == 0 {
+            OF_UNITS.iter().for_each(|key| drop(draft.flags.option.take_named(key)));
+        }
+        let scenario = draft.place(book, read_file)?;
+        match scenario.estimate_plainly(&scenario.options[option], &mut quotes)? {
+            Some(plain) => costs.push(plain.total()),
+            None => return Ok(None),
+        }
+    }
+    Ok(Some(costs))
 }
 
 /// So many units, or none and nothing about them.

@@ -98,13 +98,7 @@ pub(super) fn run(args: Args, out: &mut dyn Write, talk: &mut dyn Write) -> anyh
     };
     let question = Question { over, interval, between };
     let answer = BreakEven::of(&question, &draft, &book, &read_file)?;
-    let mut bytes = Vec::new();
-    match args.format {
-        Format::Table => report::write_break_even(&answer, width(), &mut bytes)?,
-        Format::Json => report::write_break_even_json(&answer, &mut bytes)?,
-        Format::Csv => report::write_break_even_csv(&answer, &mut bytes)?,
-        Format::Markdown => report::write_break_even_markdown(&answer, &mut bytes)?,
-    }
+    let bytes = formatted(args.format, &answer)?;
     write_all(args.output.as_deref(), &bytes, out)?;
     out.flush()?;
     #[cfg(feature = "charts")]
@@ -125,6 +119,17 @@ pub(super) fn run(args: Args, out: &mut dyn Write, talk: &mut dyn Write) -> anyh
         true if args.strict && answer.is_incomplete() => ExitCode::from(LEFT_OUT),
         true => ExitCode::SUCCESS,
     })
+}
+
+fn formatted(format: Format, answer: &BreakEven) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    match format {
+        Format::Table => report::write_break_even(answer, width(), &mut bytes)?,
+        Format::Json => report::write_break_even_json(answer, &mut bytes)?,
+        Format::Csv => report::write_break_even_csv(answer, &mut bytes)?,
+        Format::Markdown => report::write_break_even_markdown(answer, &mut bytes)?,
+    }
+    Ok(bytes)
 }
 
 fn run_provisioned(args: Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> {

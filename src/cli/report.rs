@@ -60,9 +60,7 @@ pub(super) fn run(args: Args, out: &mut dyn Write, talk: &mut dyn Write) -> anyh
         pack.draw_ranges(&uncertainty)?;
     }
     pack.draw_load(&scenario, &comparison)?;
-    if let Some(levels) = ProvisionedLevels::of(&draft, true, &book, &read_file)? {
-        pack.draw_levels(&levels)?;
-    }
+    pack.draw_levels(ProvisionedLevels::of(&draft, true, &book, &read_file)?.as_ref())?;
     pack.write("comparison.json", "the comparison with every bill, for programs", |bytes| {
         report::write_comparison_json(&comparison, true, bytes)
     })?;
@@ -194,7 +192,8 @@ impl Pack<'_> {
     }
 
     /// The levels of provisioned concurrency of a function that has some.
-    fn draw_levels(&mut self, levels: &ProvisionedLevels) -> anyhow::Result<()> {
+    fn draw_levels(&mut self, levels: Option<&ProvisionedLevels>) -> anyhow::Result<()> {
+        let Some(levels) = levels else { return Ok(()) };
         let figure = report::provisioned_figure(levels);
         let names = ["provisioned-levels.svg", "provisioned-levels-dark.svg", "provisioned-levels.png"];
         self.figure(names, "how busy each provisioned unit is, and the cost of each level", &figure.caption.title, |theme| {
