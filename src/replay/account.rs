@@ -14,6 +14,9 @@ use super::totals::{Call, Totals};
 use crate::stats::{DurationSampler, Random};
 use crate::trace::{FunctionId, Minutes, Row};
 
+/// Hands the moments of counted minutes to what takes calls, from a seed.
+pub type SpreadMinutes = dyn Fn(&Minutes, u64, &mut dyn FnMut(f64)) + Sync;
+
 /// How functions of a trace are replayed: all alike.
 #[derive(Clone, Copy)]
 pub struct Replays<'r> {
@@ -24,7 +27,7 @@ pub struct Replays<'r> {
     /// How long an environment takes to start.
     pub init: &'r DurationSampler,
     /// The times of calls, of which only the number in each minute is known, from a seed.
-    pub within_minute: &'r (dyn Fn(&Minutes, u64, &mut dyn FnMut(f64)) + Sync),
+    pub within_minute: &'r SpreadMinutes,
     /// The seed of everything that is drawn.
     pub seed: u64,
     /// Threads that replay.

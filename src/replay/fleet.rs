@@ -209,10 +209,10 @@ impl<'f> FleetReplay<'f> {
             if now_s < next_s || next_s == f64::INFINITY {
                 return;
             }
-            if next_s == end_s {
+            if end_s <= next_s {
                 self.in_progress.pop();
                 self.load.end(next_s);
-            } else if next_s == started_s {
+            } else if started_s <= next_s {
                 let started = self.starting.pop_front().map_or(0, |(_, instances)| instances);
                 self.become_ready(self.ready + started, next_s, recorder);
             } else {

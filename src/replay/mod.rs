@@ -24,7 +24,7 @@ mod recorder;
 mod totals;
 mod window;
 
-pub use self::account::{Account, Replays};
+pub use self::account::{Account, Replays, SpreadMinutes};
 pub use self::fleet::{Fleet, PATIENCE_S, Scaling};
 pub use self::function::{Function, Pings, StartLimit};
 pub use self::histogram::Histogram;
