@@ -15,7 +15,7 @@ use crate::stats::{DurationSampler, Random};
 use crate::trace::{FunctionId, Minutes, Row};
 
 /// Hands the moments of counted minutes to what takes calls, from a seed.
-pub type SpreadMinutes = dyn Fn(&Minutes, u64, &mut dyn FnMut(f64)) + Sync;
+pub type SpreadMinutes<'s> = dyn Fn(&Minutes, u64, &mut dyn FnMut(f64)) + Sync + 's;
 
 /// How functions of a trace are replayed: all alike.
 #[derive(Clone, Copy)]
@@ -27,7 +27,7 @@ pub struct Replays<'r> {
     /// How long an environment takes to start.
     pub init: &'r DurationSampler,
     /// The times of calls, of which only the number in each minute is known, from a seed.
-    pub within_minute: &'r SpreadMinutes,
+    pub within_minute: &'r SpreadMinutes<'r>,
     /// The seed of everything that is drawn.
     pub seed: u64,
     /// Threads that replay.
