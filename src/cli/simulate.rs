@@ -7,14 +7,18 @@ use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
+#[cfg(feature = "charts")]
+use millicent::chart::Theme;
 use millicent::report;
 use millicent::settings::{Section, SettingError};
-use millicent::simulate::{Mixed, Settings, Simulation, Source, Task, Trace, TraceRows};
+use millicent::simulate::{Mixed, Settings, SimulateError, Simulation, Source, Task, Trace, TraceRows};
 use millicent::trace::{BadLines, Format as TraceFormat, Row, TraceError, TraceOptions, TraceReader};
 use millicent::traffic::{Pattern, WithinMinute};
 use millicent::units::{Decimal, Month, decimal_from_statistic, significant};
 use millicent::workload::Workload;
 
+#[cfg(feature = "charts")]
+use super::chart_file::ChartFile;
 use super::files::{open_trace, write_all};
 use super::keys::ReplayFlags;
 use super::scenario::{Format, ScenarioArgs};
@@ -42,6 +46,14 @@ pub(super) struct Args {
     /// In JSON: the steps of each bill as well
     #[arg(long)]
     explain: bool,
+    /// Also draw what happens over time: FILE.svg or FILE.png
+    #[cfg(feature = "charts")]
+    #[arg(long, value_name = "FILE")]
+    chart: Option<PathBuf>,
+    /// Draw on a dark ground
+    #[cfg(feature = "charts")]
+    #[arg(long, requires = "chart")]
+    dark: bool,
     #[command(flatten)]
     trace: TraceArgs,
     /// Two options as one design: instances first, functions for what they have no slot for; repeat for several
@@ -79,7 +91,11 @@ struct TraceArgs {
 
 /// Runs the command.
 pub(super) fn run(args: Args, out: &mut dyn Write, talk: &mut dyn Write) -> anyhow::Result<ExitCode> {
-    let Args { format, output, explain, trace, mixed, workers, replay, mut scenario } = args;
+    #[cfg(feature = "charts")]
+    let chart = args.chart.as_deref().map(ChartFile::named).transpose()?;
+    #[cfg(feature = "charts")]
+    let theme = if args.dark { Theme::Dark } else { Theme::Light };
+    let Args { format, output, explain, trace, mixed, workers, replay, mut scenario, .. } = args;
     if explain && format != Format::Json {
         return Err(WrongInput("--explain goes with --format json".to_owned()).into());
     }
@@ -95,12 +111,17 @@ pub(super) fn run(args: Args, out: &mut dyn Write, talk: &mut dyn Write) -> anyh
     }
     let (draft, book, read_file) = scenario.read_draft(|_| &["lambda"])?;
     let scenario = draft.place(&book, &read_file)?;
-    let settings = Settings::read(&mut replay, scenario.month)?;
-    replay.finish()?;
+    let settings = Settings::read(&mut replay, scenario.month).map_err(SimulateError::from)?;
+    replay.finish().map_err(SimulateError::from)?;
     let remarks = Arc::default();
     let open = || trace.open(needs_time, &remarks);
     let (source, traffic) = trace.source(&open, &scenario.workloads, &traffic, scenario.month)?;
-    let mixed = mixed.iter().map(|text| read_mixed(text)).collect::<Result<_, _>>()?;
+    let mixed: Vec<Mixed> = mixed.iter().map(|text| read_mixed(text)).collect::<Result<_, _>>()?;
+    if trace.trace.as_deref() == Some(Path::new("-")) && 1 < scenario.options.len() + mixed.len() {
+        return Err(
+            WrongInput("standard input can be read once, and each design reads the trace (give a file)".to_owned()).into()
+        );
+    }
     let workers = workers.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZero::get);
     let simulation = Simulation::of(&Task { source, traffic, settings, mixed, workers }, scenario, &book);
     say_remarks(&remarks, talk)?;
@@ -111,6 +132,10 @@ pub(super) fn run(args: Args, out: &mut dyn Write, talk: &mut dyn Write) -> anyh
         Format::Json => report::write_simulation_json(&simulation, explain, &mut bytes)?,
         Format::Csv => report::write_simulation_csv(&simulation, &mut bytes)?,
         Format::Markdown => report::write_simulation_markdown(&simulation, &mut bytes)?,
+    }
+    #[cfg(feature = "charts")]
+    if let Some((chart, figure)) = chart.zip(report::timeline_figure(&simulation)) {
+        chart.write(figure.svg(theme)?)?;
     }
     write_all(output.as_deref(), &bytes, out)?;
     out.flush()?;
@@ -255,23 +280,30 @@ impl TraceArgs {
             let source = Source::Trace(Trace { name: name.clone(), open, within_minute: self.within_minute });
             return Ok((source, format!("trace {name}")));
         }
-        let mut patterns = Vec::new();
-        let mut words: Vec<String> = Vec::new();
-        for workload in workloads {
-            let mut section = traffic.clone();
-            let stated = section.clone().text("pattern")?.map(|found| found.value);
-            let details = details(traffic)?;
-            let pattern = Pattern::read(&mut section, workload, month)?;
-            section.finish()?;
-            let name =
-                stated.unwrap_or_else(|| if workload.hourly.is_some() { "hourly".to_owned() } else { "poisson".to_owned() });
-            let name = if name == "poisson" { "Poisson".to_owned() } else { name.replace('_', " ") };
-            let rate = decimal_from_statistic(pattern.mean_per_s(), 9).unwrap_or(Decimal::ZERO);
-            words.push(format!("{name} traffic{details}, {} a second", significant(rate, 3)));
-            patterns.push(pattern);
-        }
-        Ok((Source::Patterns(patterns), words.join("; ")))
+        let (patterns, words) = generated(workloads, traffic, month).map_err(SimulateError::from)?;
+        Ok((Source::Patterns(patterns), words))
     }
+}
+
+/// The pattern of each workload, and all of them in words.
+fn generated(workloads: &[Workload], traffic: &Section, month: Month) -> Result<(Vec<Pattern>, String), SettingError> {
+    let mut patterns = Vec::new();
+    let mut words: Vec<String> = Vec::new();
+    for workload in workloads {
+        let mut section = traffic.clone();
+        let stated = section.clone().text("pattern")?.map(|found| found.value);
+        let pattern = Pattern::read(&mut section, workload, month)?;
+        section.finish()?;
+        let name = match stated.as_deref() {
+            None if workload.hourly.is_some() => "hourly".to_owned(),
+            None | Some("poisson") => "Poisson".to_owned(),
+            Some(name) => name.replace('_', " "),
+        };
+        let rate = decimal_from_statistic(pattern.mean_per_s(), 9).unwrap_or(Decimal::ZERO);
+        words.push(format!("{name} traffic{}, {} a second", details(traffic)?, significant(rate, 3)));
+        patterns.push(pattern);
+    }
+    Ok((patterns, words.join("; ")))
 }
 
 /// What was stated of a pattern beside its name.

@@ -137,7 +137,7 @@ fn across(axis: &Axis) -> Across {
     Across { title, quantity }
 }
 
-fn caption(basis: &Basis, title: &str, subtitle: &str) -> Caption {
+pub(super) fn caption(basis: &Basis, title: &str, subtitle: &str) -> Caption {
     let as_of = basis.price_book_as_of.as_deref().map_or_else(|| "undated".to_owned(), |date| format!("checked {date}"));
     Caption {
         title: title.to_owned(),

@@ -52,6 +52,8 @@ pub use self::provisioning::{provisioned_commands, provisioned_terraform};
 #[cfg(feature = "cli")]
 pub use self::ranges::{RANGES_SCHEMA, write_ranges, write_ranges_json};
 pub use self::ranges::{write_ranges_csv, write_ranges_markdown};
+#[cfg(feature = "charts")]
+pub use self::simulate::timeline_figure;
 #[cfg(feature = "cli")]
 pub use self::simulate::{SIMULATE_SCHEMA, write_simulation, write_simulation_json};
 pub use self::simulate::{simulation_notes, write_simulation_csv, write_simulation_markdown};

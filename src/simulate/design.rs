@@ -92,7 +92,7 @@ impl Ready {
         if let Some(function) = placed.placement.function() {
             let (init, note) = init_of(&function);
             let idle = Note::assumption(format!(
-                "idle environments are dropped after {} (`keep_alive`), and the one used last is used first: AWS states neither",
+                "idle environments are dropped after {} (`keep_alive`), the one used last is used first; AWS states neither",
                 keep_alive_words(&function.keep_alive)
             ));
             return Ok(Self {
@@ -190,12 +190,13 @@ impl Sizing<'_> {
         let most = self.asked.most.map_or(u64::from(MOST_INSTANCES), |most| statistic_from_decimal(most.count) as u64).max(least);
         let busy = self.first_per_s * statistic_from_decimal(self.durations.mean().seconds());
         let first = ((busy / (self.slots as f64 * target)).ceil() as u64).clamp(least, most);
-        let words = match self.habits.autoscaler {
-            Autoscaler::TargetTracking => "target tracking: out after 3 minutes above the target, in after 15 below 90 % of it",
-            Autoscaler::HorizontalPod => "a HorizontalPodAutoscaler: every 15 s, in after 5 minutes",
-            Autoscaler::CloudRun => "Cloud Run: by the mean of a minute, and at once for who waits",
+        let (scaler, habit) = match self.habits.autoscaler {
+            Autoscaler::TargetTracking => ("target tracking", "out after 3 minutes above, in after 15 below 90 % of it"),
+            Autoscaler::HorizontalPod => ("a HorizontalPodAutoscaler", "every 15 s, in after 5 minutes"),
+            Autoscaler::CloudRun => ("Cloud Run", "by the mean of a minute, at once for who waits"),
         };
-        let note = Note::assumption(format!("scaled by {words}; use of the tightest resource, target {}", percent(target)));
+        let use_of = percent(target);
+        let note = Note::assumption(format!("scaled by {scaler} to {use_of} of the calls it can work on at once: {habit}"));
         (self.autoscaled(target, (least, most), first), vec![note])
     }
 

@@ -13,8 +13,8 @@ use super::{TimelineDesign, TimelineFigure, TimelineStretch};
 const HEADING_RISE: f64 = 12.0;
 /// From the top of bars up to what they are.
 const BARS_RISE: f64 = 8.0;
-/// The look of the first latency; what stands above has looks of its own.
-const FIRST_LATENCY: usize = 2;
+/// The looks of latencies of several designs: none that is used above, where each has a meaning. A single one is solid.
+const LATENCIES: [usize; super::MOST_TIMELINES] = [2, 3, 5, 6];
 /// The look of the limit.
 const LIMIT: usize = 4;
 /// How opaque the calls in progress are under the lines.
@@ -109,18 +109,12 @@ impl Layout {
         canvas.line((plot.left, plot.bottom), (plot.right, plot.bottom), colors.frame_pen());
         let designs = figure.designs.len();
         let look_of = |index: usize| {
-            // Past the looks of what stands above.
-            let own = FIRST_LATENCY + index;
-            look(
-                if index == designs {
-                    LIMIT
-                } else if own < LIMIT {
-                    own
-                } else {
-                    own + 1
-                },
-                colors,
-            )
+            let place = match index {
+                limit if limit == designs => LIMIT,
+                _ if designs == 1 => 0,
+                several => LATENCIES[several % LATENCIES.len()],
+            };
+            look(place, colors)
         };
         if let Some(limit_ms) = figure.limit_ms {
             let y = plot.y(&latency.axis, limit_ms);
@@ -129,10 +123,14 @@ impl Layout {
         for (index, design) in figure.designs.iter().enumerate() {
             let look = look_of(index);
             for steps in self.steps(&plot, &latency.axis, design, |stretch| stretch.p99_ms) {
-                look.line(canvas, &steps, true);
-                for pair in steps.chunks_exact(2).skip(BETWEEN_MARKERS / 2).step_by(BETWEEN_MARKERS) {
-                    look.marker(canvas, (pair[0].0.midpoint(pair[1].0), pair[0].1));
-                }
+                let middles: Vec<Point> = steps.chunks_exact(2).map(|pair| (pair[0].0.midpoint(pair[1].0), pair[0].1)).collect();
+                // From the middle of one stretch to that of the next: dashes are lost on the edges of steps.
+                let ends = (steps.first().copied(), steps.last().copied());
+                let line: Vec<Point> = ends.0.into_iter().chain(middles.iter().copied()).chain(ends.1).collect();
+                look.line(canvas, &line, true);
+                // Shifted from line to line, so that those of equal ones can be seen.
+                let first = BETWEEN_MARKERS / 2 + index * BETWEEN_MARKERS / super::MOST_TIMELINES;
+                middles.iter().skip(first).step_by(BETWEEN_MARKERS).for_each(|middle| look.marker(canvas, *middle));
             }
         }
         latency.names.draw(canvas, colors, look_of);

@@ -103,7 +103,7 @@ impl Axes {
         let counted = [Bars::Cold, Bars::Refused].map(|bars| (bars, most(bars)));
         let latencies: Vec<f64> = all().flat_map(|design| design.stretches.iter().filter_map(|stretch| stretch.p99_ms)).collect();
         Self {
-            calls: up_to(calls, 3),
+            calls: up_to(calls, 4),
             places: whole(up_to(places.fold(0.0, f64::max), if all().count() == 1 { 6 } else { 4 })),
             bars: counted.into_iter().filter(|(_, most)| 0.0 < *most).map(|(bars, most)| (bars, only_top(most))).collect(),
             latency: (!latencies.is_empty()).then(|| Axis::covering(&latencies, figure.limit_ms.as_slice(), 5, duration_label)),
@@ -128,7 +128,7 @@ fn whole(mut axis: Axis) -> Axis {
 
 /// Bars are low: only the highest is labeled.
 fn only_top(most: f64) -> Axis {
-    let top = Tick { value: most, label: count_label(most, 0, most) };
+    let top = Tick { value: most, label: words::number(most) };
     Axis { scale: Scale::Linear, low: 0.0, high: most, ticks: vec![top] }
 }
 
@@ -279,7 +279,7 @@ fn latency_names(figure: &TimelineFigure) -> Vec<String> {
     let limit = figure.limit_ms.map(|limit_ms| format!("limit: {}", words::duration(limit_ms)));
     let designs = figure.designs.iter().map(|design| design.name.clone());
     if figure.designs.len() == 1 {
-        std::iter::once("p99".to_owned()).chain(limit).collect()
+        std::iter::once("99 of 100 calls".to_owned()).chain(limit).collect()
     } else {
         designs.chain(limit).collect()
     }

@@ -22,7 +22,7 @@ pub(super) fn rounded(value: f64) -> String {
 }
 
 /// A share in percent.
-fn percent(share: f64) -> String {
+pub(super) fn percent(share: f64) -> String {
     format!("{}%", rounded(share * 100.0))
 }
 
@@ -38,12 +38,18 @@ pub(super) fn span(span_s: f64) -> String {
 
 /// A time in its own unit.
 pub(super) fn seconds(seconds: f64) -> String {
+    let (unit, per_s) = unit_of(seconds);
+    format!("{} {unit}", rounded(seconds * per_s))
+}
+
+/// The unit in which a time is told, and how many of it a second is.
+fn unit_of(seconds: f64) -> (&'static str, f64) {
     match seconds {
-        short if short < 1.0 => format!("{} ms", rounded(short * 1000.0)),
-        usual if usual < 600.0 => format!("{} s", rounded(usual)),
-        long if long < 2.0 * 3600.0 => format!("{} min", rounded(long / 60.0)),
-        long if long < 2.0 * DAY_S => format!("{} h", rounded(long / 3600.0)),
-        long => format!("{} days", rounded(long / DAY_S)),
+        short if short < 1.0 => ("ms", 1000.0),
+        usual if usual < 600.0 => ("s", 1.0),
+        long if long < 2.0 * 3600.0 => ("min", 1.0 / 60.0),
+        long if long < 2.0 * DAY_S => ("h", 1.0 / 3600.0),
+        _ => ("days", 1.0 / DAY_S),
     }
 }
 
@@ -70,7 +76,8 @@ fn latency(recorder: &Recorder, share: f64) -> String {
     let Some(Interval { point, low, high }) = recorder.latency(share) else { return "-".to_owned() };
     // A bucket is a percent wide: less is no uncertainty.
     if 0.04 < (high - low) / point {
-        format!("{} ({} to {})", seconds(point), seconds(low), seconds(high))
+        let (unit, per_s) = unit_of(point);
+        format!("{} {unit} ({}–{})", rounded(point * per_s), rounded(low * per_s), rounded(high * per_s))
     } else {
         seconds(point)
     }
@@ -132,6 +139,14 @@ pub(super) fn replayed(simulation: &Simulation) -> String {
 pub(super) fn headline(simulation: &Simulation) -> String {
     let subject = simulation.basis.title.as_deref().unwrap_or("This workload");
     format!("{subject}: {}. {}", replayed(simulation), verdict(simulation))
+}
+
+/// What came of it, as a title.
+#[cfg(feature = "charts")]
+pub(super) fn headline_of(simulation: &Simulation) -> String {
+    let verdict = verdict(simulation);
+    let verdict = verdict.trim_end_matches('.');
+    simulation.basis.title.as_deref().map_or_else(|| verdict.to_owned(), |title| format!("{title}: {verdict}"))
 }
 
 fn verdict(simulation: &Simulation) -> String {

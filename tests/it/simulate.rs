@@ -1,0 +1,352 @@
+//! `millicent simulate`: the same replay in every format, traces in every shape, and what formulas say of the same traffic.
+
+use std::fs;
+use std::io::Write as _;
+use std::process::{Command, Output};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use millicent::queueing::{KeepAlive, Traffic, WarmPool};
+use serde_json::Value;
+
+const TRACE: &str = "tests/cases/simulate-trace/calls.csv";
+/// Half an hour on a function, on containers, and on both.
+const THREE: [&str; 18] = [
+    "--requests",
+    "20/s",
+    "--cpu",
+    "40ms",
+    "--wait",
+    "60ms",
+    "--memory",
+    "100MB",
+    "--lasts",
+    "30min",
+    "--platform",
+    "fargate,vcpu=1,memory=2GB",
+    "--platform",
+    "lambda,memory=1GB,duration=100ms,init_duration=200ms",
+    "--mixed",
+    "fargate,lambda",
+    "--arrival-cv",
+    "3",
+];
+const FUNCTION: [&str; 8] = ["--platform", "lambda", "--duration", "500ms", "--memory", "512MB", "--init-duration", "200ms"];
+
+fn simulate(arguments: &[&str]) -> Output {
+    let root = env!("CARGO_MANIFEST_DIR");
+    Command::new(env!("CARGO_BIN_EXE_millicent")).arg("simulate").args(arguments).current_dir(root).output().unwrap()
+}
+
+fn json(arguments: &[&str]) -> Value {
+    let output = simulate(&[arguments, &["--format", "json"]].concat());
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+fn runs(found: &Value) -> Vec<&Value> {
+    found["designs"].as_array().unwrap().iter().flat_map(|design| design["replays"].as_array().unwrap()).collect()
+}
+
+fn count(value: &Value) -> u64 {
+    value.as_u64().unwrap_or_else(|| panic!("{value} is no count"))
+}
+
+fn number(value: &Value) -> f64 {
+    value.as_f64().unwrap_or_else(|| panic!("{value} is no number"))
+}
+
+fn holds(interval: &Value, exact: f64) -> bool {
+    (number(&interval["low"])..=number(&interval["high"])).contains(&exact)
+}
+
+#[test]
+fn json_follows_its_published_schema() {
+    let schema: Value = serde_json::from_str(millicent::report::SIMULATE_SCHEMA).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let too_long = ["--platform", "lambda", "--requests", "1/min", "--duration", "20min", "--memory", "512MB"];
+    for arguments in [
+        &THREE[..],
+        &[&THREE[..], &["--explain", "--budget", "1000/month"]].concat(),
+        &["--trace", TRACE, "--platform", "lambda", "--memory", "512MB"],
+        &too_long,
+    ] {
+        let found = json(arguments);
+        let errors: Vec<String> =
+            validator.iter_errors(&found).map(|error| format!("{}: {error}", error.instance_path())).collect();
+        assert!(errors.is_empty(), "{arguments:?}: {}", errors.join("\n"));
+    }
+    assert!(json(&too_long)["designs"][0]["reasons"].to_string().contains("a duration of 20 min"), "{}", json(&too_long));
+    assert!(!validator.is_valid(&serde_json::json!({"schema": "millicent/simulate/1", "designs": []})));
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bytes_on_any_number_of_threads_and_another_does_not() {
+    let of = |seed: &str, workers: &str| {
+        simulate(&[&THREE[..], &["--seed", seed, "--workers", workers, "--format", "json"]].concat()).stdout
+    };
+    assert_eq!(of("5", "1"), of("5", "3"));
+    assert_ne!(of("5", "1"), of("6", "1"));
+    let trace = |workers| {
+        simulate(&["--trace", TRACE, "--platform", "lambda", "--memory", "1GB", "--format", "csv", "--workers", workers])
+    };
+    assert_eq!(trace("1").stdout, trace("4").stdout);
+}
+
+#[test]
+fn all_formats_show_the_same_numbers() {
+    let found = json(&THREE);
+    let csv = simulate(&[&THREE[..], &["--format", "csv"]].concat()).stdout;
+    let mut reader = csv::Reader::from_reader(csv.as_slice());
+    let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+    assert_eq!(rows.len(), 3);
+    for ((row, run), design) in rows.iter().zip(runs(&found)).zip(found["designs"].as_array().unwrap()) {
+        let keys =
+            ["horizon_s", "calls", "cold", "throttled", "spilled", "peak_concurrency", "mean_environments", "mean_instances"];
+        for (column, key) in [3, 4, 5, 8, 9, 13, 14, 15].into_iter().zip(keys) {
+            assert!(
+                (row[column].parse::<f64>().unwrap() - number(&run[key])).abs() < 1e-9,
+                "{key}: {} {}",
+                &row[column],
+                run[key]
+            );
+        }
+        assert!((row[11].parse::<f64>().unwrap() - number(&run["latency_s"]["p99"]["point"])).abs() < 1e-12);
+        assert_eq!(row[16], design["monthly_usd"].to_string());
+    }
+    let table = String::from_utf8(simulate(&THREE).stdout).unwrap();
+    let markdown = String::from_utf8(simulate(&[&THREE[..], &["--format", "markdown"]].concat()).stdout).unwrap();
+    for design in found["designs"].as_array().unwrap() {
+        let cost = format!("${:.2}", number(&design["invoice_usd"]));
+        assert!(table.contains(&cost) && markdown.contains(&cost), "{cost}");
+    }
+}
+
+#[test]
+fn all_designs_meet_the_same_calls_and_a_mixed_one_splits_them() {
+    let found = json(&THREE);
+    let [fargate, lambda, mixed] = runs(&found).try_into().unwrap();
+    let calls = count(&lambda["calls"]);
+    assert!(30_000 < calls);
+    assert_eq!((count(&fargate["calls"]), count(&mixed["calls"])), (calls, calls));
+    for (one, other) in [(fargate, lambda), (fargate, mixed)] {
+        let arrived = |run: &Value| -> Vec<u64> {
+            run["stretches"].as_array().unwrap().iter().map(|stretch| count(&stretch["calls"])).collect()
+        };
+        assert_eq!(arrived(one), arrived(other));
+    }
+    let (spilled, on_demand) = (count(&mixed["spilled"]), count(&mixed["on_demand"]["calls"]));
+    assert!(0 < spilled && spilled < calls, "{spilled}");
+    assert_eq!((spilled, on_demand), (on_demand, spilled));
+    // Who finds no slot does not wait.
+    let p99 = |run: &Value| number(&run["latency_s"]["p99"]["point"]);
+    assert!(p99(mixed) < p99(fargate), "{} {}", p99(mixed), p99(fargate));
+    assert!(count(&mixed["peak_environments"]) < count(&lambda["peak_environments"]) + 1);
+}
+
+#[test]
+fn poisson_traffic_starts_cold_as_often_as_the_exact_model_says() {
+    let found =
+        json(&["--requests", "0.9/s", "--duration", "2s", "--memory", "512MB", "--keep-alive", "10min", "--platform", "lambda"]);
+    let run = runs(&found)[0];
+    let pool = WarmPool::new(Traffic::new(0.9, 2.0).unwrap(), &KeepAlive::TEN_MINUTES);
+    // Exact for exponential durations; constant ones start cold about 2 % less often.
+    assert!(holds(&run["cold_share"], pool.cold_probability() * 0.98), "{}", run["cold_share"]);
+    let other = json(&[
+        "--requests",
+        "10/s",
+        "--duration",
+        "p50=150ms,p90=400ms",
+        "--memory",
+        "512MB",
+        "--keep-alive",
+        "7min",
+        "--platform",
+        "lambda",
+        "--seed",
+        "4",
+    ]);
+    let mean_s = number(&runs(&other)[0]["mean_concurrency"]) / 10.0;
+    let pool = WarmPool::new(Traffic::new(10.0, mean_s).unwrap(), &KeepAlive::constant(420.0).unwrap());
+    assert!(holds(&runs(&other)[0]["cold_share"], pool.cold_probability()), "{}", runs(&other)[0]["cold_share"]);
+}
+
+#[test]
+fn what_is_not_met_ends_with_three() {
+    // Two thousand calls a minute from nothing, each burst 27 a second on environments that take two seconds to start.
+    let bursts = [
+        "--requests",
+        "1/s",
+        "--pattern",
+        "bursts",
+        "--burst-factor",
+        "1000",
+        "--burst-length",
+        "1min",
+        "--burst-every",
+        "30min",
+    ];
+    let limited = [
+        "--platform",
+        "lambda",
+        "--duration",
+        "100ms",
+        "--memory",
+        "512MB",
+        "--init-duration",
+        "2s",
+        "--p99",
+        "500ms",
+        "--lasts",
+        "1day",
+    ];
+    let late = simulate(&[&bursts[..], &limited[..]].concat());
+    assert_eq!(late.status.code(), Some(3), "{}", String::from_utf8_lossy(&late.stderr));
+    assert!(String::from_utf8_lossy(&late.stderr).contains("limit not met: lambda, 512 MB x86_64 answers 99 of 100 within 2,"));
+    assert!(String::from_utf8_lossy(&late.stdout).contains("No design that has a price serves every call in time."));
+    let ready = simulate(&[&bursts[..], &limited[..], &["--pings", "60"]].concat());
+    assert_eq!(ready.status.code(), Some(0), "{}", String::from_utf8_lossy(&ready.stderr));
+    let dear = simulate(&[&THREE[..], &["--budget", "1/month"]].concat());
+    assert_eq!(dear.status.code(), Some(3));
+    assert!(String::from_utf8_lossy(&dear.stderr).contains("over budget: "));
+}
+
+#[test]
+fn a_compressed_trace_is_the_plain_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let plain = fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases/simulate-trace/calls.csv")).unwrap();
+    let path = folder.path().join("calls.csv");
+    let replayed = |bytes: &[u8]| {
+        fs::write(&path, bytes).unwrap();
+        simulate(&["--trace", path.to_str().unwrap(), "--platform", "lambda", "--memory", "512MB", "--format", "json"]).stdout
+    };
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(&plain).unwrap();
+    let compressed = encoder.finish().unwrap();
+    assert!(compressed.len() < plain.len());
+    assert_eq!(replayed(&plain), replayed(&compressed));
+}
+
+#[test]
+fn traces_of_azure_are_read_as_they_are_published() {
+    let folder = tempfile::tempdir().unwrap();
+    let replayed = |name: &str, text: &str, more: &[&str]| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        json(&[&["--trace", path.to_str().unwrap(), "--platform", "lambda", "--memory", "512MB"], more].concat())
+    };
+    // 2021: a call in a line, by its end and how long it took. Two functions, the second called twice at once.
+    let of_2021 = "app,func,end_timestamp,duration\n\
+        aa,f1,10.5,0.5\naa,f2,12.0,2.0\naa,f2,12.5,2.0\naa,f1,40.25,0.25\naa,f2,70.0,1.0\n";
+    let found = replayed("2021.csv", of_2021, &[]);
+    let run = runs(&found)[0];
+    assert_eq!([&run["functions"], &run["calls"], &run["cold"]].map(count), [2, 5, 3]);
+    // From the start of the first call to that of the last one.
+    assert!((number(&run["horizon_s"]) - 59.0).abs() < 1e-9, "{}", run["horizon_s"]);
+
+    // 2019: counts by the minute, a function in a line, no times.
+    let minutes: Vec<String> = (1..=30).map(|minute: u32| minute.to_string()).collect();
+    let counts = |each: u32| minutes.iter().map(|_| each.to_string()).collect::<Vec<_>>().join(",");
+    let of_2019 = format!(
+        "HashOwner,HashApp,HashFunction,Trigger,{}\no1,a1,f1,http,{}\no1,a1,f2,timer,{}\n",
+        minutes.join(","),
+        counts(7),
+        counts(1)
+    );
+    let found = replayed("2019.csv", &of_2019, &["--duration", "100ms", "--within-minute", "uniform"]);
+    let run = runs(&found)[0];
+    assert_eq!([&run["functions"], &run["calls"]].map(count), [2, 240]);
+    assert!((number(&run["horizon_s"]) - 1800.0).abs() < 1e-9);
+    let without =
+        simulate(&["--trace", folder.path().join("2019.csv").to_str().unwrap(), "--platform", "lambda", "--memory", "512MB"]);
+    assert_eq!(without.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&without.stderr).contains("the trace does not say how long its calls take"));
+}
+
+#[test]
+fn instances_follow_a_flash_crowd() {
+    let crowd = [
+        "--requests",
+        "20/s",
+        "--cpu",
+        "20ms",
+        "--wait",
+        "80ms",
+        "--memory",
+        "50MB",
+        "--lasts",
+        "1h",
+        "--spike-factor",
+        "12",
+        "--spike-start",
+        "20min",
+        "--spike-hold",
+        "20min",
+    ];
+    for platform in ["fargate,vcpu=1,memory=2GB", "eks-ec2", "cloud-run-worker-pools"] {
+        let found = json(&[&crowd[..], &["--platform", platform]].concat());
+        let run = runs(&found)[0];
+        let stretches = run["stretches"].as_array().unwrap();
+        let instances = |minute: usize| count(&stretches[minute * stretches.len() / 60]["peak_instances"]);
+        assert!(instances(19) * 3 < instances(39), "{platform}: {} and {}", instances(19), instances(39));
+        assert_eq!(count(&run["peak_environments"]), 0);
+    }
+}
+
+/// Slots × instances is what Little's law asks for over the target, so a fleet of a fixed size is neither more nor less.
+#[test]
+fn a_fixed_fleet_keeps_its_size_and_is_paid_for_all_the_time() {
+    let found = json(&[
+        "--requests",
+        "20/s",
+        "--cpu",
+        "20ms",
+        "--wait",
+        "80ms",
+        "--memory",
+        "50MB",
+        "--lasts",
+        "1h",
+        "--platform",
+        "ec2,instance=m7g.large,count=3",
+    ]);
+    let run = runs(&found)[0];
+    assert!((number(&run["mean_instances"]) - 3.0).abs() < 1e-9 && count(&run["peak_instances"]) == 3);
+    assert!(run["stretches"].as_array().unwrap().iter().all(|stretch| count(&stretch["peak_instances"]) == 3));
+}
+
+#[test]
+#[cfg(feature = "charts")]
+fn the_timeline_is_drawn_for_a_light_and_a_dark_page() {
+    let folder = tempfile::tempdir().unwrap();
+    let drawn = |name: &str, more: &[&str]| {
+        let path = folder.path().join(name);
+        let output = simulate(&[&THREE[..], &["--chart", path.to_str().unwrap()], more].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+        fs::read(path).unwrap()
+    };
+    let (light, dark) = (drawn("light.svg", &[]), drawn("dark.svg", &["--dark"]));
+    assert_ne!(light, dark);
+    let light = String::from_utf8(light).unwrap();
+    for text in ["Calls a second", "Cold starts in 15 seconds", "Minutes since the start", "Seed 1"] {
+        assert!(light.contains(text), "{text}");
+    }
+    assert_eq!(&drawn("light.png", &[])[1..4], b"PNG");
+    let wrong = simulate(&[&THREE[..], &["--chart", "x.pdf"]].concat());
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(wrong.stdout.is_empty());
+}
+
+#[test]
+fn what_a_function_is_given_changes_what_happens() {
+    let traffic = ["--requests", "6/min", "--lasts", "10days"];
+    let cold = |keep_alive: &str, more: &[&str]| {
+        count(&runs(&json(&[&FUNCTION[..], &traffic[..], &["--keep-alive", keep_alive], more].concat()))[0]["cold"])
+    };
+    let plain = cold("5min", &[]);
+    assert!(cold("1h", &[]) < plain);
+    assert!(cold("5min", &["--pings", "3", "--ping-interval", "4min"]) < plain);
+    assert!(cold("5min", &["--provisioned-schedule", "0=3"]) < plain);
+    assert!(plain < cold("5min", &["--deploys", "24/day"]));
+    assert!(plain < cold("5min", &["--environment-lifetime", "20min"]));
+}
