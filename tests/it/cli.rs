@@ -180,7 +180,8 @@ fn the_readme_shows_what_the_command_prints() {
     let explanation = &from_duration[..total + from_duration[total..].find('\n').unwrap()];
 
     let mut current = readme.clone();
-    for printed in [table.trim_end(), explanation, tuned.trim_end(), compared.trim_end()] {
+    let replayed = text(&millicent(&["simulate", "examples/api-day.toml", "--mixed", "Fargate,Lambda"]).stdout);
+    for printed in [table.trim_end(), explanation, tuned.trim_end(), compared.trim_end(), replayed.trim_end()] {
         let shown = current.split("```text\n").skip(1).map(|block| block.split("\n```").next().unwrap().to_owned());
         let same_start =
             shown.into_iter().find(|block| block.lines().next().unwrap()[..12] == printed.lines().next().unwrap()[..12]);
@@ -190,6 +191,22 @@ fn the_readme_shows_what_the_command_prints() {
         fs::write(&path, current).unwrap();
     } else {
         assert_eq!(readme, current, "MILLICENT_UPDATE=1 rewrites");
+    }
+}
+
+/// The picture of a replay in the README is what the command draws today.
+#[cfg(feature = "charts")]
+#[test]
+fn the_readme_shows_what_a_replay_draws() {
+    let folder = tempfile::tempdir().unwrap();
+    let drawn = folder.path().join("day.svg");
+    let drawn_at = drawn.to_str().unwrap();
+    millicent(&["simulate", "examples/api-day.toml", "--mixed", "Fargate,Lambda", "--chart", drawn_at]);
+    let kept = root().join("reports/replay/day.svg");
+    if std::env::var_os("MILLICENT_UPDATE").is_some() {
+        fs::copy(&drawn, &kept).unwrap();
+    } else {
+        assert!(fs::read(&drawn).unwrap() == fs::read(&kept).unwrap(), "MILLICENT_UPDATE=1 rewrites");
     }
 }
 
