@@ -301,10 +301,11 @@ impl<'f> FleetReplay<'f> {
     }
 
     fn note_peaks(&mut self, at_s: f64, recorder: &mut Recorder) {
-        let in_system = self.load.busy() + self.waiting.len() as u64;
-        self.totals.peak_busy = self.totals.peak_busy.max(in_system);
+        let busy = self.load.busy();
+        self.totals.peak_busy = self.totals.peak_busy.max(busy);
         let stretch = recorder.at(at_s);
-        stretch.peak_on_instances = stretch.peak_on_instances.max(in_system);
+        stretch.peak_on_instances = stretch.peak_on_instances.max(busy);
+        stretch.peak_waiting = stretch.peak_waiting.max(self.waiting.len() as u64);
     }
 
     /// Calls that still wait are served after the horizon; instances are paid for up to it.
@@ -392,7 +393,8 @@ mod tests {
         let calls = [(0.0, 100.0), (1.0, 1.0), (50.0, 1.0)].map(|(at_s, duration_s)| Call { at_s, duration_s });
         let mut recorder = Recorder::lasting(200.0);
         let totals = fleet(1, Scaling::Fixed(1)).replay(calls, 200.0, &mut recorder);
-        assert_eq!((totals.throttled, totals.instances.calls, totals.peak_busy), (1, 2, 3));
+        assert_eq!((totals.throttled, totals.instances.calls, totals.peak_busy), (1, 2, 1));
+        assert_eq!(recorder.total().peak_waiting, 2);
         assert!((recorder.total().latencies().quantile(0.5).unwrap() - 51.0).abs() < 1e-9);
         let none = fleet(1, Scaling::Fixed(0)).replay(calls, 200.0, &mut Recorder::lasting(200.0));
         assert_eq!((none.throttled, none.instances.calls), (3, 0));

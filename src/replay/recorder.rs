@@ -37,8 +37,10 @@ pub struct Stretch {
     pub busy_s: f64,
     /// The most calls in progress on environments at once; of several functions, of the busiest one.
     pub peak_busy: u64,
-    /// The most calls in progress on instances at once, those that wait for one included.
+    /// The most calls in progress on instances at once.
     pub peak_on_instances: u64,
+    /// The most calls that waited for an instance at once.
+    pub peak_waiting: u64,
     /// The most environments that were there at once, provisioned units among them, as calls found them; of several
     /// functions, of the largest one.
     pub peak_ready: u64,
@@ -64,6 +66,7 @@ impl Stretch {
         self.peak_busy = self.peak_busy.max(other.peak_busy);
         self.peak_ready = self.peak_ready.max(other.peak_ready);
         self.peak_on_instances = self.peak_on_instances.max(other.peak_on_instances);
+        self.peak_waiting = self.peak_waiting.max(other.peak_waiting);
         self.peak_instances = self.peak_instances.max(other.peak_instances);
         match (&mut self.latencies, other.latencies) {
             (Some(mine), Some(theirs)) => mine.add(&theirs),
@@ -129,6 +132,16 @@ impl Recorder {
         let mut total = Stretch::default();
         self.stretches.iter().for_each(|stretch| total.add(stretch.clone()));
         total
+    }
+
+    /// The same in so many stretches at most.
+    #[must_use]
+    pub fn coarser(&self, most: usize) -> Self {
+        let mut coarser = self.clone();
+        while most.max(1) < coarser.stretches.len() {
+            coarser.lengthen();
+        }
+        coarser
     }
 
     /// The time at which the stretch of `at_s` ends.
@@ -259,6 +272,16 @@ mod tests {
         let total = recorder.total();
         assert_eq!((total.arrived, total.cold, total.throttled, total.latencies().count()), (1001, 100, 1, 1000));
         assert_eq!(recorder.stretches()[0].arrived, 15);
+    }
+
+    #[test]
+    fn fewer_stretches_have_the_same_calls() {
+        let mut recorder = Recorder::lasting(100.0);
+        (0..100).for_each(|second| recorder.answered(f64::from(second), 0.1, 0.1, Served::Warm));
+        let coarser = recorder.coarser(10);
+        assert_eq!((coarser.stretches().len(), coarser.stretch_s() as u32), (7, 15));
+        assert_eq!((coarser.total().arrived, coarser.total().latencies().count()), (100, 100));
+        assert_eq!(coarser.stretches()[0].arrived, 15);
     }
 
     #[test]

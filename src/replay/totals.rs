@@ -76,7 +76,7 @@ pub struct Totals {
     pub provisioned_s: f64,
     /// Seconds that instances were paid for.
     pub instance_s: f64,
-    /// The most calls in progress at once.
+    /// The most calls in progress at once, without those that wait.
     pub peak_busy: u64,
     /// The most environments on demand that were there at once.
     pub peak_alive: u64,

@@ -86,12 +86,13 @@ impl Layout {
         design: &TimelineDesign,
     ) {
         plot.rows(canvas, colors, axis);
-        let (what, color) = match bars {
-            Bars::Cold => ("Cold starts", colors.series[1]),
-            Bars::Refused => ("Refused or given up", colors.ink),
-        };
         let length = design.stretches.first().map_or_else(String::new, |stretch| in_words(stretch.to_s - stretch.from_s));
-        canvas.text(&format!("{what} in {length}"), (plot.left, plot.top - BARS_RISE), Align::Start, colors.second_label());
+        let (what, color) = match bars {
+            Bars::Cold => (format!("Cold starts in {length}"), colors.series[1]),
+            Bars::Waiting => ("Most calls that waited for an instance at once".to_owned(), colors.second_ink),
+            Bars::Refused => (format!("Refused or given up in {length}"), colors.ink),
+        };
+        canvas.text(&what, (plot.left, plot.top - BARS_RISE), Align::Start, colors.second_label());
         for stretch in design.stretches.iter().filter(|stretch| 0 < bars.of(stretch)) {
             let (left, right) = (plot.x(&self.time, stretch.from_s), plot.x(&self.time, stretch.to_s));
             // What happened once among thousands is still seen.

@@ -37,13 +37,17 @@ pub(super) enum Line {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Bars {
     Cold,
+    Waiting,
     Refused,
 }
 
 impl Bars {
+    const ALL: [Self; 3] = [Self::Cold, Self::Waiting, Self::Refused];
+
     pub(super) fn of(self, stretch: &TimelineStretch) -> u64 {
         match self {
             Self::Cold => stretch.cold,
+            Self::Waiting => stretch.waiting,
             Self::Refused => stretch.refused,
         }
     }
@@ -100,11 +104,11 @@ impl Axes {
             design.most(on_all)
         });
         let most = |bars: Bars| all().map(|design| design.most(|stretch| bars.of(stretch) as f64)).fold(0.0, f64::max);
-        let counted = [Bars::Cold, Bars::Refused].map(|bars| (bars, most(bars)));
+        let counted = Bars::ALL.map(|bars| (bars, most(bars)));
         let latencies: Vec<f64> = all().flat_map(|design| design.stretches.iter().filter_map(|stretch| stretch.p99_ms)).collect();
         Self {
             calls: up_to(calls, 4),
-            places: whole(up_to(places.fold(0.0, f64::max), if all().count() == 1 { 6 } else { 4 })),
+            places: whole(up_to(places.fold(0.0, f64::max), if all().count() == 1 { 6 } else { 5 })),
             bars: counted.into_iter().filter(|(_, most)| 0.0 < *most).map(|(bars, most)| (bars, only_top(most))).collect(),
             latency: (!latencies.is_empty()).then(|| Axis::covering(&latencies, figure.limit_ms.as_slice(), 5, duration_label)),
         }
@@ -302,7 +306,7 @@ fn heights(figure: &TimelineFigure, axes: &Axes) -> f64 {
 fn legend(figure: &TimelineFigure) -> String {
     let mut legend = "Each step is the most at once in a stretch of time.".to_owned();
     if figure.designs.iter().any(TimelineDesign::has_instances) {
-        legend.push_str(" Instances count by the calls that they work on at once: where calls rise above them, calls wait.");
+        legend.push_str(" Instances count by the calls that they work on at once.");
     }
     if figure.designs.iter().any(TimelineDesign::has_environments) {
         legend.push_str(" Environments include provisioned units; where no call came, nobody looked.");

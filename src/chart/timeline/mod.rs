@@ -72,8 +72,10 @@ pub struct TimelineStretch {
     pub calls: u64,
     /// The most calls in progress on environments at once.
     pub on_environments: u64,
-    /// The most calls in progress on instances at once, those in line included.
+    /// The most calls in progress on instances at once.
     pub on_instances: u64,
+    /// The most calls that waited for an instance at once.
+    pub waiting: u64,
     /// The most environments at once; none where nobody looked.
     pub environments: Option<u64>,
     /// The most instances at once.
@@ -123,9 +125,10 @@ impl TimelineDesign {
         let environments = self.most(|stretch| stretch.environments.unwrap_or(0) as f64);
         let slowest = self.stretches.iter().filter_map(|stretch| stretch.p99_ms).fold(0.0, f64::max);
         format!(
-            "{}: at most {} calls in progress, {} environments, {} instances; {} cold starts, {} refused; 99 of 100 calls of every stretch within {}. {}",
+            "{}: at most {} calls in progress, {} waiting, {} environments, {} instances; {} cold starts, {} refused; 99 of 100 calls of every stretch within {}. {}",
             self.name,
             number(self.most(TimelineStretch::in_progress)),
+            number(self.most(|stretch| stretch.waiting as f64)),
             number(environments),
             number(self.most(|stretch| stretch.instances as f64)),
             number(self.sum(|stretch| stretch.cold) as f64),
@@ -260,6 +263,7 @@ mod tests {
                 on_instances,
                 environments,
                 instances,
+                waiting: refused / 3,
                 cold,
                 refused,
                 p99_ms,

@@ -49,16 +49,25 @@ fn timeline(design: &Simulated, run: &Run) -> TimelineDesign {
     }
 }
 
+/// Of fewer calls, 99 of 100 are as many as all …
+const CALLS_OF_A_STRETCH: u64 = 50;
+/// … but fewer stretches than these are no timeline.
+const FEWEST_STRETCHES: u64 = 16;
+
 /// The last stretch ends with the replay: its rates are those of the time that was replayed.
 fn stretches(run: &Run) -> impl Iterator<Item = TimelineStretch> {
-    let stretch_s = run.recorder.stretch_s();
-    let within = run.recorder.stretches().iter().enumerate().map(move |(place, stretch)| (place as f64 * stretch_s, stretch));
+    let wanted = (run.totals.arrived / CALLS_OF_A_STRETCH).max(FEWEST_STRETCHES);
+    let recorder = run.recorder.coarser(usize::try_from(wanted).unwrap_or(usize::MAX));
+    let stretch_s = recorder.stretch_s();
+    let stretches = recorder.stretches().to_vec();
+    let within = stretches.into_iter().enumerate().map(move |(place, stretch)| (place as f64 * stretch_s, stretch));
     within.filter(|(from_s, _)| *from_s < run.horizon_s).map(move |(from_s, stretch)| TimelineStretch {
         from_s,
         to_s: (from_s + stretch_s).min(run.horizon_s),
         calls: stretch.arrived,
         on_environments: stretch.peak_busy,
         on_instances: stretch.peak_on_instances,
+        waiting: stretch.peak_waiting,
         environments: (0 < stretch.peak_ready).then_some(stretch.peak_ready),
         instances: stretch.peak_instances,
         cold: stretch.cold,
@@ -118,12 +127,12 @@ mod tests {
             paid_step_s: 1.0,
             paid_least_s: 1.0,
         };
-        let mut recorder = Recorder::lasting(250.0);
-        let calls = [0.0, 247.0].map(|at_s| Call { at_s, duration_s: 10.0 });
-        let totals = fleet.replay(calls, 247.5, &mut recorder);
+        let mut recorder = Recorder::lasting(75.0);
+        let calls = [0.0, 72.0].map(|at_s| Call { at_s, duration_s: 10.0 });
+        let totals = fleet.replay(calls, 72.5, &mut recorder);
         let run = Run {
             workload: String::new(),
-            horizon_s: 247.5,
+            horizon_s: 72.5,
             functions: 1,
             totals,
             recorder,
@@ -132,8 +141,9 @@ mod tests {
             notes: vec![Note::assumption("one")],
         };
         let seen: Vec<TimelineStretch> = stretches(&run).collect();
-        assert_eq!((seen.len(), seen[49].from_s, seen[49].to_s), (50, 245.0, 247.5));
+        // Of two calls, no more than sixteen stretches.
+        assert_eq!((seen.len(), seen[14].from_s, seen[14].to_s), (15, 70.0, 72.5));
         assert!(seen.iter().all(|stretch| stretch.instances == 3 && stretch.environments.is_none()));
-        assert_eq!((seen[0].on_instances, seen[1].calls, seen[49].calls), (1, 0, 1));
+        assert_eq!((seen[0].on_instances, seen[1].calls, seen[14].calls), (1, 0, 1));
     }
 }

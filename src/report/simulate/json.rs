@@ -90,6 +90,7 @@ struct StretchJson {
     spilled: u64,
     mean_concurrency: f64,
     peak_concurrency: u64,
+    peak_waiting: u64,
     peak_environments: u64,
     peak_instances: u64,
     p99_s: Option<f64>,
@@ -178,6 +179,7 @@ fn stretch_json(stretch: &Stretch, stretch_s: f64) -> StretchJson {
         mean_concurrency: stretch.busy_s / stretch_s,
         // A base is full where calls spill, so in a mixed design the two peaks fall together.
         peak_concurrency: stretch.peak_busy + stretch.peak_on_instances,
+        peak_waiting: stretch.peak_waiting,
         peak_environments: stretch.peak_ready,
         peak_instances: stretch.peak_instances,
         p99_s: stretch.latencies().quantile(0.99),
