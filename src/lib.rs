@@ -35,7 +35,6 @@
 //! | 2 | [`trace`] | recorded arrivals, from any reader, in the order of their start |
 //! | 2 | [`settings`] | what was typed, and where |
 //! | 2 | [`fit`] | duration as a function of memory, with its quality |
-//! | 2 | [`trace`] | recorded arrivals, from any reader, in the order of their start |
 //! | 3 | [`power_tuning`] | the formats and formulas of aws-lambda-power-tuning |
 //! | 3 | [`profile`] | a measured function as a work profile |
 //! | 3 | [`machine`] | types of rented machines: vCPUs, memory, GPUs |
@@ -46,7 +45,6 @@
 //! | 5 | [`cold_start`] | cold starts of a function: how many, why, what they do to latency and what removes them |
 //! | 5 | [`traffic`] | arrivals that are generated, from a rate and a pattern |
 //! | 5 | [`bill`] | usage × price book = line items |
-//! | 5 | [`traffic`] | arrivals that are generated, from a rate and a pattern |
 //! | 6 | [`platform`] | how each platform turns a workload into usage: rounding, minimums, limits |
 //! | 6 | [`neighbor`] | what is paid for around the compute: gateways, queues, tables, logs, networks |
 //! | 7 | [`scenario`] | the scenario file: workloads and the designs that could run them |
@@ -69,6 +67,8 @@
 //! scenario.toml, flags ─► Draft ─► Scenario ─► Placement::meter (capacity), neighbors ─► Usage ─┐
 //!                                                                                               ├─► bill ─► Bill ─► report
 //!                                                              pricing/*.csv ───► PriceBook ────┘
+//!
+//! Pattern | TraceReader ─► calls ─► replay (functions, instances) ─► Totals ─► Placement::meter_replayed ─► Usage ─► bill ─► Simulation
 //!
 //! Scenario × PriceBook ─► Comparison ─► BreakEven | Uncertainty | WhatIf ─► tables, figures, pages
 //!

@@ -85,6 +85,10 @@ impl Placement for Aks {
         self.nodes.refusals(workload).0
     }
 
+    fn fleet(&mut self) -> Option<&mut Fleet> {
+        Some(&mut self.nodes.fleet)
+    }
+
     fn meter(&self, workload: &Workload, region: &Region, month: Month) -> Result<Metered, TooLarge> {
         let (mut steps, mut notes) = (Steps::in_region(region), self.notes.clone());
         let cluster = Meter::named(format!("aks.cluster.{}", self.tier), format!("AKS cluster, {}", self.tier), Unit::Hour);

@@ -101,6 +101,10 @@ impl Placement for Standard {
         self.nodes.refusals(workload).0
     }
 
+    fn fleet(&mut self) -> Option<&mut Fleet> {
+        Some(&mut self.nodes.fleet)
+    }
+
     fn meter(&self, workload: &Workload, region: &Region, month: Month) -> Result<Metered, TooLarge> {
         let (mut steps, mut notes) = (Steps::in_region(region), Vec::new());
         self.clusters.meter(&CLUSTER, month, &mut steps, &mut notes);
@@ -196,6 +200,10 @@ impl Placement for Autopilot {
         );
         refusals.size_within("ephemeral storage", self.disk, LEAST_DISK, MOST_DISK);
         refusals.0
+    }
+
+    fn fleet(&mut self) -> Option<&mut Fleet> {
+        Some(&mut self.fleet)
     }
 
     fn meter(&self, workload: &Workload, region: &Region, month: Month) -> Result<Metered, TooLarge> {
