@@ -23,26 +23,14 @@ const FIRST: u64 = ((1023 + SHORTEST_EXPONENT) as u64) << (52 - SHIFT);
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Histogram {
-    buckets: Vec<Bucket>,
-}
-
-/// What fell into one bucket.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-struct Bucket {
-    count: u64,
-    /// Of the latencies: their mean is told, so that equal ones are told exactly.
-    sum_s: f64,
-}
-
-impl Bucket {
-    fn mean_s(self) -> f64 {
-        self.sum_s / self.count as f64
-    }
+    /// For each bucket how many, and the sum of their latencies in seconds: their mean is told, so that equal ones are told
+    /// exactly. A pair of numbers and not a type of its own, because the system hands out zeros of these without writing them.
+    buckets: Vec<(u64, f64)>,
 }
 
 impl Default for Histogram {
     fn default() -> Self {
-        Self { buckets: vec![Bucket::default(); BUCKETS] }
+        Self { buckets: vec![(0, 0.0); BUCKETS] }
     }
 }
 
@@ -55,9 +43,9 @@ impl Histogram {
     /// Counts a latency.
     #[inline]
     pub fn record(&mut self, latency_s: f64) {
-        let bucket = &mut self.buckets[bucket(latency_s)];
-        bucket.count += 1;
-        bucket.sum_s += latency_s;
+        let (count, sum_s) = &mut self.buckets[bucket(latency_s)];
+        *count += 1;
+        *sum_s += latency_s;
     }
 
     /// Counts some latencies, and returns their sum.
@@ -72,23 +60,23 @@ impl Histogram {
 
     /// Takes back one that was counted.
     pub(super) fn take_back(&mut self, latency_s: f64) {
-        let bucket = &mut self.buckets[bucket(latency_s)];
-        bucket.count -= 1;
-        bucket.sum_s -= latency_s;
+        let (count, sum_s) = &mut self.buckets[bucket(latency_s)];
+        *count -= 1;
+        *sum_s -= latency_s;
     }
 
     /// Adds what another counted.
     pub fn add(&mut self, other: &Self) {
         for (mine, theirs) in self.buckets.iter_mut().zip(&other.buckets) {
-            mine.count += theirs.count;
-            mine.sum_s += theirs.sum_s;
+            mine.0 += theirs.0;
+            mine.1 += theirs.1;
         }
     }
 
     /// How many were counted.
     #[must_use]
     pub fn count(&self) -> u64 {
-        self.buckets.iter().map(|bucket| bucket.count).sum()
+        self.buckets.iter().map(|(count, _)| count).sum()
     }
 
     /// The latency that the share `share` does not exceed, to within a percent; none where nothing was counted.
@@ -97,24 +85,24 @@ impl Histogram {
         let count = self.count();
         let rank = ((share * count as f64).ceil() as u64).clamp(1, count.max(1));
         let mut reached = 0;
-        let reaches = |bucket: &&Bucket| {
-            reached += bucket.count;
+        let reaches = |(count, _): &&(u64, f64)| {
+            reached += count;
             rank <= reached
         };
-        self.buckets.iter().find(reaches).map(|bucket| bucket.mean_s())
+        self.buckets.iter().find(reaches).map(|(count, sum_s)| sum_s / *count as f64)
     }
 
     /// How many took longer than `latency_s`, whose own bucket is not counted.
     #[must_use]
     pub fn longer_than(&self, latency_s: f64) -> u64 {
-        self.buckets[bucket(latency_s) + 1..].iter().map(|bucket| bucket.count).sum()
+        self.buckets[bucket(latency_s) + 1..].iter().map(|(count, _)| count).sum()
     }
 
     /// The mean.
     #[must_use]
     pub fn mean(&self) -> Option<f64> {
         let count = self.count();
-        (count != 0).then(|| self.buckets.iter().map(|bucket| bucket.sum_s).sum::<f64>() / count as f64)
+        (count != 0).then(|| self.buckets.iter().map(|(_, sum_s)| sum_s).sum::<f64>() / count as f64)
     }
 }
 

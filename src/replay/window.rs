@@ -21,6 +21,10 @@ const LEAST_BLOCK: usize = 1024;
 const BLOCK_PER_BUSY: usize = 4;
 /// So many arrivals are compared at once with a departure.
 const LOOK_AHEAD: usize = 4;
+/// The same where few calls are in progress, so that most end before so many others arrive: then no place need be looked up.
+const FAR_AHEAD: usize = 8;
+/// So few.
+const SPARSE: usize = 4;
 
 /// The gap of a call that was refused.
 const REFUSED: u32 = u32::MAX;
@@ -58,7 +62,7 @@ pub(super) struct WindowReplay {
 /// The calls of one block; kept so that nothing is allocated anew.
 #[derive(Debug, Default)]
 struct Block {
-    /// When they arrive, then [`LOOK_AHEAD`] times infinity.
+    /// When they arrive, then [`FAR_AHEAD`] times infinity.
     arrivals: Vec<f64>,
     durations: Vec<f64>,
     departures: Vec<f64>,
@@ -101,7 +105,6 @@ impl Block {
     /// Counts arrivals by slices of time, one slice for each call.
     fn index_arrivals(&mut self) {
         let (count, first, scale) = (self.len(), self.arrivals[0], self.scale());
-        self.arrivals.resize(count + LOOK_AHEAD, f64::INFINITY);
         self.grid.clear();
         self.grid.resize(count + 1, 0);
         for at_s in &self.arrivals[..count] {
@@ -122,19 +125,26 @@ impl Block {
 
     /// The first arrival, from `least` on, that does not come before `departure_s`, which is within the block.
     #[inline(always)]
-    fn gap(&self, departure_s: f64, least: usize, scale: f64) -> usize {
+    fn gap<const SPARSE: bool>(&self, departure_s: f64, least: usize, scale: f64) -> usize {
+        if SPARSE {
+            return self.gap_from::<FAR_AHEAD>(departure_s, least);
+        }
         let slice = slice_of(departure_s - self.arrivals[0], scale).min(self.len() - 1);
-        let from = (self.grid[slice] as usize).max(least);
-        let ahead = &self.arrivals[from..from + LOOK_AHEAD];
+        self.gap_from::<LOOK_AHEAD>(departure_s, (self.grid[slice] as usize).max(least))
+    }
+
+    #[inline(always)]
+    fn gap_from<const AHEAD: usize>(&self, departure_s: f64, from: usize) -> usize {
+        let ahead = &self.arrivals[from..from + AHEAD];
         let earlier: usize = ahead.iter().map(|at_s| usize::from(*at_s < departure_s)).sum();
-        if earlier < LOOK_AHEAD {
+        if earlier < AHEAD {
             return from + earlier;
         }
         from + self.arrivals[from..self.len()].partition_point(|at_s| *at_s < departure_s)
     }
 
     /// Finds for every departure the gap between arrivals in which it lies.
-    fn place_departures(&mut self, in_progress: &[f64]) {
+    fn place_departures<const SPARSE: bool>(&mut self, in_progress: &[f64]) {
         let (count, scale) = (self.len(), self.scale());
         let last_s = self.arrivals[count - 1];
         self.departed.clear();
@@ -144,7 +154,7 @@ impl Block {
         self.gap_of_earlier.clear();
         self.departures.clear();
         for departure_s in in_progress {
-            let gap = if last_s < *departure_s { count } else { self.gap(*departure_s, 0, scale) };
+            let gap = if last_s < *departure_s { count } else { self.gap::<SPARSE>(*departure_s, 0, scale) };
             if gap == count {
                 self.staying.push(*departure_s);
             }
@@ -154,7 +164,7 @@ impl Block {
         self.departures.extend(self.arrivals.iter().zip(&self.durations).map(|(at_s, duration_s)| at_s + duration_s));
         for place in 0..count {
             let departure_s = self.departures[place];
-            let gap = if last_s < departure_s { count } else { self.gap(departure_s, place + 1, scale) };
+            let gap = if last_s < departure_s { count } else { self.gap::<SPARSE>(departure_s, place + 1, scale) };
             self.departed[gap] += 1;
             if gap == count {
                 self.gap_of.push((count + self.staying.len()) as u32);
@@ -201,7 +211,7 @@ impl Block {
             self.gap_of[place] = (count + self.staying.len()) as u32;
             self.staying.push(departure_s);
         } else {
-            let gap = self.gap(departure_s, place + 1, self.scale());
+            let gap = self.gap_from::<FAR_AHEAD>(departure_s, place + 1);
             self.departed[gap] += 1;
             self.gap_of[place] = gap as u32;
         }
@@ -295,8 +305,13 @@ impl WindowReplay {
         self.totals.busy_s += work_s;
         self.totals.on_demand.handler_ms += handler_ms;
         self.totals.on_demand.calls += self.block.len() as u64;
-        self.block.index_arrivals();
-        self.block.place_departures(&self.in_progress);
+        self.block.arrivals.resize(self.block.len() + FAR_AHEAD, f64::INFINITY);
+        if self.in_progress.len() <= SPARSE {
+            self.block.place_departures::<true>(&self.in_progress);
+        } else {
+            self.block.index_arrivals();
+            self.block.place_departures::<false>(&self.in_progress);
+        }
         let most = self.follow_levels(recorder, init_s);
         self.leave_levels(most);
         std::mem::swap(&mut self.in_progress, &mut self.block.staying);
