@@ -33,6 +33,8 @@ mod regions; // every region works or is refused by name
 #[cfg(all(feature = "cli", feature = "charts"))]
 mod report_pack; // the pack of a design review
 #[cfg(feature = "cli")]
+mod simulate; // traces and time through the command, the schema of its JSON
+#[cfg(feature = "cli")]
 mod size; // published sizing problems through the command, every format, what it refuses
 mod support; // one scenario text in, one estimate out
 mod tidy; // floors, lengths, lists

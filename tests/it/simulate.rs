@@ -1,0 +1,72 @@
+//! `millicent simulate`: what it says of traces and of time, the schema of its JSON, and that a month does not depend on how
+//! long was replayed.
+
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+fn millicent(arguments: &[&str]) -> Output {
+    let root = env!("CARGO_MANIFEST_DIR");
+    Command::new(env!("CARGO_BIN_EXE_millicent")).args(arguments).current_dir(root).output().unwrap()
+}
+
+fn json(arguments: &[&str]) -> Value {
+    let output = millicent(&[&["simulate"], arguments, &["--format", "json"]].concat());
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// A trace in a file of its own.
+fn trace(name: &str, text: &str) -> String {
+    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::write(&path, text).unwrap();
+    path.display().to_string()
+}
+
+const FUNCTION: [&str; 4] = ["--duration", "200ms", "--memory", "512MB"];
+
+#[test]
+fn json_follows_its_published_schema() {
+    let schema: Value = serde_json::from_str(millicent::report::SIMULATE_SCHEMA).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    for arguments in [
+        &["--requests", "5/s", "--duration", "200ms", "--memory", "512MB", "--lasts", "1h"][..],
+        &["--requests", "5/s", "--duration", "20min", "--memory", "512MB", "--lasts", "1h"],
+        &["--requests", "0/s", "--duration", "200ms", "--memory", "512MB", "--lasts", "1h"],
+        &[
+            "--requests",
+            "5/s",
+            "--cpu",
+            "20ms",
+            "--platform",
+            "fargate",
+            "--platform",
+            "lambda,memory=1GB",
+            "--mixed",
+            "fargate,lambda",
+            "--lasts",
+            "1h",
+        ],
+    ] {
+        let output = millicent(&[&["simulate"], arguments, &["--format", "json", "--explain"]].concat());
+        let found: Value = serde_json::from_slice(&output.stdout)
+            .unwrap_or_else(|problem| panic!("{arguments:?}: {problem} {}", String::from_utf8_lossy(&output.stderr)));
+        let errors: Vec<String> =
+            validator.iter_errors(&found).map(|error| format!("{}: {error}", error.instance_path())).collect();
+        assert!(errors.is_empty(), "{arguments:?}: {}", errors.join("\n"));
+    }
+}
+
+/// What is paid for by the five minutes or by the minute goes on after a short replay: ten units are ten units.
+#[test]
+fn a_short_replay_does_not_multiply_what_is_there_all_the_time() {
+    for lasts in ["1s", "7min", "1h"] {
+        let units = ["--requests", "10/s", "--provisioned-concurrency", "10", "--lasts", lasts];
+        let units = &json(&[&units, &FUNCTION[..]].concat())["designs"][0]["replays"][0]["mean_provisioned_units"];
+        assert!((units.as_f64().unwrap() - 10.0).abs() < 1e-9, "{lasts}: {units}");
+        let tasks =
+            ["--requests", "1/s", "--cpu", "10ms", "--memory", "512MB", "--platform", "fargate,count=3", "--lasts", lasts];
+        let tasks = &json(&tasks)["designs"][0]["replays"][0]["mean_instances"];
+        assert!((tasks.as_f64().unwrap() - 3.0).abs() < 1e-9, "{lasts}: {tasks}");
+    }
+}
