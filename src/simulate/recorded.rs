@@ -11,6 +11,9 @@ use crate::stats::Random;
 use crate::trace::{FunctionId, Minutes, Row, TraceError};
 use crate::traffic::spread;
 
+/// The shortest stretch of a trace that has a rate.
+const SHORTEST_S: f64 = 1.0;
+
 /// How a trace is replayed.
 #[derive(Clone, Copy)]
 pub(super) struct Recorded<'t> {
@@ -26,12 +29,18 @@ impl Recorded<'_> {
         let start_s = match rows.peek() {
             None => return Err(SimulateError::NoCalls { file: self.trace.name.clone() }),
             Some(Ok(Row::Call(call))) => call.at_s,
-            Some(_) => 0.0,
+            // Minutes may be counted from 1970 as well.
+            Some(Ok(Row::Minutes(minutes))) => f64::from(minutes.first_minute) * 60.0,
+            Some(Err(_)) => 0.0,
         };
-        match &ready.server {
+        let run = match &ready.server {
             Server::Function(function) => self.on_functions(ready, function, rows, start_s),
             Server::Fleet(_) => self.on_one_service((ready, burst), rows, start_s),
+        }?;
+        if run.horizon_s < SHORTEST_S {
+            return Err(SimulateError::NoTime { file: self.trace.name.clone() });
         }
+        Ok(run)
     }
 
     fn on_functions(
@@ -57,7 +66,7 @@ impl Recorded<'_> {
             start_s,
         };
         let account = replays.run(rows)?;
-        let mut run = Run::of(account.horizon_s.max(1.0), account.totals, account.recorder);
+        let mut run = Run::of(account.horizon_s, account.totals, account.recorder);
         run.functions = account.functions.len();
         if 1 < run.functions {
             let text = format!(
@@ -77,7 +86,8 @@ impl Recorded<'_> {
         start_s: f64,
     ) -> Result<Run, SimulateError> {
         let mut random = Random::from_seed(self.seed.wrapping_add(1));
-        let mut stream = Stream { rows, minutes: Vec::new(), problem: None, last_s: start_s, functions: BTreeSet::new() };
+        let mut stream =
+            Stream { rows, start_s, minutes: Vec::new(), problem: None, last_s: start_s, functions: BTreeSet::new() };
         let calls = std::iter::from_fn(|| stream.next_call()).map(|(at_s, duration_s)| Call {
             at_s: at_s - start_s,
             duration_s: duration_s.unwrap_or_else(|| ready.durations.draw_s(&mut random)),
@@ -88,7 +98,7 @@ impl Recorded<'_> {
         if let Some(problem) = problem {
             return Err(problem.into());
         }
-        run.horizon_s = (last_s - start_s).max(1.0);
+        run.horizon_s = last_s - start_s;
         if !minutes.is_empty() {
             // Counted minutes come function by function: their sums are one service's.
             let horizon_s = minutes.len() as f64 * 60.0;
@@ -105,6 +115,7 @@ impl Recorded<'_> {
 /// The calls of all functions, in order; what is counted by the minute is summed.
 struct Stream<R> {
     rows: R,
+    start_s: f64,
     minutes: Vec<u32>,
     problem: Option<TraceError>,
     last_s: f64,
@@ -131,7 +142,7 @@ impl<R: Iterator<Item = Result<Row, TraceError>>> Stream<R> {
 
     fn add(&mut self, minutes: &Minutes) {
         self.functions.insert(minutes.function);
-        let first = minutes.first_minute as usize;
+        let first = (f64::from(minutes.first_minute) - self.start_s / 60.0) as usize;
         if self.minutes.len() < first + minutes.counts.len() {
             self.minutes.resize(first + minutes.counts.len(), 0);
         }

@@ -70,3 +70,36 @@ fn a_short_replay_does_not_multiply_what_is_there_all_the_time() {
         assert!((tasks.as_f64().unwrap() - 3.0).abs() < 1e-9, "{lasts}: {tasks}");
     }
 }
+
+/// Monitoring counts minutes from 1970: a trace starts with its first minute.
+#[test]
+fn minutes_may_be_counted_from_any_time() {
+    let counts = |first: u32| (0..60).fold("minute,count\n".to_owned(), |file, minute| format!("{file}{},30\n", first + minute));
+    let (relative, absolute) = (trace("relative.csv", &counts(0)), trace("absolute.csv", &counts(29_731_680)));
+    for platform in ["lambda", "fargate"] {
+        let replay = |file: &str| {
+            let found = json(&[&["--trace", file, "--platform", platform], &FUNCTION[..]].concat());
+            let replay = &found["designs"][0]["replays"][0];
+            (replay["horizon_s"].as_f64().unwrap(), replay["calls"].as_u64().unwrap())
+        };
+        assert_eq!(replay(&absolute).1, 1800, "{platform}");
+        assert!((replay(&absolute).0 - 3600.0).abs() < 1e-6, "{platform}: {}", replay(&absolute).0);
+        assert_eq!(replay(&absolute), replay(&relative), "{platform}");
+    }
+}
+
+#[test]
+fn what_a_trace_cannot_say_is_refused() {
+    let one = trace("one.csv", "timestamp,duration\n1795741323,0.25\n");
+    let two = trace("two.csv", "timestamp,duration\n0,0.25\n60,0.25\n");
+    for (arguments, expected) in [
+        (&["--trace", &one, "--platform", "lambda"][..], "lasts less than a second"),
+        (&["--trace", &one, "--platform", "fargate"], "lasts less than a second"),
+        (&["--trace", &two, "--lasts", "1h"], "`lasts` would change nothing"),
+    ] {
+        let output = millicent(&[&["simulate", "--memory", "512MB"], arguments].concat());
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains(expected), "{said}");
+    }
+}
