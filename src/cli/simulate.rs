@@ -97,6 +97,10 @@ pub(super) fn run(args: Args, out: &mut dyn Write, talk: &mut dyn Write) -> anyh
     let scenario = draft.place(&book, &read_file)?;
     let settings = Settings::read(&mut replay, scenario.month)?;
     replay.finish()?;
+    if trace.trace.is_some() && settings.horizon_s.is_some() {
+        let problem = "a trace is replayed to its end, `lasts` would change nothing (leave out one of the two)";
+        return Err(WrongInput(problem.to_owned()).into());
+    }
     let remarks = Arc::default();
     let open = || trace.open(needs_time, &remarks);
     let (source, traffic) = trace.source(&open, &scenario.workloads, &traffic, scenario.month)?;
@@ -137,9 +141,11 @@ fn say_remarks(remarks: &Mutex<Remarks>, talk: &mut dyn Write) -> anyhow::Result
     Ok(())
 }
 
-/// How it ends: 3 when a design has no bill within the budget, or a stated latency limit is not met.
+/// How it ends: 3 when no platform takes the workload, a design has no bill within the budget, or a stated latency limit is
+/// not met.
 fn ending(simulation: &Simulation, talk: &mut dyn Write) -> anyhow::Result<ExitCode> {
-    let mut code = ExitCode::SUCCESS;
+    let refused = simulation.designs.iter().all(|design| !design.reasons.is_empty());
+    let mut code = if refused { ExitCode::from(LIMIT_NOT_MET) } else { ExitCode::SUCCESS };
     for design in &simulation.designs {
         for run in &design.runs {
             let (Some(limit), Some(p99)) = (run.limit, run.missed_limit()) else { continue };

@@ -103,3 +103,15 @@ fn what_a_trace_cannot_say_is_refused() {
         assert!(said.contains(expected), "{said}");
     }
 }
+
+#[test]
+fn what_is_wrong_and_what_no_platform_takes_have_exit_codes_of_their_own() {
+    let code = |arguments: &[&str]| {
+        millicent(&[&["simulate", "--requests", "1/s", "--memory", "512MB"], arguments].concat()).status.code()
+    };
+    assert_eq!(code(&["--duration", "1s", "--lasts", "1h"]), Some(0));
+    assert_eq!(code(&["--duration", "1s", "--lasts", "400days"]), Some(2));
+    assert_eq!(code(&["--duration", "1s", "--provisioned-schedule", "9"]), Some(2));
+    assert_eq!(code(&["--duration", "1s", "--pattern", "diurnal", "--peak-to-trough", "0.5"]), Some(2));
+    assert_eq!(code(&["--duration", "20min", "--lasts", "1h"]), Some(3));
+}
