@@ -115,3 +115,18 @@ fn what_is_wrong_and_what_no_platform_takes_have_exit_codes_of_their_own() {
     assert_eq!(code(&["--duration", "1s", "--pattern", "diurnal", "--peak-to-trough", "0.5"]), Some(2));
     assert_eq!(code(&["--duration", "20min", "--lasts", "1h"]), Some(3));
 }
+
+#[test]
+fn a_call_that_the_base_has_no_slot_for_spills_once() {
+    let options =
+        ["--platform", "fargate,vcpu=0.5,memory=1GB,count=1", "--platform", "lambda,memory=1GB,provisioned_concurrency=2"];
+    let load = ["--requests", "40/s", "--cpu", "20ms", "--wait", "60ms", "--lasts", "1h", "--mixed", "fargate,lambda"];
+    let found = json(&[&load[..], &options].concat());
+    let replay = &found["designs"][2]["replays"][0];
+    let count = |value: &Value| value.as_u64().unwrap();
+    let on_functions = count(&replay["on_demand"]["calls"]) + count(&replay["provisioned"]["calls"]);
+    assert!(0 < count(&replay["provisioned"]["calls"]) && 0 < count(&replay["on_demand"]["calls"]));
+    assert_eq!(count(&replay["spilled"]), on_functions);
+    let stretches = replay["stretches"].as_array().unwrap();
+    assert_eq!(stretches.iter().map(|stretch| count(&stretch["spilled"])).sum::<u64>(), on_functions);
+}
