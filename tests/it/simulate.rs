@@ -130,3 +130,17 @@ fn a_call_that_the_base_has_no_slot_for_spills_once() {
     let stretches = replay["stretches"].as_array().unwrap();
     assert_eq!(stretches.iter().map(|stretch| count(&stretch["spilled"])).sum::<u64>(), on_functions);
 }
+
+/// The quota is one of functions: what runs on instances does not count against it.
+#[test]
+fn the_quota_of_functions_is_not_met_by_instances() {
+    let options = ["--platform", "fargate,vcpu=4,memory=8GB,count=4", "--platform", "lambda,memory=1GB"];
+    let load = ["--requests", "2000/s", "--cpu", "10ms", "--wait", "990ms", "--lasts", "2min", "--mixed", "fargate,lambda"];
+    let found = json(&[&load[..], &options].concat());
+    let (mixed, lambda) = (&found["designs"][2], &found["designs"][1]);
+    let warned = |design: &Value| design["notes"].as_array().unwrap().iter().any(|note| note.as_str().unwrap().contains("quota"));
+    assert!(warned(lambda));
+    assert!(mixed["replays"][0]["on_demand"]["calls"].as_u64().unwrap() > 0, "{}", mixed["replays"][0]["on_demand"]);
+    assert!(1000 < mixed["replays"][0]["peak_concurrency"].as_u64().unwrap());
+    assert!(!warned(mixed), "{}", mixed["notes"]);
+}
