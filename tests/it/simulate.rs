@@ -144,3 +144,17 @@ fn the_quota_of_functions_is_not_met_by_instances() {
     assert!(1000 < mixed["replays"][0]["peak_concurrency"].as_u64().unwrap());
     assert!(!warned(mixed), "{}", mixed["notes"]);
 }
+
+#[test]
+fn a_trace_gives_the_same_bytes_on_any_number_of_cores() {
+    let calls = (0..2000_u32)
+        .map(|call| format!("{},0.{},f{}\n", f64::from(call) * 0.37, 100 + call * 7919 % 900, call * 31 % 17))
+        .collect::<String>();
+    let file = trace("functions.csv", &format!("timestamp,duration,function\n{calls}"));
+    let on = |workers: &str| {
+        let arguments = ["simulate", "--trace", &file, "--memory", "512MB", "--workers", workers, "--format", "json"];
+        millicent(&arguments).stdout
+    };
+    assert_eq!(on("1"), on("2"));
+    assert_eq!(on("1"), on("7"));
+}
