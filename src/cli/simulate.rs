@@ -104,7 +104,12 @@ pub(super) fn run(args: Args, out: &mut dyn Write, talk: &mut dyn Write) -> anyh
     let remarks = Arc::default();
     let open = || trace.open(needs_time, &remarks);
     let (source, traffic) = trace.source(&open, &scenario.workloads, &traffic, scenario.month)?;
-    let mixed = mixed.iter().map(|text| read_mixed(text)).collect::<Result<_, _>>()?;
+    let mixed = mixed.iter().map(|text| read_mixed(text)).collect::<Result<Vec<_>, _>>()?;
+    let designs = scenario.options.len() + mixed.len();
+    if 1 < designs && trace.is_standard_input() {
+        let problem = format!("{designs} designs read the trace, and standard input can be read once (give a file)");
+        return Err(WrongInput(problem).into());
+    }
     let workers = workers.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZero::get);
     let simulation = Simulation::of(&Task { source, traffic, settings, mixed, workers }, scenario, &book);
     say_remarks(&remarks, talk)?;
@@ -225,6 +230,10 @@ impl Drop for Noted {
 }
 
 impl TraceArgs {
+    fn is_standard_input(&self) -> bool {
+        self.trace.as_ref().is_some_and(|path| path.as_os_str() == "-")
+    }
+
     /// Opens the trace anew; every design reads it.
     fn open(&self, needs_time: bool, remarks: &Arc<Mutex<Remarks>>) -> Result<TraceRows, TraceError> {
         let path = self.trace.as_deref().unwrap_or(Path::new("-"));
@@ -255,7 +264,7 @@ impl TraceArgs {
                 .into());
             }
             let name = path.display().to_string();
-            if path.as_os_str() != "-" {
+            if !self.is_standard_input() {
                 open_trace(path).map_err(|problem| WrongInput(format!("{name}: {problem}")))?;
             }
             let source = Source::Trace(Trace { name: name.clone(), open, within_minute: self.within_minute });

@@ -95,11 +95,16 @@ impl Ready {
                 "idle environments are dropped after {} (`keep_alive`), and the one used last is used first: AWS states neither",
                 keep_alive_words(&function.keep_alive)
             ));
+            let always = (function.provisioned_at_times && settings.provisioned.is_none()).then(|| {
+                Note::assumption(
+                    "`provisioned_time` does not say when: the units are kept, and paid for, all the time here (`provisioned_schedule` says the hours)",
+                )
+            });
             return Ok(Self {
                 server: Server::Function(settings.function(function.keep_alive, function.provisioned)),
                 durations: function.durations.sampler(),
                 init,
-                notes: std::iter::once(idle).chain(note).collect(),
+                notes: std::iter::once(idle).chain(note).chain(always).collect(),
             });
         }
         Self::of_fleet(placed, workload, settings, first_per_s, month)

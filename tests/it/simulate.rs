@@ -158,3 +158,19 @@ fn a_trace_gives_the_same_bytes_on_any_number_of_cores() {
     assert_eq!(on("1"), on("2"));
     assert_eq!(on("1"), on("7"));
 }
+
+#[test]
+fn units_of_unknown_hours_are_said_to_be_kept_all_the_time() {
+    let arguments = ["--requests", "10/s", "--lasts", "1h", "--provisioned-concurrency", "4", "--provisioned-time", "8h"];
+    let found = json(&[&arguments, &FUNCTION[..]].concat());
+    let notes = found["designs"][0]["notes"].as_array().unwrap();
+    assert!(notes.iter().any(|note| note.as_str().unwrap().contains("`provisioned_time` does not say when")), "{notes:?}");
+}
+
+#[test]
+fn standard_input_is_no_trace_for_two_designs() {
+    let arguments = ["--trace", "-", "--memory", "1GB", "--platform", "lambda", "--platform", "fargate"];
+    let output = millicent(&[&["simulate"], &arguments[..]].concat());
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("2 designs read the trace"));
+}
