@@ -219,7 +219,8 @@ impl Job {
             if job.reasons.is_empty() {
                 let first_per_s = match &task.source {
                     Source::Patterns(patterns) => patterns.get(place).map_or(0.0, |pattern| pattern.rate_at(0.0)),
-                    Source::Trace(_) => statistic_from_decimal(workload.requests_per_second(scenario.month)),
+                    // Known when it has been opened.
+                    Source::Trace(_) => 0.0,
                 };
                 job.ready.push(Ready::of(placed, workload, &task.settings, first_per_s, scenario.month)?);
             }

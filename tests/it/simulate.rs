@@ -174,3 +174,17 @@ fn standard_input_is_no_trace_for_two_designs() {
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).contains("2 designs read the trace"));
 }
+
+/// A recorded service did not begin with the recording: steady traffic refuses no call, recorded or generated.
+#[test]
+fn a_recorded_service_starts_with_the_instances_of_its_first_minute() {
+    let counted = (0..60).fold("minute,count\n".to_owned(), |file, minute| format!("{file}{minute},6000\n"));
+    let calls = (0..60_000_u32).map(|call| format!("{},0.05\n", f64::from(call) / 100.0)).collect::<String>();
+    for (name, text) in [("counted.csv", counted), ("called.csv", format!("timestamp,duration\n{calls}"))] {
+        let file = trace(name, &text);
+        let service = ["--trace", &file, "--cpu", "20ms", "--wait", "30ms", "--platform", "fargate,vcpu=1,memory=2GB"];
+        let replay = &json(&service)["designs"][0]["replays"][0];
+        assert_eq!(replay["throttled"], 0, "{name}");
+        assert!(replay["latency_s"]["p99"]["point"].as_f64().unwrap() < 0.2, "{name}: {}", replay["latency_s"]["p99"]);
+    }
+}
