@@ -4,7 +4,7 @@ use super::{Settings, SimulateError};
 use crate::autoscaling::{
     CloudRun, CloudRunPolicy, HorizontalPodAutoscaler, HorizontalPodPolicy, TargetTracking, TargetTrackingPolicy,
 };
-use crate::capacity::{Count, MOST_INSTANCES, Peak};
+use crate::capacity::{Binding, Count, MOST_INSTANCES, Peak};
 use crate::cold_start::{ColdStartError, Deployment, Package, RuntimeInit, keep_alive_words};
 use crate::note::Note;
 use crate::platform::{Architecture, ReplayedFunction};
@@ -129,9 +129,22 @@ impl Ready {
         let (slots, durations) =
             peak.and_then(Peak::requests_at_once).ok_or_else(|| SimulateError::NoDuration { workload: workload.name.clone() })?;
         let known = HABITS.iter().find(|habits| habits.platforms.contains(&platform)).unwrap_or(&USUAL);
-        let sizing = Sizing::of(slots, statistic_from_decimal(durations.mean().seconds()), &asked, known.autoscaler);
+        let mut sizing = Sizing::of(slots, statistic_from_decimal(durations.mean().seconds()), &asked, known.autoscaler);
         let start_s = settings.start_s.unwrap_or(known.start_s);
+        let needs_credits = capacity.binding == Binding::SustainedCpu && sizing.fixed.is_none();
+        if needs_credits {
+            // A replay follows calls, not credits: on fewer machines they would run out within the day.
+            sizing.least = sizing.least.max(statistic_from_decimal(capacity.instances) as u64);
+            sizing.most = sizing.most.max(sizing.least);
+        }
         let (scaling, mut notes) = (sizing.scaling(first_per_s), sizing.notes());
+        if needs_credits {
+            let text = format!(
+                "{} at least: what they sustain without CPU credits decides, which a replay does not count",
+                sizing.least
+            );
+            notes.push(Note::assumption(text));
+        }
         if settings.start_s.is_none() && !matches!(scaling, Scaling::Fixed(_)) {
             notes.push(Note::default_used("start_time", format!("{start_s} s"), known.source));
         }

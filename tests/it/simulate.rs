@@ -188,3 +188,15 @@ fn a_recorded_service_starts_with_the_instances_of_its_first_minute() {
         assert!(replay["latency_s"]["p99"]["point"].as_f64().unwrap() < 0.2, "{name}: {}", replay["latency_s"]["p99"]);
     }
 }
+
+/// Two vCPUs that sustain 0.8: an estimate takes three for 1.2 vCPUs of work, and so does a replay.
+#[test]
+fn burstable_machines_are_as_many_as_sustain_the_load() {
+    for platform in ["azure-vm,instance=Standard_B2s", "gce,instance=e2-medium"] {
+        let load = ["--requests", "60/s", "--cpu", "20ms", "--wait", "50ms", "--memory", "1GB", "--platform", platform];
+        let replayed = &json(&[&load[..], &["--lasts", "1h"]].concat())["designs"][0];
+        let output = millicent(&[&["estimate"], &load[..], &["--format", "json"]].concat());
+        let estimated: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(replayed["monthly_usd"], estimated["options"][0]["monthly_usd"], "{platform}");
+    }
+}
