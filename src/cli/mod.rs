@@ -29,6 +29,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use millicent::break_even::BreakEvenError;
 use millicent::scenario::{Basis, OptionEstimate, ScenarioError};
+use millicent::settings::SettingError;
 use millicent::simulate::SimulateError;
 use millicent::sizing::SizingError;
 use millicent::uncertainty::UncertaintyError;
@@ -112,6 +113,7 @@ fn report_failure(error: &anyhow::Error, talk: &mut dyn Write) -> ExitCode {
     let _ = writeln!(talk, "error: {error:#}");
     let wrong_input = error.chain().any(|cause| {
         cause.is::<WrongInput>()
+            || cause.is::<SettingError>()
             || cause.downcast_ref::<ScenarioError>().is_some_and(ScenarioError::is_wrong_input)
             || cause.downcast_ref::<SimulateError>().is_some_and(SimulateError::is_wrong_input)
             || cause.downcast_ref::<BreakEvenError>().is_some_and(BreakEvenError::is_wrong_input)

@@ -113,11 +113,15 @@ pub(super) fn run(args: Args, out: &mut dyn Write, talk: &mut dyn Write) -> anyh
     let scenario = draft.place(&book, &read_file)?;
     let settings = Settings::read(&mut replay, scenario.month).map_err(SimulateError::from)?;
     replay.finish().map_err(SimulateError::from)?;
+    if trace.trace.is_some() && settings.horizon_s.is_some() {
+        let problem = "a trace is replayed to its end, `lasts` would change nothing (leave out one of the two)";
+        return Err(WrongInput(problem.to_owned()).into());
+    }
     let remarks = Arc::default();
     let open = || trace.open(needs_time, &remarks);
     let (source, traffic) = trace.source(&open, &scenario.workloads, &traffic, scenario.month)?;
     let mixed: Vec<Mixed> = mixed.iter().map(|text| read_mixed(text)).collect::<Result<_, _>>()?;
-    if trace.trace.as_deref() == Some(Path::new("-")) && 1 < scenario.options.len() + mixed.len() {
+    if trace.is_standard_input() && 1 < scenario.options.len() + mixed.len() {
         return Err(
             WrongInput("standard input can be read once, and each design reads the trace (give a file)".to_owned()).into()
         );
@@ -162,9 +166,11 @@ fn say_remarks(remarks: &Mutex<Remarks>, talk: &mut dyn Write) -> anyhow::Result
     Ok(())
 }
 
-/// How it ends: 3 when a design has no bill within the budget, or a stated latency limit is not met.
+/// How it ends: 3 when no platform takes the workload, a design has no bill within the budget, or a stated latency limit is
+/// not met.
 fn ending(simulation: &Simulation, talk: &mut dyn Write) -> anyhow::Result<ExitCode> {
-    let mut code = ExitCode::SUCCESS;
+    let refused = simulation.designs.iter().all(|design| !design.reasons.is_empty());
+    let mut code = if refused { ExitCode::from(LIMIT_NOT_MET) } else { ExitCode::SUCCESS };
     for design in &simulation.designs {
         for run in &design.runs {
             let (Some(limit), Some(p99)) = (run.limit, run.missed_limit()) else { continue };
@@ -244,6 +250,10 @@ impl Drop for Noted {
 }
 
 impl TraceArgs {
+    fn is_standard_input(&self) -> bool {
+        self.trace.as_ref().is_some_and(|path| path.as_os_str() == "-")
+    }
+
     /// Opens the trace anew; every design reads it.
     fn open(&self, needs_time: bool, remarks: &Arc<Mutex<Remarks>>) -> Result<TraceRows, TraceError> {
         let path = self.trace.as_deref().unwrap_or(Path::new("-"));
@@ -274,7 +284,7 @@ impl TraceArgs {
                 .into());
             }
             let name = path.display().to_string();
-            if path.as_os_str() != "-" {
+            if !self.is_standard_input() {
                 open_trace(path).map_err(|problem| WrongInput(format!("{name}: {problem}")))?;
             }
             let source = Source::Trace(Trace { name: name.clone(), open, within_minute: self.within_minute });

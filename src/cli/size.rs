@@ -111,7 +111,8 @@ fn commands_for(sizing: &Sizing, option: Option<&str>, language: Language, targe
         return Err(WrongInput(problem).into());
     };
     let Some(plan) = &function.provisioning else {
-        return Err(WrongInput("what provisioned concurrency costs is not in this price book".to_owned()).into());
+        let problem = "nothing is recommended: the function has SnapStart, or the price book has no provisioned concurrency, or the load is too large (the notes of `millicent size` say which)";
+        return Err(WrongInput(problem.to_owned()).into());
     };
     let setting = plan.setting().map_err(SizingError::from)?;
     Ok(match language {

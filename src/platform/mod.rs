@@ -186,6 +186,8 @@ pub struct ReplayedFunction {
     pub keep_alive: KeepAlive,
     /// Units that are kept ready.
     pub provisioned: u64,
+    /// Whether only for a part of the month, of which the hours are not said.
+    pub provisioned_at_times: bool,
     /// How long the handler of one call takes.
     pub durations: Durations,
     /// What comes before it where an environment must be started; zero where that is not known.

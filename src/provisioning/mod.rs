@@ -55,7 +55,7 @@ pub enum ProvisioningError {
         allowed: &'static str,
     },
     /// A name that would not be one on a command line, in a policy or at AWS.
-    #[error("`{name}` is no name of a {what} (letters, digits, - and _ make one, without its ARN)")]
+    #[error("`{name}` is no name of {what} (letters, digits, - and _ make one, without its ARN)")]
     Name {
         /// What it should name.
         what: &'static str,

@@ -19,13 +19,13 @@ impl Target {
         let is_name =
             |text: &str| !text.is_empty() && text.chars().all(|letter| letter.is_ascii_alphanumeric() || "-_".contains(letter));
         if !is_name(function) {
-            return Err(ProvisioningError::Name { what: "function", name: function.to_owned() });
+            return Err(ProvisioningError::Name { what: "a function", name: function.to_owned() });
         }
         if qualifier == "$LATEST" {
             return Err(ProvisioningError::Unpublished);
         }
         if !is_name(qualifier) {
-            return Err(ProvisioningError::Name { what: "alias or version", name: qualifier.to_owned() });
+            return Err(ProvisioningError::Name { what: "an alias or version", name: qualifier.to_owned() });
         }
         Ok(Self { function: function.to_owned(), qualifier: qualifier.to_owned() })
     }

@@ -128,13 +128,15 @@ impl Fleet {
                 base.totals.arrived += 1;
             } else {
                 base.totals.spilled += 1;
-                recorder.at(call.at_s).spilled += 1;
+                let spilled = recorder.at(call.at_s).spilled + 1;
                 burst.arrive(call, recorder, init_s);
+                // Once, whether the function has a unit for it or not.
+                recorder.at(call.at_s).spilled = spilled;
             }
             base.note_peaks(call.at_s, recorder);
         }
         let mut totals = base.finish(horizon_s, recorder);
-        totals.add(&burst.finish(horizon_s));
+        totals.add(&Totals { spilled: 0, ..burst.finish(horizon_s) });
         totals
     }
 }

@@ -583,8 +583,7 @@ mod tests {
             let seen = recorder.spilled_share().unwrap();
             assert!(seen.holds(exact), "{seen:?} {exact}");
             assert_eq!(totals.spilled, totals.on_demand.calls);
-            let five_minutes = (horizon_s / 300.0).ceil() * 300.0;
-            assert!((totals.provisioned_s - units as f64 * five_minutes).abs() < 1e-3);
+            assert!((totals.provisioned_s - units as f64 * horizon_s).abs() < 1e-3);
         }
     }
 

@@ -43,10 +43,11 @@ impl Paid {
         self.count = count;
     }
 
-    /// All end; how many seconds were paid for.
-    pub(super) fn finish(mut self, now_s: f64) -> f64 {
-        self.set(0, now_s);
-        self.seconds
+    /// How many seconds were paid for by `now_s`. What is still there goes on after it, so its time is not rounded up: a month
+    /// is many times this stretch, and the rounding would be counted as often.
+    pub(super) fn finish(self, now_s: f64) -> f64 {
+        let going_on: f64 = self.since.iter().map(|(count, since_s)| *count as f64 * (now_s - since_s)).sum();
+        self.seconds + going_on
     }
 }
 
@@ -60,7 +61,7 @@ mod tests {
         paid.set(10, 0.0);
         paid.set(12, 600.0);
         paid.set(9, 601.0);
-        // Two for five minutes, one for fifteen, nine for an hour.
+        // Two for five minutes, one for fifteen, nine for an hour and counting.
         assert_eq!(paid.count(), 9);
         assert!((paid.finish(3600.0) - (2.0 * 300.0 + 900.0 + 9.0 * 3600.0)).abs() < 1e-9);
     }
@@ -71,6 +72,14 @@ mod tests {
         paid.set(1, 0.0);
         paid.set(0, 10.5);
         paid.set(1, 100.0);
-        assert!((paid.finish(170.25) - (60.0 + 71.0)).abs() < 1e-9);
+        paid.set(0, 170.25);
+        assert!((paid.finish(1000.0) - (60.0 + 71.0)).abs() < 1e-9);
+    }
+
+    #[test]
+    fn what_goes_on_after_the_end_is_not_rounded_up() {
+        let mut paid = Paid::new(300.0, 300.0);
+        paid.set(10, 0.0);
+        assert!((paid.finish(1.0) - 10.0).abs() < 1e-9);
     }
 }

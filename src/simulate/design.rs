@@ -4,13 +4,13 @@ use super::{Settings, SimulateError};
 use crate::autoscaling::{
     CloudRun, CloudRunPolicy, HorizontalPodAutoscaler, HorizontalPodPolicy, TargetTracking, TargetTrackingPolicy,
 };
-use crate::capacity::{Count, MOST_INSTANCES, Peak};
+use crate::capacity::{Binding, Count, MOST_INSTANCES, Peak};
 use crate::cold_start::{ColdStartError, Deployment, Package, RuntimeInit, keep_alive_words};
 use crate::note::Note;
 use crate::platform::{Architecture, ReplayedFunction};
 use crate::replay::{Fleet, Function, PATIENCE_S, Scaling};
 use crate::scenario::Placed;
-use crate::stats::{DurationSampler, Durations};
+use crate::stats::DurationSampler;
 use crate::units::{Month, statistic_from_decimal};
 use crate::workload::Workload;
 
@@ -28,6 +28,8 @@ pub(super) struct Ready {
     pub(super) durations: DurationSampler,
     pub(super) init: DurationSampler,
     pub(super) notes: Vec<Note>,
+    /// How many instances there are at the start; none of a function.
+    sizing: Option<Sizing>,
 }
 
 /// How long instances take to start, by platform, with how they are scaled.
@@ -95,11 +97,17 @@ impl Ready {
                 "idle environments are dropped after {} (`keep_alive`), the one used last is used first; AWS states neither",
                 keep_alive_words(&function.keep_alive)
             ));
+            let always = (function.provisioned_at_times && settings.provisioned.is_none()).then(|| {
+                Note::assumption(
+                    "`provisioned_time` does not say when: the units are kept, and paid for, all the time here (`provisioned_schedule` says the hours)",
+                )
+            });
             return Ok(Self {
                 server: Server::Function(settings.function(function.keep_alive, function.provisioned)),
                 durations: function.durations.sampler(),
                 init,
-                notes: std::iter::once(idle).chain(note).collect(),
+                notes: std::iter::once(idle).chain(note).chain(always).collect(),
+                sizing: None,
             });
         }
         Self::of_fleet(placed, workload, settings, first_per_s, month)
@@ -121,9 +129,22 @@ impl Ready {
         let (slots, durations) =
             peak.and_then(Peak::requests_at_once).ok_or_else(|| SimulateError::NoDuration { workload: workload.name.clone() })?;
         let known = HABITS.iter().find(|habits| habits.platforms.contains(&platform)).unwrap_or(&USUAL);
-        let sizing = Sizing { slots, durations: &durations, first_per_s, asked: &asked, habits: known };
+        let mut sizing = Sizing::of(slots, statistic_from_decimal(durations.mean().seconds()), &asked, known.autoscaler);
         let start_s = settings.start_s.unwrap_or(known.start_s);
-        let (scaling, mut notes) = sizing.scaling();
+        let needs_credits = capacity.binding == Binding::SustainedCpu && sizing.fixed.is_none();
+        if needs_credits {
+            // A replay follows calls, not credits: on fewer machines they would run out within the day.
+            sizing.least = sizing.least.max(statistic_from_decimal(capacity.instances) as u64);
+            sizing.most = sizing.most.max(sizing.least);
+        }
+        let (scaling, mut notes) = (sizing.scaling(first_per_s), sizing.notes());
+        if needs_credits {
+            let text = format!(
+                "{} at least: what they sustain without CPU credits decides, which a replay does not count",
+                sizing.least
+            );
+            notes.push(Note::assumption(text));
+        }
         if settings.start_s.is_none() && !matches!(scaling, Scaling::Fixed(_)) {
             notes.push(Note::default_used("start_time", format!("{start_s} s"), known.source));
         }
@@ -140,7 +161,17 @@ impl Ready {
             paid_step_s: PAID_STEP_S,
             paid_least_s: PAID_LEAST_S,
         };
-        Ok(Self { server: Server::Fleet(fleet), durations: durations.sampler(), init: DurationSampler::constant(0.0), notes })
+        let (server, init) = (Server::Fleet(fleet), DurationSampler::constant(0.0));
+        Ok(Self { server, durations: durations.sampler(), init, notes, sizing: Some(sizing) })
+    }
+
+    /// The same, with as many instances at the start as so much traffic keeps at their target.
+    pub(super) fn starting_with(&self, first_per_s: f64) -> Self {
+        let mut ready = self.clone();
+        if let (Server::Fleet(fleet), Some(sizing)) = (&mut ready.server, &self.sizing) {
+            fleet.scaling = sizing.scaling(first_per_s);
+        }
+        ready
     }
 }
 
@@ -170,38 +201,52 @@ fn init_of(function: &ReplayedFunction) -> (DurationSampler, Option<Note>) {
 }
 
 /// What decides how many instances there are.
-struct Sizing<'s> {
+#[derive(Debug, Clone)]
+struct Sizing {
     slots: u64,
-    durations: &'s Durations,
-    first_per_s: f64,
-    asked: &'s crate::capacity::Fleet,
-    habits: &'s Habits,
+    mean_s: f64,
+    target: f64,
+    least: u64,
+    most: u64,
+    fixed: Option<u64>,
+    autoscaler: Autoscaler,
 }
 
-impl Sizing<'_> {
-    fn scaling(&self) -> (Scaling, Vec<Note>) {
-        if let Count::Fixed(count) = self.asked.count {
-            return (Scaling::Fixed(statistic_from_decimal(count) as u64), Vec::new());
-        }
+impl Sizing {
+    fn of(slots: u64, mean_s: f64, asked: &crate::capacity::Fleet, autoscaler: Autoscaler) -> Self {
+        let fixed = if let Count::Fixed(count) = asked.count { Some(statistic_from_decimal(count) as u64) } else { None };
         // A replay has no target of all: an autoscaler that aims at full use never sees more than full use.
-        let stated = statistic_from_decimal(self.asked.target_utilization.get());
+        let stated = statistic_from_decimal(asked.target_utilization.get());
         let target = if stated < 0.95 { stated.max(0.1) } else { 0.7 };
-        let least = (statistic_from_decimal(self.asked.least) as u64).max(1);
-        let most = self.asked.most.map_or(u64::from(MOST_INSTANCES), |most| statistic_from_decimal(most.count) as u64).max(least);
-        let busy = self.first_per_s * statistic_from_decimal(self.durations.mean().seconds());
-        let first = ((busy / (self.slots as f64 * target)).ceil() as u64).clamp(least, most);
-        let (scaler, habit) = match self.habits.autoscaler {
+        let least = (statistic_from_decimal(asked.least) as u64).max(1);
+        let most = asked.most.map_or(u64::from(MOST_INSTANCES), |most| statistic_from_decimal(most.count) as u64).max(least);
+        Self { slots, mean_s, target, least, most, fixed, autoscaler }
+    }
+
+    fn scaling(&self, first_per_s: f64) -> Scaling {
+        if let Some(count) = self.fixed {
+            return Scaling::Fixed(count);
+        }
+        let busy = first_per_s * self.mean_s;
+        let first = ((busy / (self.slots as f64 * self.target)).ceil() as u64).clamp(self.least, self.most);
+        self.autoscaled(self.target, (self.least, self.most), first)
+    }
+
+    fn notes(&self) -> Vec<Note> {
+        if self.fixed.is_some() {
+            return Vec::new();
+        }
+        let (scaler, habit) = match self.autoscaler {
             Autoscaler::TargetTracking => ("target tracking", "out after 3 minutes above, in after 15 below 90 % of it"),
             Autoscaler::HorizontalPod => ("a HorizontalPodAutoscaler", "every 15 s, in after 5 minutes"),
             Autoscaler::CloudRun => ("Cloud Run", "by the mean of a minute, at once for who waits"),
         };
-        let use_of = percent(target);
-        let note = Note::assumption(format!("scaled by {scaler} to {use_of} of the calls it can work on at once: {habit}"));
-        (self.autoscaled(target, (least, most), first), vec![note])
+        let use_of = percent(self.target);
+        vec![Note::assumption(format!("scaled by {scaler} to {use_of} of the calls it can work on at once: {habit}"))]
     }
 
     fn autoscaled(&self, target: f64, (least, most): (u64, u64), first: u64) -> Scaling {
-        match self.habits.autoscaler {
+        match self.autoscaler {
             Autoscaler::TargetTracking => {
                 TargetTracking::new(TargetTrackingPolicy::ecs(target, least, most), first).map(Scaling::TargetTracking)
             }

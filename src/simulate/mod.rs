@@ -40,7 +40,7 @@ pub enum SimulateError {
     Traffic(#[from] TrafficError),
     /// A platform whose instances or environments are not modeled call by call.
     #[error(
-        "{platform} cannot be replayed call by call (lambda, fargate, ec2, ecs-ec2 and other platforms paid for by instances can)"
+        "{platform}, as it is set here, cannot be replayed call by call (lambda can, and fargate, ec2, ecs-ec2 and others with instances that stay up)"
     )]
     Platform {
         /// The platform.
@@ -73,6 +73,12 @@ pub enum SimulateError {
     Workloads {
         /// How many.
         count: usize,
+    },
+    /// A trace that is over as it begins has no rate.
+    #[error("the trace {file} lasts less than a second, and says nothing of a month (give a longer one)")]
+    NoTime {
+        /// Its name.
+        file: String,
     },
     /// No call in the trace.
     #[error("the trace {file} has no calls")]

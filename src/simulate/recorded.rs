@@ -11,6 +11,11 @@ use crate::stats::Random;
 use crate::trace::{FunctionId, Minutes, Row, TraceError};
 use crate::traffic::spread;
 
+/// The shortest stretch of a trace that has a rate.
+const SHORTEST_S: f64 = 1.0;
+
+const MINUTE_S: f64 = 60.0;
+
 /// How a trace is replayed.
 #[derive(Clone, Copy)]
 pub(super) struct Recorded<'t> {
@@ -26,12 +31,18 @@ impl Recorded<'_> {
         let start_s = match rows.peek() {
             None => return Err(SimulateError::NoCalls { file: self.trace.name.clone() }),
             Some(Ok(Row::Call(call))) => call.at_s,
-            Some(_) => 0.0,
+            // Minutes may be counted from 1970 as well.
+            Some(Ok(Row::Minutes(minutes))) => f64::from(minutes.first_minute) * MINUTE_S,
+            Some(Err(_)) => 0.0,
         };
-        match &ready.server {
+        let run = match &ready.server {
             Server::Function(function) => self.on_functions(ready, function, rows, start_s),
             Server::Fleet(_) => self.on_one_service((ready, burst), rows, start_s),
+        }?;
+        if run.horizon_s < SHORTEST_S {
+            return Err(SimulateError::NoTime { file: self.trace.name.clone() });
         }
+        Ok(run)
     }
 
     fn on_functions(
@@ -43,7 +54,7 @@ impl Recorded<'_> {
     ) -> Result<Run, SimulateError> {
         let within_minute = self.trace.within_minute;
         let spread_minutes = |minutes: &Minutes, seed: u64, arrive: &mut dyn FnMut(f64)| {
-            let first_s = f64::from(minutes.first_minute) * 60.0;
+            let first_s = f64::from(minutes.first_minute) * MINUTE_S;
             let moments = spread(minutes.counts.iter().copied(), within_minute, seed);
             moments.into_iter().flatten().for_each(|at_s| arrive(first_s + at_s));
         };
@@ -57,7 +68,7 @@ impl Recorded<'_> {
             start_s,
         };
         let account = replays.run(rows)?;
-        let mut run = Run::of(account.horizon_s.max(1.0), account.totals, account.recorder);
+        let mut run = Run::of(account.horizon_s, account.totals, account.recorder);
         run.functions = account.functions.len();
         if 1 < run.functions {
             let text = format!(
@@ -73,11 +84,14 @@ impl Recorded<'_> {
     fn on_one_service(
         &self,
         (ready, burst): (&Ready, Option<&Ready>),
-        rows: impl Iterator<Item = Result<Row, TraceError>>,
+        mut rows: impl Iterator<Item = Result<Row, TraceError>>,
         start_s: f64,
     ) -> Result<Run, SimulateError> {
+        let (early, first_per_s) = first_minute(&mut rows);
+        let (rows, ready) = (early.into_iter().chain(rows), &ready.starting_with(first_per_s));
         let mut random = Random::from_seed(self.seed.wrapping_add(1));
-        let mut stream = Stream { rows, minutes: Vec::new(), problem: None, last_s: start_s, functions: BTreeSet::new() };
+        let mut stream =
+            Stream { rows, start_s, minutes: Vec::new(), problem: None, last_s: start_s, functions: BTreeSet::new() };
         let calls = std::iter::from_fn(|| stream.next_call()).map(|(at_s, duration_s)| Call {
             at_s: at_s - start_s,
             duration_s: duration_s.unwrap_or_else(|| ready.durations.draw_s(&mut random)),
@@ -88,10 +102,11 @@ impl Recorded<'_> {
         if let Some(problem) = problem {
             return Err(problem.into());
         }
-        run.horizon_s = (last_s - start_s).max(1.0);
+        run.horizon_s = last_s - start_s;
         if !minutes.is_empty() {
             // Counted minutes come function by function: their sums are one service's.
-            let horizon_s = minutes.len() as f64 * 60.0;
+            let horizon_s = minutes.len() as f64 * MINUTE_S;
+            let ready = ready.starting_with(f64::from(minutes[0]) / MINUTE_S);
             let mut random = Random::from_seed(self.seed.wrapping_add(1));
             let moments = spread(minutes, self.trace.within_minute, self.seed)?;
             let calls = moments.map(|at_s| Call { at_s, duration_s: ready.durations.draw_s(&mut random) });
@@ -102,9 +117,28 @@ impl Recorded<'_> {
     }
 }
 
+/// The calls of the first minute, with the row that ends it, and how many they are a second: a service that is recorded did not
+/// begin with the recording. What is counted by the minute is not looked at.
+fn first_minute(rows: &mut impl Iterator<Item = Result<Row, TraceError>>) -> (Vec<Result<Row, TraceError>>, f64) {
+    let mut early = Vec::new();
+    let (mut start_s, mut lasted_s, mut calls) = (None, 0.0_f64, 0.0);
+    for row in rows.by_ref() {
+        let at_s = if let Ok(Row::Call(call)) = &row { Some(call.at_s) } else { None };
+        early.push(row);
+        let Some(at_s) = at_s else { break };
+        lasted_s = at_s - *start_s.get_or_insert(at_s);
+        if MINUTE_S <= lasted_s {
+            break;
+        }
+        calls += 1.0;
+    }
+    (early, calls / lasted_s.clamp(SHORTEST_S, MINUTE_S))
+}
+
 /// The calls of all functions, in order; what is counted by the minute is summed.
 struct Stream<R> {
     rows: R,
+    start_s: f64,
     minutes: Vec<u32>,
     problem: Option<TraceError>,
     last_s: f64,
@@ -131,7 +165,7 @@ impl<R: Iterator<Item = Result<Row, TraceError>>> Stream<R> {
 
     fn add(&mut self, minutes: &Minutes) {
         self.functions.insert(minutes.function);
-        let first = minutes.first_minute as usize;
+        let first = (f64::from(minutes.first_minute) - self.start_s / MINUTE_S) as usize;
         if self.minutes.len() < first + minutes.counts.len() {
             self.minutes.resize(first + minutes.counts.len(), 0);
         }

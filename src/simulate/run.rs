@@ -219,7 +219,8 @@ impl Job {
             if job.reasons.is_empty() {
                 let first_per_s = match &task.source {
                     Source::Patterns(patterns) => patterns.get(place).map_or(0.0, |pattern| pattern.rate_at(0.0)),
-                    Source::Trace(_) => statistic_from_decimal(workload.requests_per_second(scenario.month)),
+                    // Known when it has been opened.
+                    Source::Trace(_) => 0.0,
                 };
                 job.ready.push(Ready::of(placed, workload, &task.settings, first_per_s, scenario.month)?);
             }
@@ -306,7 +307,7 @@ impl Job {
                 title: of.placement.title(),
                 steps,
                 notes: run.notes.clone(),
-                peak_concurrency: (0 < on_functions).then_some(run.totals.peak_busy as f64),
+                peak_concurrency: (0 < on_functions).then_some(peak_of_functions(&run.totals) as f64),
             };
             placed.push(Placed {
                 platform: of.platform,
@@ -319,6 +320,11 @@ impl Job {
         }
         Ok(Design { name: self.name.clone(), placed, neighbors: std::mem::take(&mut options[base].neighbors) })
     }
+}
+
+/// The most environments at once: of a mixed design those in progress are on instances as well, which have no such quota.
+fn peak_of_functions(totals: &Totals) -> u64 {
+    totals.peak_busy.min(totals.peak_alive + totals.peak_provisioned)
 }
 
 /// What was paid for, as a number of instances that are there all the time.

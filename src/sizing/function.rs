@@ -62,7 +62,7 @@ pub struct Quota {
     pub account: u32,
     /// What the other functions of the same option need at their peaks.
     pub others: u64,
-    /// Reserved concurrency that is exceeded in one moment of a thousand at peak.
+    /// Reserved concurrency that is exceeded in one moment of a thousand at peak; at least one, as none lets no request in.
     pub reserve: u64,
     /// Whether so much can be reserved: 100 stay unreserved.
     pub is_reservable: bool,
@@ -133,7 +133,8 @@ impl Question<'_> {
         Ok(sum)
     }
 
-    fn quota(&self, reserve: u64, others: u64, crowd: &FlashCrowd) -> Quota {
+    fn quota(&self, concurrency_p999: u64, others: u64, crowd: &FlashCrowd) -> Quota {
+        let reserve = concurrency_p999.max(1);
         let account = f64::from(self.settings.account_concurrency);
         let available = AccountQuota { concurrency: account, reserved_elsewhere: others as f64 };
         let in_a_crowd = crowd.problems(available);

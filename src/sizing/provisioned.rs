@@ -137,6 +137,10 @@ impl Question<'_> {
         region: &Region,
         notes: &mut Vec<Note>,
     ) -> Result<Option<Provisioning>, SizingError> {
+        if function.snap_start {
+            notes.push(Note::observation("a function with SnapStart can have no provisioned concurrency: nothing is said of it"));
+            return Ok(None);
+        }
         let Ok(rules) = provisioned_rules(self.book, region) else {
             notes.push(Note::observation("what provisioned concurrency costs is not in this price book: nothing is said of it"));
             return Ok(None);

@@ -132,3 +132,21 @@ fn other_commands_leave_the_table_alone() {
     let output = millicent(&["estimate", CHECKOUT]);
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
 }
+
+/// A function with a reserved concurrency of 0 is switched off.
+#[test]
+fn what_is_seldom_called_is_not_switched_off() {
+    let found = json(&["--requests", "1/hour", "--duration", "200ms", "--memory", "512MB", "--platform", "lambda"]);
+    assert_eq!(found["options"][0]["workloads"][0]["function"]["quota"]["reserve"], 1);
+}
+
+#[test]
+fn what_has_snap_start_is_not_told_to_keep_units() {
+    let function = ["--requests", "50/s", "--duration", "1s", "--memory", "512MB", "--runtime", "python3.13", "--snap-start"];
+    let found = json(&[&function[..], &["--platform", "lambda"]].concat());
+    assert!(found["options"][0]["workloads"][0]["function"]["provisioned_concurrency"].is_null());
+    let commands = ["--platform", "lambda", "--commands", "aws-cli", "--function", "checkout", "--qualifier", "live"];
+    let output = millicent(&[&["size"], &function[..], &commands].concat());
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("SnapStart"));
+}

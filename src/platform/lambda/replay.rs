@@ -21,6 +21,7 @@ impl Lambda {
         (self.invocations == Decimal::ONE).then(|| ReplayedFunction {
             keep_alive: self.keep_alive.clone(),
             provisioned: self.provisioned.as_ref().map_or(0, |provisioned| super::whole(provisioned.units)),
+            provisioned_at_times: self.provisioned.as_ref().is_some_and(|provisioned| provisioned.time.is_some()),
             durations: self.durations.clone(),
             init: self.before_handler(),
             runtime: self.runtime.clone(),

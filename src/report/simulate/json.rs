@@ -96,6 +96,17 @@ struct StretchJson {
     p99_s: Option<f64>,
 }
 
+/// A bucket of latencies is a percent wide. Sums of doubles depend on the order, and so on the number of threads, in their
+/// last digits: these say nothing.
+fn rounded(value: f64) -> f64 {
+    const DIGITS: i32 = 6;
+    if value == 0.0 {
+        return value;
+    }
+    let scale = 10.0_f64.powi(DIGITS - 1 - value.abs().log10().floor() as i32);
+    (value * scale).round() / scale
+}
+
 impl From<Interval> for IntervalJson {
     fn from(interval: Interval) -> Self {
         Self { point: interval.point, low: interval.low, high: interval.high }
@@ -167,7 +178,12 @@ fn run_json(run: &Run) -> RunJson<'_> {
 }
 
 fn latencies(recorder: &Recorder) -> BTreeMap<&'static str, Option<IntervalJson>> {
-    SHARES.iter().map(|(name, share)| (*name, recorder.latency(*share).map(IntervalJson::from))).collect()
+    let told = |interval: Interval| IntervalJson {
+        point: rounded(interval.point),
+        low: rounded(interval.low),
+        high: rounded(interval.high),
+    };
+    SHARES.iter().map(|(name, share)| (*name, recorder.latency(*share).map(told))).collect()
 }
 
 fn stretch_json(stretch: &Stretch, stretch_s: f64) -> StretchJson {
@@ -176,12 +192,12 @@ fn stretch_json(stretch: &Stretch, stretch_s: f64) -> StretchJson {
         cold: stretch.cold,
         throttled: stretch.throttled,
         spilled: stretch.spilled,
-        mean_concurrency: stretch.busy_s / stretch_s,
+        mean_concurrency: rounded(stretch.busy_s / stretch_s),
         // A base is full where calls spill, so in a mixed design the two peaks fall together.
         peak_concurrency: stretch.peak_busy + stretch.peak_on_instances,
         peak_waiting: stretch.peak_waiting,
         peak_environments: stretch.peak_ready,
         peak_instances: stretch.peak_instances,
-        p99_s: stretch.latencies().quantile(0.99),
+        p99_s: stretch.latencies().quantile(0.99).map(rounded),
     }
 }
