@@ -40,7 +40,8 @@ fn simulate(arguments: &[&str]) -> Output {
 
 fn json(arguments: &[&str]) -> Value {
     let output = simulate(&[arguments, &["--format", "json"]].concat());
-    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    // What no platform takes is an answer too, with a code of its own.
+    assert!(matches!(output.status.code(), Some(0 | 3)), "{}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
@@ -111,7 +112,7 @@ fn all_formats_show_the_same_numbers() {
                 run[key]
             );
         }
-        assert!((row[11].parse::<f64>().unwrap() - number(&run["latency_s"]["p99"]["point"])).abs() < 1e-12);
+        assert!((row[11].parse::<f64>().unwrap() - number(&run["latency_s"]["p99"]["point"])).abs() < 1e-5);
         assert_eq!(row[16], design["monthly_usd"].to_string());
     }
     let table = String::from_utf8(simulate(&THREE).stdout).unwrap();
