@@ -8,7 +8,7 @@ use crate::capacity::{Binding, Count, MOST_INSTANCES, Peak};
 use crate::cold_start::{ColdStartError, Deployment, Package, RuntimeInit, keep_alive_words};
 use crate::note::Note;
 use crate::platform::{Architecture, ReplayedFunction};
-use crate::replay::{Fleet, Function, PATIENCE_S, Scaling};
+use crate::replay::{Fleet, Function, Levels, PATIENCE_S, Scaling};
 use crate::scenario::Placed;
 use crate::stats::DurationSampler;
 use crate::units::{Month, statistic_from_decimal};
@@ -92,6 +92,7 @@ impl Ready {
         month: Month,
     ) -> Result<Self, SimulateError> {
         if let Some(function) = placed.placement.function() {
+            check_units(&function, settings)?;
             let (init, note) = init_of(&function);
             let idle = Note::assumption(format!(
                 "idle environments are dropped after {} (`keep_alive`), the one used last is used first; AWS states neither",
@@ -173,6 +174,25 @@ impl Ready {
         }
         ready
     }
+}
+
+/// Units cannot be kept for snapshots, nor beyond the reserved concurrency (AWS Lambda developer guide, 2026).
+fn check_units(function: &ReplayedFunction, settings: &Settings) -> Result<(), SimulateError> {
+    let most = match settings.provisioned.as_ref().map(|provisioned| &provisioned.levels) {
+        None => function.provisioned,
+        Some(Levels::Constant(units)) => *units,
+        Some(Levels::Schedule { steps, .. }) => steps.iter().map(|(_, units)| *units).max().unwrap_or(0),
+        Some(Levels::Tracked(tracking)) => tracking.desired(),
+    };
+    if function.snap_start && 0 < most {
+        let problem = "a function with SnapStart can have no provisioned units (leave out one of the two)".to_owned();
+        return Err(SimulateError::Units { problem });
+    }
+    if let Some(reserved) = settings.reserved.filter(|reserved| *reserved < most) {
+        let problem = format!("{most} provisioned units are more than the reserved concurrency of {reserved} (reserve more)");
+        return Err(SimulateError::Units { problem });
+    }
+    Ok(())
 }
 
 /// How long environments take to start: as stated, or as was measured of the runtime.

@@ -14,8 +14,9 @@ mod settings;
 
 pub use self::run::{Mixed, Run, Simulated, Simulation, Source, Task, Trace, TraceRows};
 pub use self::settings::Settings;
+use crate::note::Refusal;
 use crate::queueing::QueueingError;
-use crate::scenario::ScenarioError;
+use crate::scenario::{Reason, ScenarioError};
 use crate::settings::SettingError;
 use crate::trace::TraceError;
 use crate::traffic::TrafficError;
@@ -45,6 +46,12 @@ pub enum SimulateError {
     Platform {
         /// The platform.
         platform: &'static str,
+    },
+    /// Provisioned units that AWS would refuse.
+    #[error("{problem}")]
+    Units {
+        /// Why.
+        problem: String,
     },
     /// A workload that says nothing of time.
     #[error("how long a request of {workload} takes is not stated (give `duration`, or `cpu` and `wait`)")]
@@ -80,6 +87,12 @@ pub enum SimulateError {
         /// Its name.
         file: String,
     },
+    /// A trace of more minutes than a replay can have.
+    #[error("the trace {file} spans more than 366 days (cut it, or correct the minutes that are far from the others)")]
+    TooLong {
+        /// Its name.
+        file: String,
+    },
     /// No call in the trace.
     #[error("the trace {file} has no calls")]
     NoCalls {
@@ -88,7 +101,19 @@ pub enum SimulateError {
     },
 }
 
+/// What has environments or instances that are modeled.
+const CAN_BE_REPLAYED: &str = "lambda can, and fargate, ec2, ecs-ec2 and others with instances that stay up";
+
 impl SimulateError {
+    /// Why a design was left out, where the others can be replayed.
+    fn reason(&self, workload: &str) -> Reason {
+        let asked = match self {
+            Self::Platform { platform } => format!("a replay of {platform} call by call"),
+            other => other.to_string(),
+        };
+        Reason { workload: workload.to_owned(), refusal: Refusal { asked, limit: CAN_BE_REPLAYED.to_owned() } }
+    }
+
     /// Whether the user's input is wrong, rather than the world.
     #[must_use]
     pub fn is_wrong_input(&self) -> bool {

@@ -11,6 +11,9 @@ use crate::stats::Random;
 use crate::trace::{FunctionId, Minutes, Row, TraceError};
 use crate::traffic::spread;
 
+/// The longest replay is a year.
+const MOST_MINUTES: usize = 366 * 1440;
+
 /// The shortest stretch of a trace that has a rate.
 const SHORTEST_S: f64 = 1.0;
 
@@ -39,6 +42,9 @@ impl Recorded<'_> {
             Server::Function(function) => self.on_functions(ready, function, rows, start_s),
             Server::Fleet(_) => self.on_one_service((ready, burst), rows, start_s),
         }?;
+        if MOST_MINUTES as f64 * MINUTE_S < run.horizon_s {
+            return Err(SimulateError::TooLong { file: self.trace.name.clone() });
+        }
         if run.horizon_s < SHORTEST_S {
             return Err(SimulateError::NoTime { file: self.trace.name.clone() });
         }
@@ -90,17 +96,27 @@ impl Recorded<'_> {
         let (early, first_per_s) = first_minute(&mut rows);
         let (rows, ready) = (early.into_iter().chain(rows), &ready.starting_with(first_per_s));
         let mut random = Random::from_seed(self.seed.wrapping_add(1));
-        let mut stream =
-            Stream { rows, start_s, minutes: Vec::new(), problem: None, last_s: start_s, functions: BTreeSet::new() };
+        let mut stream = Stream {
+            rows,
+            start_s,
+            minutes: Vec::new(),
+            problem: None,
+            is_too_long: false,
+            last_s: start_s,
+            functions: BTreeSet::new(),
+        };
         let calls = std::iter::from_fn(|| stream.next_call()).map(|(at_s, duration_s)| Call {
             at_s: at_s - start_s,
             duration_s: duration_s.unwrap_or_else(|| ready.durations.draw_s(&mut random)),
         });
         // Where the trace ends is known when it has been read.
         let mut run = ready.replay(burst, calls, f64::INFINITY, self.seed);
-        let Stream { minutes, problem, last_s, functions, .. } = stream;
+        let Stream { minutes, problem, is_too_long, last_s, functions, .. } = stream;
         if let Some(problem) = problem {
             return Err(problem.into());
+        }
+        if is_too_long {
+            return Err(SimulateError::TooLong { file: self.trace.name.clone() });
         }
         run.horizon_s = last_s - start_s;
         if !minutes.is_empty() {
@@ -141,6 +157,8 @@ struct Stream<R> {
     start_s: f64,
     minutes: Vec<u32>,
     problem: Option<TraceError>,
+    /// Whether there are minutes that lie too far apart to be counted.
+    is_too_long: bool,
     last_s: f64,
     functions: BTreeSet<FunctionId>,
 }
@@ -166,6 +184,10 @@ impl<R: Iterator<Item = Result<Row, TraceError>>> Stream<R> {
     fn add(&mut self, minutes: &Minutes) {
         self.functions.insert(minutes.function);
         let first = (f64::from(minutes.first_minute) - self.start_s / MINUTE_S) as usize;
+        if MOST_MINUTES < first + minutes.counts.len() {
+            self.is_too_long = true;
+            return;
+        }
         if self.minutes.len() < first + minutes.counts.len() {
             self.minutes.resize(first + minutes.counts.len(), 0);
         }

@@ -222,7 +222,12 @@ impl Job {
                     // Known when it has been opened.
                     Source::Trace(_) => 0.0,
                 };
-                job.ready.push(Ready::of(placed, workload, &task.settings, first_per_s, scenario.month)?);
+                match Ready::of(placed, workload, &task.settings, first_per_s, scenario.month) {
+                    Ok(ready) => job.ready.push(ready),
+                    // One that cannot be replayed keeps no other from an answer.
+                    Err(problem @ SimulateError::Platform { .. }) => job.reasons.push(problem.reason(&workload.name)),
+                    Err(problem) => return Err(problem),
+                }
             }
         }
         Ok(job)

@@ -12,6 +12,8 @@ const DAY_S: f64 = 86_400.0;
 const HOUR_S: f64 = 3600.0;
 /// So many calls tell a cold share of a thousandth to within a few percent.
 const ENOUGH_CALLS: f64 = 2e6;
+/// More calls than that take minutes, and tell no more.
+const MOST_CALLS: f64 = 2e9;
 /// A month of days is long enough for a default.
 const DEFAULT_MOST_DAYS: f64 = 30.0;
 const PING_INTERVAL_S: f64 = 300.0;
@@ -46,7 +48,11 @@ pub struct Settings {
 impl Settings {
     /// The keys of `[simulate]`, which are also flags.
     pub const KEYS: &'static [Key] = &[
-        Key { name: "lasts", value: "TIME", help: "How much time is replayed [default: 1 to 30 days, for two million calls]" },
+        Key {
+            name: "lasts",
+            value: "TIME",
+            help: "How much time is replayed [default: 1 to 30 days, for two million calls; less for more than two billion]",
+        },
         Key {
             name: "seed",
             value: "N",
@@ -107,10 +113,12 @@ impl Settings {
         })
     }
 
-    /// How much time is replayed of traffic with this mean rate: whole days, enough for two million calls, at most 30.
+    /// How much time is replayed of traffic with this mean rate: whole days, enough for two million calls, at most 30; of
+    /// traffic that has two billion calls in less than a day, so much.
     #[must_use]
     pub fn horizon_for(&self, mean_per_s: f64) -> f64 {
-        self.horizon_s.unwrap_or_else(|| (ENOUGH_CALLS / mean_per_s / DAY_S).ceil().clamp(1.0, DEFAULT_MOST_DAYS) * DAY_S)
+        let days_s = || (ENOUGH_CALLS / mean_per_s / DAY_S).ceil().clamp(1.0, DEFAULT_MOST_DAYS) * DAY_S;
+        self.horizon_s.unwrap_or_else(|| days_s().min(MOST_CALLS / mean_per_s))
     }
 
     /// A function with its option's keep-alive time and constant units, under these settings.
@@ -236,6 +244,7 @@ mod tests {
         // 0.9 a second for two million calls: 26 days.
         assert!((settings.horizon_for(0.9) / DAY_S - 26.0).abs() < 1e-9);
         assert!((settings.horizon_for(1000.0) / DAY_S - 1.0).abs() < 1e-9);
+        assert!((settings.horizon_for(1e6) - 2000.0).abs() < 1e-9 && (settings.horizon_for(0.0) / DAY_S - 30.0).abs() < 1e-9);
     }
 
     #[test]

@@ -490,10 +490,11 @@ mod tests {
     }
 
     #[test]
-    fn a_load_of_nobody_needs_nothing() {
+    fn a_load_of_nobody_needs_nothing_but_the_right_to_run() {
         let sizing = sized(&lambda("0/month", "100ms", ""), &[]).unwrap();
         let size = function(&sizing);
-        assert_eq!((size.concurrency_p999, size.quota.reserve), (0, 0));
+        // Reserving none would switch the function off.
+        assert_eq!((size.concurrency_p999, size.quota.reserve), (0, 1));
         assert!(size.cold.as_ref().unwrap().day.per_day.sum() <= 0.0);
     }
 }

@@ -35,7 +35,7 @@ mod report_pack; // the pack of a design review
 #[cfg(feature = "cli")]
 mod simulate; // calls replayed: every format, every trace, and what formulas say of the same traffic
 #[cfg(feature = "cli")]
-mod simulate_traces; // traces and time through the command, the schema of its JSON in odd cases
+mod simulate_month; // a replay through the command: what a month of it is, what it cannot be
 #[cfg(feature = "cli")]
 mod size; // published sizing problems through the command, every format, what it refuses
 mod support; // one scenario text in, one estimate out

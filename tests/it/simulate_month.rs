@@ -114,6 +114,11 @@ fn what_is_wrong_and_what_no_platform_takes_have_exit_codes_of_their_own() {
     assert_eq!(code(&["--duration", "1s", "--provisioned-schedule", "9"]), Some(2));
     assert_eq!(code(&["--duration", "1s", "--pattern", "diurnal", "--peak-to-trough", "0.5"]), Some(2));
     assert_eq!(code(&["--duration", "20min", "--lasts", "1h"]), Some(3));
+    // What AWS refuses is no design.
+    let units = ["--duration", "1s", "--lasts", "1h", "--provisioned-schedule", "0=1,9=4"];
+    assert_eq!(code(&[&units[..], &["--reserved-concurrency", "4"]].concat()), Some(0));
+    assert_eq!(code(&[&units[..], &["--reserved-concurrency", "3"]].concat()), Some(2));
+    assert_eq!(code(&[&units[..], &["--runtime", "python3.13", "--snap-start"]].concat()), Some(2));
 }
 
 #[test]
@@ -172,7 +177,7 @@ fn standard_input_is_no_trace_for_two_designs() {
     let arguments = ["--trace", "-", "--memory", "1GB", "--platform", "lambda", "--platform", "fargate"];
     let output = millicent(&[&["simulate"], &arguments[..]].concat());
     assert_eq!(output.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("standard input can be read once"));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("can be read once"));
 }
 
 /// A recorded service did not begin with the recording: steady traffic refuses no call, recorded or generated.
@@ -199,4 +204,19 @@ fn burstable_machines_are_as_many_as_sustain_the_load() {
         let estimated: Value = serde_json::from_slice(&output.stdout).unwrap();
         assert_eq!(replayed["monthly_usd"], estimated["options"][0]["monthly_usd"], "{platform}");
     }
+}
+
+#[test]
+fn a_trace_of_more_than_a_year_is_refused_and_a_design_that_cannot_be_replayed_is_left_out() {
+    let gap = trace("gap.csv", "minute,count\n0,3\n4294967295,1\n");
+    for platform in ["lambda", "fargate,vcpu=1,memory=2GB"] {
+        let output = millicent(&[&["simulate", "--trace", &gap, "--platform", platform], &FUNCTION[..]].concat());
+        assert_eq!(output.status.code(), Some(2));
+        assert!(String::from_utf8_lossy(&output.stderr).contains("more than 366 days"));
+    }
+    let two = ["--requests", "1/s", "--lasts", "1h", "--platform", "lambda", "--platform", "cloud-run"];
+    let found = json(&[&two[..], &FUNCTION[..]].concat());
+    let designs = found["designs"].as_array().unwrap();
+    assert!(designs[0]["monthly_usd"].is_number() && designs[1]["monthly_usd"].is_null());
+    assert!(designs[1]["reasons"][0].as_str().unwrap().contains("a replay of cloud-run call by call"));
 }
