@@ -319,6 +319,9 @@ mod tests {
         plans.min().unwrap()
     }
 
+    /// Slots are summed in another order: a billionth of a dollar is the error of a double.
+    const ROUNDING: Decimal = Decimal::from_parts(1, 0, 0, false, 9);
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(48))]
         /// With one price and with two tiers of it, of which units pay in the first only.
@@ -330,7 +333,7 @@ mod tests {
                 let found = schedules(&function, &demand, windows, false).unwrap();
                 let best = cheapest_by_trial(&function, &demand, windows, 4);
                 let cost = found.by_windows.last().unwrap().cost;
-                prop_assert!((cost - best).amount() <= Decimal::new(1, 9), "{cost:?} {best:?}");
+                prop_assert!((cost - best).amount() <= ROUNDING, "{cost:?} {best:?}");
             }
         }
 
@@ -340,16 +343,16 @@ mod tests {
             let demand = Demand::new(means, 300, inside).unwrap();
             let [fixed, free] = [false, true].map(|over_the_end| schedules(&x86(DAY), &demand, 6, over_the_end).unwrap());
             for found in [&fixed, &free] {
-                prop_assert!(found.by_windows[0].cost <= found.on_demand);
-                prop_assert!(found.gains().iter().all(|gain| Usd::ZERO <= *gain));
-                prop_assert!(found.by_windows.iter().all(|schedule| found.attainable.cost <= schedule.cost));
+                prop_assert!((found.by_windows[0].cost - found.on_demand).amount() <= ROUNDING);
+                prop_assert!(found.gains().iter().all(|gain| -ROUNDING <= gain.amount()));
+                prop_assert!(found.by_windows.iter().all(|schedule| (found.attainable.cost - schedule.cost).amount() <= ROUNDING));
                 for (index, schedule) in found.by_windows.iter().enumerate() {
                     prop_assert!(schedule.windows.len() <= index + 1);
                     let covered: u32 = schedule.windows.iter().map(|window| if window.start_s < window.end_s { window.end_s - window.start_s } else { window.end_s + demand.means().len() as u32 * 300 - window.start_s }).sum();
                     prop_assert_eq!(covered, demand.means().len() as u32 * 300);
                 }
             }
-            prop_assert!(free.by_windows.iter().zip(&fixed.by_windows).all(|(free, fixed)| free.cost <= fixed.cost));
+            prop_assert!(free.by_windows.iter().zip(&fixed.by_windows).all(|(free, fixed)| (free.cost - fixed.cost).amount() <= ROUNDING));
             prop_assert_eq!(levels(&x86(DAY), &demand, None).unwrap().chosen().cost.amount().round_dp(6), fixed.by_windows[0].cost.amount().round_dp(6));
         }
     }
