@@ -62,9 +62,11 @@ pub(super) fn fitted(family: Family, points: &[Measured]) -> Option<Candidate> {
             knees(points).filter_map(|knee| at(Some(knee), 1.0)).reduce(less_misfit).map(|start| refined(start, points))
         }
         Family::Power => {
-            let all = knees(points).map(Some).chain([None]);
-            let grid = all.flat_map(|knee| EXPONENTS.iter().map(move |exponent| (knee, *exponent)));
-            grid.filter_map(|(knee, exponent)| at(knee, exponent)).reduce(less_misfit).map(|start| refined(start, points))
+            let best_exponent = |knee_mb| EXPONENTS.into_iter().filter_map(|exponent| at(knee_mb, exponent)).reduce(less_misfit);
+            let with_knee = knees(points).filter_map(|knee| best_exponent(Some(knee))).reduce(less_misfit);
+            // A step moves a knee but never adds or removes one, so both kinds are refined before they are compared.
+            let starts = with_knee.into_iter().chain(best_exponent(None));
+            starts.map(|start| refined(start, points)).reduce(less_misfit)
         }
     }
 }
