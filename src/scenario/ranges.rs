@@ -135,6 +135,12 @@ impl Ranged {
         matches!(self.root, Root::Workload(_)) && self.key == "requests"
     }
 
+    /// Whether it is load: traffic, or how long a request takes. Of more of it no platform makes less.
+    #[must_use]
+    pub fn is_load(&self) -> bool {
+        self.is_requests() || matches!(self.root, Root::Workload(_)) && self.key == "duration"
+    }
+
     /// The workload whose time for a request it is.
     pub(super) fn time_of(&self) -> Option<usize> {
         match self.root {

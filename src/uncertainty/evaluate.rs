@@ -74,8 +74,14 @@ impl<'e> Evaluator<'e> {
 
     /// Every priced option there.
     pub(super) fn outcomes(&mut self, deviations: &[f64]) -> Result<Vec<Outcome>, UncertaintyError> {
+        let all: Vec<usize> = (0..self.count()).collect();
+        self.outcomes_of(&all, deviations)
+    }
+
+    /// Some of the priced options there.
+    pub(super) fn outcomes_of(&mut self, places: &[usize], deviations: &[f64]) -> Result<Vec<Outcome>, UncertaintyError> {
         self.scenario_at(deviations)?;
-        (0..self.count()).map(|place| self.outcome(place)).collect()
+        places.iter().map(|place| self.outcome(*place)).collect()
     }
 
     /// A priced option at the place that was evaluated last.
@@ -86,11 +92,11 @@ impl<'e> Evaluator<'e> {
         Ok(Outcome { cost: plain.map(|plain| plain.total()), carries })
     }
 
-    /// The range that is the traffic of a workload, where nothing else is uncertain.
-    pub(super) fn only_traffic(&self) -> Option<usize> {
-        let mut ranges = self.draft.ranges().iter().enumerate().filter(|(_, ranged)| !ranged.spread.is_constant());
-        let (range, ranged) = ranges.next()?;
-        (ranged.is_requests() && ranges.next().is_none()).then_some(range)
+    /// The ranges that have a width, where all of them are load; empty where another one is.
+    pub(super) fn loads(&self) -> Vec<usize> {
+        let ranges = self.draft.ranges();
+        let wide = (0..ranges.len()).filter(|range| !ranges[*range].spread.is_constant());
+        wide.clone().all(|range| ranges[range].is_load()).then(|| wide.collect()).unwrap_or_default()
     }
 
     /// The place of a priced option in the scenario.

@@ -1,5 +1,7 @@
 //! Every option in every draw.
 
+use std::collections::BTreeSet;
+
 use super::evaluate::{Evaluator, Outcome, cheapest};
 use super::{OptionOutlook, Quantiles, UncertaintyError, mean_of};
 use crate::units::{Decimal, Usd};
@@ -12,66 +14,26 @@ pub(super) struct Sampled {
     pub(super) requests: Vec<Decimal>,
 }
 
+/// So many draws show whether an option has steps.
+const SHOWING: usize = 64;
+/// So few draws are evaluated one by one.
+const FEW: usize = 8;
+
 impl Sampled {
     pub(super) fn of(evaluator: &mut Evaluator<'_>, draws: &[Vec<f64>]) -> Result<Self, UncertaintyError> {
-        let refused = Outcome { cost: None, carries: false };
-        let outcomes = vec![vec![refused; evaluator.count()]; draws.len()];
-        let mut sampled = Self { outcomes, winners: Vec::new(), requests: vec![Decimal::ZERO; draws.len()] };
-        let all: Vec<usize> = (0..evaluator.count()).collect();
-        let mut order: Vec<usize> = (0..draws.len()).collect();
-        match evaluator.only_traffic() {
-            Some(range) => {
-                order.sort_by(|one, other| draws[*one][range].total_cmp(&draws[*other][range]));
-                for end in [order.first(), order.last()].into_iter().flatten() {
-                    sampled.evaluate(evaluator, draws, *end, &all)?;
-                }
-                sampled.evaluate_between(evaluator, draws, &order, &all)?;
-            }
-            None => order.iter().try_for_each(|draw| sampled.evaluate(evaluator, draws, *draw, &all))?,
+        let mut known = Known { outcomes: vec![vec![None; evaluator.count()]; draws.len()], requests: Vec::new() };
+        let (showing, rest) = draws.split_at(SHOWING.min(draws.len()));
+        showing.iter().try_for_each(|draw| known.evaluate(evaluator, draw))?;
+        let loads = evaluator.loads();
+        if !loads.is_empty() {
+            let mut order: Vec<usize> = (showing.len()..draws.len()).collect();
+            known.fill_steps(evaluator, (draws, &loads), &mut order, &known.with_steps());
         }
-        sampled.winners = sampled.outcomes.iter().map(|outcomes| cheapest(outcomes).map(|(place, _)| place)).collect();
-        Ok(sampled)
-    }
-
-    /// Some of the options in a draw.
-    fn evaluate(
-        &mut self,
-        evaluator: &mut Evaluator<'_>,
-        draws: &[Vec<f64>],
-        draw: usize,
-        places: &[usize],
-    ) -> Result<(), UncertaintyError> {
-        evaluator.scenario_at(&draws[draw])?;
-        self.requests[draw] = evaluator.requests();
-        places.iter().try_for_each(|place| {
-            self.outcomes[draw][*place] = evaluator.outcome(*place)?;
-            Ok(())
-        })
-    }
-
-    /// The draws between the first and the last of `order`, in which the traffic rises. A cost never falls with the traffic, so
-    /// an option that costs the same at both ends, as a fleet does up to its next step, costs that in all of them.
-    fn evaluate_between(
-        &mut self,
-        evaluator: &mut Evaluator<'_>,
-        draws: &[Vec<f64>],
-        order: &[usize],
-        open: &[usize],
-    ) -> Result<(), UncertaintyError> {
-        let [first, inner @ .., last] = order else { return Ok(()) };
-        let Some(middle) = inner.get(inner.len() / 2) else { return Ok(()) };
-        let is_level = |place: &usize| {
-            let outcome = self.outcomes[*first][*place];
-            outcome.cost.is_some() && outcome == self.outcomes[*last][*place]
-        };
-        let (level, open): (Vec<usize>, Vec<usize>) = open.iter().partition(|place| is_level(place));
-        for (draw, place) in inner.iter().flat_map(|draw| level.iter().map(move |place| (*draw, *place))) {
-            self.outcomes[draw][place] = self.outcomes[*first][place];
-        }
-        self.evaluate(evaluator, draws, *middle, &open)?;
-        let split = inner.len() / 2 + 1;
-        self.evaluate_between(evaluator, draws, &order[..=split], &open)?;
-        self.evaluate_between(evaluator, draws, &order[split..], &open)
+        rest.iter().try_for_each(|draw| known.evaluate(evaluator, draw))?;
+        let outcomes: Vec<Vec<Outcome>> =
+            known.outcomes.into_iter().map(|of_all| of_all.into_iter().flatten().collect()).collect();
+        let winners = outcomes.iter().map(|outcomes| cheapest(outcomes).map(|(place, _)| place)).collect();
+        Ok(Self { outcomes, winners, requests: known.requests })
     }
 
     pub(super) fn outlook(&self, place: usize, (name, platform): (String, String), at_medians: Outcome) -> OptionOutlook {
@@ -99,6 +61,79 @@ impl Sampled {
     }
 }
 
+/// What is known so far, draw by draw.
+struct Known {
+    outcomes: Vec<Vec<Option<Outcome>>>,
+    requests: Vec<Decimal>,
+}
+
+impl Known {
+    /// What is not yet known in the next draw.
+    fn evaluate(&mut self, evaluator: &mut Evaluator<'_>, deviations: &[f64]) -> Result<(), UncertaintyError> {
+        evaluator.scenario_at(deviations)?;
+        let draw = self.requests.len();
+        self.requests.push(evaluator.requests());
+        for (place, outcome) in self.outcomes[draw].iter_mut().enumerate() {
+            if outcome.is_none() {
+                *outcome = Some(evaluator.outcome(place)?);
+            }
+        }
+        Ok(())
+    }
+
+    /// The options that cost the same in several of the draws so far, as a fleet does up to its next instance.
+    fn with_steps(&self) -> Vec<usize> {
+        let evaluated = self.requests.len();
+        let options = self.outcomes.first().map_or(0, Vec::len);
+        let different = |place: &usize| {
+            let costs = self.outcomes[..evaluated].iter().filter_map(|outcomes| outcomes[*place]?.cost);
+            costs.map(Usd::amount).collect::<BTreeSet<_>>().len()
+        };
+        (0..options).filter(|place| different(place) <= evaluated / 2).collect()
+    }
+
+    /// Between two loads of which neither is less than the other in any range, no cost is less than at the first or more than at
+    /// the second. So an option that costs the same at both corners of a box of draws costs that in all of them; where it does
+    /// not, the box is halved. Only while the option carries the load: where a limit on the p99 is out of reach, no instances are
+    /// added for it any more.
+    fn fill_steps(
+        &mut self,
+        evaluator: &mut Evaluator<'_>,
+        (draws, loads): (&[Vec<f64>], &[usize]),
+        inside: &mut [usize],
+        places: &[usize],
+    ) {
+        if inside.len() <= FEW || places.is_empty() {
+            return;
+        }
+        let corner = |end: fn(f64, f64) -> f64| -> Vec<f64> {
+            let first = draws[inside[0]].clone();
+            let wider =
+                |corner: Vec<f64>, draw: &usize| corner.iter().zip(&draws[*draw]).map(|(one, other)| end(*one, *other)).collect();
+            inside.iter().fold(first, wider)
+        };
+        let (low, high) = (corner(f64::min), corner(f64::max));
+        // A corner is no draw: where it cannot be evaluated nothing is known of the box.
+        let ends = evaluator.outcomes_of(places, &low).and_then(|low| Ok((low, evaluator.outcomes_of(places, &high)?)));
+        let mut open = Vec::new();
+        for (index, place) in places.iter().enumerate() {
+            match &ends {
+                Ok((low, high)) if low[index] == high[index] && low[index].carries => {
+                    inside.iter().for_each(|draw| self.outcomes[*draw][*place] = Some(low[index]));
+                }
+                _ => open.push(*place),
+            }
+        }
+        let width = |load: &usize| high[*load] - low[*load];
+        let Some(widest) = loads.iter().copied().max_by(|one, other| width(one).total_cmp(&width(other))) else { return };
+        let middle = inside.len() / 2;
+        inside.select_nth_unstable_by(middle, |one, other| draws[*one][widest].total_cmp(&draws[*other][widest]));
+        let (below, above) = inside.split_at_mut(middle);
+        self.fill_steps(evaluator, (draws, loads), below, &open);
+        self.fill_steps(evaluator, (draws, loads), above, &open);
+    }
+}
+
 pub(super) fn share(part: usize, whole: usize) -> f64 {
     part as f64 / whole as f64
 }
@@ -112,6 +147,7 @@ mod tests {
     use crate::price_book::PriceBook;
     use crate::scenario::{Draft, Flags, Scenario, read_toml};
     use crate::settings::Origin;
+    use crate::uncertainty::draws::normal_draws;
 
     fn no_file(name: &str, _: &Origin) -> Result<String, String> {
         Err(format!("no file {name}"))
@@ -144,7 +180,7 @@ mod tests {
             median in 1_u32..50_000_000,
             factor in 2_u32..40,
             milliseconds in 1_u32..4000,
-            deviations in prop::collection::vec((-3.0..3.0, -3.0..3.0).prop_map(|(one, other)| vec![one, other]), 12),
+            seed in any::<u64>(),
             durations_vary in any::<bool>(),
         ) {
             let book = PriceBook::bundled();
@@ -156,9 +192,10 @@ mod tests {
             };
             let mut draft = draft(&format!("{requests}\n{duration}\n"), &book);
             let mut evaluator = Evaluator::new(&draft, &book, &no_file).unwrap();
-            prop_assert_eq!(evaluator.only_traffic().is_some(), !durations_vary);
-            let sampled = Sampled::of(&mut evaluator, &deviations).unwrap();
-            for (draw, outcomes) in deviations.iter().zip(&sampled.outcomes) {
+            prop_assert_eq!(evaluator.loads().len(), 1 + usize::from(durations_vary));
+            let draws = normal_draws(512, draft.ranges().len(), seed);
+            let sampled = Sampled::of(&mut evaluator, &draws).unwrap();
+            for (draw, outcomes) in draws.iter().zip(&sampled.outcomes).step_by(37) {
                 draft.vary(draw, &no_file).unwrap();
                 let scenario = draft.place(&book, &no_file).unwrap();
                 prop_assert_eq!(digits(outcomes), digits(&estimates(&scenario, &book)));
