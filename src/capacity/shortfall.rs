@@ -51,11 +51,11 @@ impl Sizing<'_> {
         if self.overloaded(peak.instances, peak.peak_rate) {
             return Some(self.overload(peak, peak.instances, (rate, binding), ""));
         }
-        let failing = (peak.instances / fleet.zones).ceil();
-        let left = peak.instances - failing;
-        let checked = matches!(fleet.count, Count::Fixed(_)) && Decimal::ONE < fleet.zones;
-        (checked && self.overloaded(left, peak.peak_rate))
-            .then(|| self.overload(peak, left, (rate, binding), " if one zone fails"))
+        if !matches!(fleet.count, Count::Fixed(_)) || fleet.zones <= Decimal::ONE {
+            return None;
+        }
+        let left = peak.instances - (peak.instances / fleet.zones).ceil();
+        self.overloaded(left, peak.peak_rate).then(|| self.overload(peak, left, (rate, binding), " if one zone fails"))
     }
 
     fn overload(&self, peak: &Hour, instances: Decimal, (rate, binding): (Decimal, Binding), when: &str) -> Refusal {

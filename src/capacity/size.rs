@@ -44,7 +44,7 @@ impl Fleet {
         let slowed = surplus.filter(|_| !shape.surplus_allowed).map(|_| sizing.busiest_day(workload, mean_rate));
         let carried = |instances: Decimal| sizing.whole.map(|(rate, _)| saturating_product(rate, instances));
         let part = |rate: Decimal, carried: Option<Decimal>| match carried {
-            Some(carried) if !carried.is_zero() => (rate / carried).normalize(),
+            Some(carried) if !carried.is_zero() => rate / carried,
             _ => Decimal::ZERO,
         };
         let capacity = Capacity {

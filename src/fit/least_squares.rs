@@ -65,7 +65,7 @@ pub(super) fn fitted(family: Family, points: &[Measured]) -> Option<Candidate> {
             let best_exponent = |knee_mb| EXPONENTS.into_iter().filter_map(|exponent| at(knee_mb, exponent)).reduce(less_misfit);
             let with_knee = knees(points).filter_map(|knee| best_exponent(Some(knee))).reduce(less_misfit);
             // A step moves a knee but never adds or removes one, so both kinds are refined before they are compared.
-            let starts = with_knee.into_iter().chain(best_exponent(None));
+            let starts = best_exponent(None).into_iter().chain(with_knee);
             starts.map(|start| refined(start, points)).reduce(less_misfit)
         }
     }

@@ -54,7 +54,7 @@ impl Busy {
             factors.iter().map(|factor| saturating_product(saturating_product(rate, *factor), held.seconds())).collect();
         let instances = mean_over(&loads, |load| mean_busy(load, slots));
         let carried = capacity.rate_per_instance.map_or(Decimal::ZERO, |carried| saturating_product(carried, instances));
-        capacity.mean_utilization = rate.checked_div(carried).map_or(Decimal::ZERO, |part| part.normalize());
+        capacity.mean_utilization = rate.checked_div(carried).unwrap_or_default();
         capacity.instance_hours = saturating_product(instances, month.hours());
         capacity.paid_while_idle = false;
         // Who finds all instances full has another one started, and waits in no line.
@@ -65,6 +65,9 @@ impl Busy {
 
     /// How many of `kept` instances that are always there are busy on average; they are taken first.
     pub(super) fn busy_of(&self, kept: Decimal) -> Decimal {
+        if kept.is_zero() {
+            return Decimal::ZERO;
+        }
         let servers = u64::try_from(kept).unwrap_or(u64::MAX);
         mean_over(&self.loads, |load| {
             let most = || kept.min(mean_busy(load, self.slots));

@@ -61,7 +61,7 @@ pub fn mean_packed_servers(offered_load: f64, slots: u64) -> Result<f64, Queuein
 /// When the load is none, or there are no slots.
 pub fn mean_packed_servers_within(offered_load: f64, slots: u64, servers: u64) -> Result<f64, QueueingError> {
     let packed = packed(offered_load, slots)?;
-    Ok(packed.iter().map(|(probability, requests)| probability * requests.div_ceil(slots).min(servers) as f64).sum())
+    Ok(packed.map(|(probability, requests)| probability * requests.div_ceil(slots).min(servers) as f64).sum())
 }
 
 /// The share of requests that find every busy server full, and so wake another one: P(N is a multiple of `slots`), N as the
@@ -79,15 +79,15 @@ pub fn mean_packed_servers_within(offered_load: f64, slots: u64, servers: u64) -
 /// When the load is none, or there are no slots.
 pub fn packed_start_share(offered_load: f64, slots: u64) -> Result<f64, QueueingError> {
     let packed = packed(offered_load, slots)?;
-    Ok(packed.iter().filter(|(_, requests)| requests.is_multiple_of(slots)).map(|(probability, _)| probability).sum())
+    Ok(packed.filter(|(_, requests)| requests.is_multiple_of(slots)).map(|(probability, _)| probability).sum())
 }
 
 /// The probabilities of so many requests in service, if they can be packed.
-fn packed(offered_load: f64, slots: u64) -> Result<Vec<(f64, u64)>, QueueingError> {
+fn packed(offered_load: f64, slots: u64) -> Result<impl Iterator<Item = (f64, u64)>, QueueingError> {
     let offered_load = checked_load(offered_load)?;
     checked("number of slots", slots as f64, 0 < slots, "1 or more")?;
     let busy = Busy::new(offered_load, 1.0);
-    Ok(busy.probabilities.into_iter().zip(busy.first..).collect())
+    Ok(busy.probabilities.into_iter().zip(busy.first..))
 }
 
 /// What is this much less probable than the most probable number changes no digit of a sum.
@@ -107,7 +107,9 @@ impl Busy {
     pub(super) fn new(load: f64, peakedness: f64) -> Self {
         let middle = load.floor();
         let ratio = |n: f64| (load + n * (peakedness - 1.0)) / (peakedness * (n + 1.0));
-        let mut below: Vec<f64> = Vec::new();
+        // Nine standard deviations and a little: what is beyond weighs nothing.
+        let width = 9.0 * (load * peakedness).sqrt() + 24.0;
+        let mut below: Vec<f64> = Vec::with_capacity(width.min(middle) as usize);
         let (mut n, mut weight) = (middle, 1.0);
         while 0.0 < n {
             weight /= ratio(n - 1.0);
@@ -119,7 +121,8 @@ impl Busy {
             below.push(weight);
         }
         let first = n as u64;
-        let mut probabilities: Vec<f64> = below.into_iter().rev().collect();
+        let mut probabilities: Vec<f64> = Vec::with_capacity(below.len() + width as usize);
+        probabilities.extend(below.into_iter().rev());
         (n, weight) = (middle, 1.0);
         while NEGLIGIBLE <= weight {
             probabilities.push(weight);

@@ -9,8 +9,8 @@ use crate::units::{Decimal, Usd};
 /// All options in all draws.
 pub(super) struct Sampled {
     pub(super) outcomes: Vec<Vec<Outcome>>,
-    /// The cheapest option that carries the load, draw by draw.
-    pub(super) winners: Vec<Option<usize>>,
+    /// The cheapest option that carries the load and its cost, draw by draw.
+    pub(super) winners: Vec<Option<(usize, Usd)>>,
     pub(super) requests: Vec<Decimal>,
 }
 
@@ -32,23 +32,24 @@ impl Sampled {
         rest.iter().try_for_each(|draw| known.evaluate(evaluator, draw))?;
         let outcomes: Vec<Vec<Outcome>> =
             known.outcomes.into_iter().map(|of_all| of_all.into_iter().flatten().collect()).collect();
-        let winners = outcomes.iter().map(|outcomes| cheapest(outcomes).map(|(place, _)| place)).collect();
+        let winners = outcomes.iter().map(|outcomes| cheapest(outcomes)).collect();
         Ok(Self { outcomes, winners, requests: known.requests })
     }
 
     pub(super) fn outlook(&self, place: usize, (name, platform): (String, String), at_medians: Outcome) -> OptionOutlook {
         let draws = self.outcomes.len();
         let own = || self.outcomes.iter().map(|outcomes| outcomes[place]);
-        let regrets = self.outcomes.iter().filter_map(|outcomes| {
-            let (_, least) = cheapest(outcomes)?;
-            Some((outcomes[place].cost.filter(|_| outcomes[place].carries)? - least).amount())
+        let won = self.winners.iter().flatten().filter(|(winner, _)| *winner == place).count();
+        let regrets = own().zip(&self.winners).filter_map(|(outcome, winner)| {
+            let (_, least) = (*winner)?;
+            Some((outcome.cost.filter(|_| outcome.carries)? - least).amount())
         });
         OptionOutlook {
             name,
             platform,
             at_medians: at_medians.cost,
             cost: Quantiles::of(own().filter_map(|outcome| outcome.cost).map(Usd::amount).collect()),
-            cheapest: share(self.winners.iter().filter(|winner| **winner == Some(place)).count(), draws),
+            cheapest: share(won, draws),
             falls_short: share(own().filter(|outcome| !outcome.carries).count(), draws),
             regret: mean_of(&regrets.collect::<Vec<_>>()),
         }
@@ -57,7 +58,7 @@ impl Sampled {
     /// The winners as places in an order of the options.
     pub(super) fn winners_in(&self, order: &[usize]) -> Vec<Option<usize>> {
         let place_in_order = |place: usize| order.iter().position(|ordered| *ordered == place);
-        self.winners.iter().map(|winner| winner.and_then(place_in_order)).collect()
+        self.winners.iter().map(|winner| winner.and_then(|(place, _)| place_in_order(place))).collect()
     }
 }
 

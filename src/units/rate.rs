@@ -159,7 +159,9 @@ impl Rate {
     #[must_use]
     pub fn per_month(self, month: Month) -> Decimal {
         let (numerator, denominator) = self.per.per_month(month);
-        (self.amount * numerator / Decimal::from(denominator)).normalize()
+        let product = self.amount * numerator;
+        // A division is the slowest thing that decimals do, and rates are asked for again and again.
+        if denominator == 1 { product.normalize() } else { (product / Decimal::from(denominator)).normalize() }
     }
 }
 

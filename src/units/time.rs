@@ -60,7 +60,7 @@ impl TimeSpan {
     /// In seconds.
     #[must_use]
     pub fn seconds(self) -> Decimal {
-        self.milliseconds / Decimal::ONE_THOUSAND
+        self.milliseconds * Decimal::from_parts(1, 0, 0, false, 3)
     }
 
     /// In hours.
