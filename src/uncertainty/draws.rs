@@ -31,6 +31,22 @@ pub(super) fn normal_draws(count: usize, dimensions: usize, seed: u64) -> Vec<Ve
     (0..count).map(|draw| columns.iter().map(|column| deviation(column[draw])).collect()).collect()
 }
 
+/// How many points a lattice has. Of 65 values the seventh, the 33rd and the 59th are the p10, the median and the p90, and stand
+/// at 6.5, 32.5 and 58.5 of 65: exactly there.
+pub(super) const LATTICE: usize = 65;
+
+/// The generator of the lattice whose points lie farthest apart in two dimensions, of those that do well in three and four.
+const GENERATOR: usize = 18;
+
+/// Few points, so evenly spread that those in one dimension are the middles of equal parts: for what takes long in each point.
+/// A lattice of Korobov (1959): point i stands at the fraction of i · gᵏ / 65, and half a step, in dimension k.
+pub(super) fn normal_lattice(dimensions: usize) -> Vec<Vec<f64>> {
+    let powers = std::iter::successors(Some(1), |power| Some(power * GENERATOR % LATTICE));
+    let powers: Vec<usize> = powers.take(dimensions).collect();
+    let deviation = |place: usize| standard_normal_quantile((place as f64 + 0.5) / LATTICE as f64);
+    (0..LATTICE).map(|point| powers.iter().map(|power| deviation(point * power % LATTICE)).collect()).collect()
+}
+
 /// One dimension of all points, each in (0, 1).
 fn column(count: usize, dimension: usize, random: &mut Random) -> Vec<f64> {
     let Some(directions) = directions(dimension) else { return shuffled_strata(count, random) };
@@ -80,6 +96,19 @@ mod tests {
             boxes[(x * 16.0) as usize * 16 + (y * 16.0) as usize] += 1;
         }
         boxes
+    }
+
+    #[test]
+    fn a_lattice_has_every_middle_once_in_each_dimension() {
+        let points = normal_lattice(4);
+        for dimension in 0..4 {
+            let mut column: Vec<f64> = points.iter().map(|point| point[dimension]).collect();
+            column.sort_by(f64::total_cmp);
+            for (place, share) in [(6, 0.1), (32, 0.5), (58, 0.9)] {
+                assert!((column[place] - standard_normal_quantile(share)).abs() < 1e-12, "{dimension}: {column:?}");
+            }
+            assert!(column.windows(2).all(|pair| pair[0] < pair[1]));
+        }
     }
 
     #[test]

@@ -206,7 +206,7 @@ impl Uncertainty {
         let second = order.get(1).copied().filter(|_| options[1].cost.is_some());
         let tornado = sensitivity::tornado(&mut evaluator, draft.ranges().len(), order[0], second)?;
         let break_even = match second {
-            Some(second) => volume::break_even_band(&mut evaluator, &draws, [order[0], second], book, read_file)?,
+            Some(second) => volume::break_even_band(&mut evaluator, [order[0], second], book, read_file)?,
             None => None,
         };
         Ok(Self {
@@ -375,6 +375,26 @@ mod tests {
         for (correlation, expected) in [("0", 2.0_f64), ("1", 4.0), ("-0.5", 1.0)] {
             let expected = 2.0 * 2.0_f64.ln() * expected.sqrt();
             assert!((with(correlation) / expected - 1.0).abs() < 0.05, "{correlation}: {} {expected}", with(correlation));
+        }
+    }
+
+    #[test]
+    fn the_break_even_band_is_that_of_the_other_inputs() {
+        for correlation in ["0", "0.6", "-0.5"] {
+            let found = outlook(&format!(
+                "correlation = {correlation}\n[workload]\nrequests = {{ p50 = \"5M/month\", p90 = \"20M/month\" }}\n\
+                 duration = {{ mean_p50 = \"200ms\", mean_p90 = \"500ms\" }}\nmemory = \"1GB\"\n\
+                 [[option]]\nplatform = \"lambda\"\narchitecture = \"arm64\"\n\
+                 [[option]]\nplatform = \"fargate\"\nvcpu = 1\nmemory = \"2GB\"\ncount = 1\n"
+            ));
+            let band = found.break_even.unwrap();
+            assert_eq!((band.draws, band.crossed), (65, 65));
+            // One task costs 36.0401 a month; on Lambda a request of d seconds 2e-7 + d · 1.33334e-5, with d at its P90, median, P10.
+            let at = band.requests.unwrap();
+            for (crossing, seconds) in [(at.p10, 0.5), (at.p50, 0.2), (at.p90, 0.08)] {
+                let expected = 36.0401 / (2e-7 + seconds * 1.333_34e-5);
+                assert!((statistic_from_decimal(crossing) / expected - 1.0).abs() < 1e-5, "{crossing} {expected}");
+            }
         }
     }
 

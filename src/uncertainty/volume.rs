@@ -1,9 +1,11 @@
 //! Over the traffic: where the two best options take turns, and how likely each is to be the cheapest.
 
+use super::draws::{LATTICE, normal_lattice};
 use super::evaluate::Evaluator;
 use super::{Quantiles, UncertaintyError};
 use crate::break_even::{Axis, BreakEven, BreakEvenError, Interval};
 use crate::price_book::PriceBook;
+use crate::scenario::Draft;
 use crate::units::Decimal;
 use crate::workload::ReadFile;
 
@@ -12,7 +14,7 @@ use crate::workload::ReadFile;
 pub struct BreakEvenBand {
     /// Requests a month at the first crossing, over the draws that have one; nothing where none has.
     pub requests: Option<Quantiles>,
-    /// How many draws were looked at: the first ones, because each asks for a whole search.
+    /// How many draws were looked at: few, because each asks for a whole search, but evenly spread.
     pub draws: usize,
     /// In how many of them the two cross.
     pub crossed: usize,
@@ -20,13 +22,9 @@ pub struct BreakEvenBand {
     pub within: (Decimal, Decimal),
 }
 
-/// So many draws give a band to within about a tenth of its width.
-const SEARCHED: usize = 64;
-
 /// The break-even band between two priced options; nothing where there is no break-even over requests.
 pub(super) fn break_even_band(
     evaluator: &mut Evaluator<'_>,
-    draws: &[Vec<f64>],
     between: [usize; 2],
     book: &PriceBook,
     read_file: &ReadFile<'_>,
@@ -34,11 +32,9 @@ pub(super) fn break_even_band(
     let (from, to) = Axis::Requests.usual_ends();
     let interval = Interval::new(from, to, Axis::Requests.usual_scale())?;
     let options = between.map(|place| evaluator.design(place));
-    // Where traffic alone is uncertain, the crossing is not.
-    let only_traffic = evaluator.draft.ranges().iter().all(|ranged| ranged.is_requests() || ranged.spread.is_constant());
-    let draws = &draws[..if only_traffic { 1 } else { SEARCHED.min(draws.len()) }];
+    let draws = draws_beside_traffic(&evaluator.draft);
     let mut crossings = Vec::new();
-    for deviations in draws {
+    for deviations in &draws {
         match BreakEven::first_over_requests(options, &interval, evaluator.draft_at(deviations)?, book, read_file) {
             Ok(first) => crossings.extend(first),
             Err(BreakEvenError::Identical { .. } | BreakEvenError::TooManySteps { .. }) => {}
@@ -48,6 +44,22 @@ pub(super) fn break_even_band(
     }
     let crossed = crossings.len();
     Ok(Some(BreakEvenBand { requests: Quantiles::of(crossings), draws: draws.len(), crossed, within: (from, to) }))
+}
+
+/// Draws of what moves a crossing over the requests. The traffic of the only workload does not, whatever it is correlated with;
+/// of several workloads it decides what they have of the whole.
+fn draws_beside_traffic(draft: &Draft) -> Vec<Vec<f64>> {
+    let ranges = draft.ranges();
+    let alone = draft.workloads.len() == 1;
+    let moves = |range: &usize| !(ranges[*range].spread.is_constant() || alone && ranges[*range].is_requests());
+    let moving: Vec<usize> = (0..ranges.len()).filter(moves).collect();
+    let in_place = |point: Vec<f64>| {
+        let mut deviations = vec![0.0; ranges.len()];
+        moving.iter().zip(point).for_each(|(range, deviation)| deviations[*range] = deviation);
+        deviations
+    };
+    let points = normal_lattice(moving.len());
+    points.into_iter().map(in_place).take(if moving.is_empty() { 1 } else { LATTICE }).collect()
 }
 
 /// How likely each option is to be the cheapest, among draws of about the same traffic.
