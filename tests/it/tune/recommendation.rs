@@ -209,8 +209,9 @@ proptest! {
         let sizes: Vec<(u32, Vec<f64>)> =
             [256, 1024, 3008].into_iter().zip(&means).map(|(memory, mean)| (memory, around(*mean))).collect();
         let sizes = summed(&warm(&sizes), &ONE);
+        // It counts no request fee.
         let averages: Vec<SizeAverage> = sizes.iter().map(|size| SizeAverage {
-            memory: size.memory, average_cost: size.cost_per_million_usd.point, average_duration_ms: size.duration_ms.point,
+            memory: size.memory, average_cost: size.compute_usd, average_duration_ms: size.duration_ms.point,
         }).collect();
         for strategy in [Classic::Cost, Classic::Speed, Classic::Balanced { weight }] {
             let expected = strategy.choose(&averages).unwrap().memory;
