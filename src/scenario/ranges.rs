@@ -135,7 +135,7 @@ impl Ranged {
         matches!(self.root, Root::Workload(_)) && self.key == "requests"
     }
 
-    /// Whether it is load: traffic, or how long a request takes. Of more of it no platform makes less.
+    /// Whether it is load: traffic, or how long a request takes. No fleet is smaller for more of it.
     #[must_use]
     pub fn is_load(&self) -> bool {
         self.is_requests() || matches!(self.root, Root::Workload(_)) && self.key == "duration"

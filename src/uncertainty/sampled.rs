@@ -93,10 +93,11 @@ impl Known {
         (0..options).filter(|place| different(place) <= evaluated / 2).collect()
     }
 
-    /// Between two loads of which neither is less than the other in any range, no cost is less than at the first or more than at
-    /// the second. So an option that costs the same at both corners of a box of draws costs that in all of them; where it does
-    /// not, the box is halved. Only while the option carries the load: where a limit on the p99 is out of reach, no instances are
-    /// added for it any more.
+    /// Between two loads of which neither is less than the other in any range, a fleet costs no less than at the first and no more
+    /// than at the second. So one that costs the same at both corners of a box of draws costs that in all of them; where it does
+    /// not, the box is halved. (What is billed for each request, cold starts among it, may fall with more traffic, but has no
+    /// steps.) Only while the option carries the load: where a limit on the p99 is out of reach, no instances are added for it any
+    /// more.
     fn fill_steps(
         &mut self,
         evaluator: &mut Evaluator<'_>,
