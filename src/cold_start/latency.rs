@@ -15,19 +15,33 @@ pub struct StartUp {
 }
 
 /// The start of a sandbox and the fetch of the code take about 50 to 150 ms (remembered from published measurements, not checked).
-const OVERHEAD: TimeSpan = TimeSpan::from_whole_milliseconds(100);
+pub const LAMBDA_OVERHEAD: TimeSpan = TimeSpan::from_whole_milliseconds(100);
 
 impl StartUp {
     /// With this INIT phase, 100 ms for what comes before it, and a handler that is as fast the first time.
     #[must_use]
     pub fn of(init: Durations) -> Self {
-        Self { overhead: OVERHEAD, init, first_call: TimeSpan::ZERO }
+        Self { overhead: LAMBDA_OVERHEAD, init, first_call: TimeSpan::ZERO }
+    }
+
+    /// What a cold call waits beside the INIT phase.
+    ///
+    /// ```
+    /// # use millicent::cold_start::{Deployment, Package, RuntimeInit};
+    /// let dotnet = RuntimeInit::of(Deployment { runtime: "dotnet8", package: Package::Zip, arm64: false })?;
+    /// // 100 ms of Lambda's own, and 172 ms that the first call takes more than the others.
+    /// assert_eq!(dotnet.start_up(1.0)?.beside_init().to_string(), "272 ms");
+    /// # Ok::<(), millicent::cold_start::ColdStartError>(())
+    /// ```
+    #[must_use]
+    pub fn beside_init(&self) -> TimeSpan {
+        self.overhead + self.first_call
     }
 
     /// On average, all together.
     #[must_use]
     pub fn mean_s(&self) -> f64 {
-        statistic_from_decimal((self.overhead + self.init.mean() + self.first_call).seconds())
+        statistic_from_decimal((self.beside_init() + self.init.mean()).seconds())
     }
 }
 
@@ -74,7 +88,7 @@ impl Latencies {
     /// ```
     #[must_use]
     pub fn of(handler: &Durations, start_up: &StartUp, cold_share: f64) -> Self {
-        let always_ms = statistic_from_decimal((start_up.overhead + start_up.first_call).milliseconds());
+        let always_ms = statistic_from_decimal(start_up.beside_init().milliseconds());
         let handlers_ms = handler.points_ms(POINTS);
         let starts_ms = start_up.init.points_ms(POINTS);
         let joined = |(place, start_ms): (usize, &f64)| {

@@ -18,7 +18,7 @@ pub use self::flash_crowd::{
     AccountQuota, FlashCrowd, LAMBDA_CONCURRENCY, QuotaProblem, environments_after, seconds_to_environments,
 };
 pub use self::keep_alive::{keep_alive_words, read_keep_alive};
-pub use self::latency::{Latencies, Quantiles, StartUp};
+pub use self::latency::{LAMBDA_OVERHEAD, Latencies, Quantiles, StartUp};
 pub use self::mitigation::{Mitigated, Mitigation};
 pub use self::runtime::{Deployment, Package, RuntimeInit, supports_snap_start};
 use crate::queueing::{KeepAlive, QueueingError, Traffic, WarmPool};

@@ -11,7 +11,7 @@
 //! arrivals. That takes about 20 ns a call where an event queue takes 50 to 110. The result is the same as that of
 //! [`super::function`], call by call; a test compares them.
 
-use super::function::Starts;
+use super::function::{Function, Starts};
 use super::recorder::Recorder;
 use super::totals::{Call, Totals, billed_ms};
 
@@ -43,6 +43,8 @@ struct Level {
 #[derive(Debug)]
 pub(super) struct WindowReplay {
     keep_alive_s: f64,
+    /// What a call that starts an environment waits beside the INIT phase.
+    beside_init_s: f64,
     /// Calls in progress, at most.
     reserved: usize,
     starts: Starts,
@@ -241,11 +243,12 @@ impl Block {
 }
 
 impl WindowReplay {
-    pub(super) fn new(keep_alive_s: f64, reserved: Option<u64>, starts: Starts) -> Self {
+    pub(super) fn new(keep_alive_s: f64, function: &Function) -> Self {
         Self {
             keep_alive_s,
-            reserved: reserved.and_then(|reserved| usize::try_from(reserved).ok()).unwrap_or(usize::MAX),
-            starts,
+            beside_init_s: function.beside_init_s,
+            reserved: function.reserved.and_then(|reserved| usize::try_from(reserved).ok()).unwrap_or(usize::MAX),
+            starts: Starts::new(function.start_limit),
             levels: Vec::new(),
             in_progress: Vec::new(),
             alive: 0,
@@ -381,10 +384,11 @@ impl WindowReplay {
             }
         }
         let init_s = init_s();
-        self.block.delay(place, init_s);
+        let waited_s = self.beside_init_s + init_s;
+        self.block.delay(place, waited_s);
         self.totals.on_demand.started += 1;
         self.totals.on_demand.init_ms += billed_ms(init_s + duration_s) - billed_ms(duration_s);
-        recorder.was_cold(at_s, duration_s, init_s + duration_s);
+        recorder.was_cold(at_s, duration_s, waited_s + duration_s);
         true
     }
 

@@ -5,13 +5,13 @@ use crate::autoscaling::{
     CloudRun, CloudRunPolicy, HorizontalPodAutoscaler, HorizontalPodPolicy, TargetTracking, TargetTrackingPolicy,
 };
 use crate::capacity::{Binding, Count, MOST_INSTANCES, Peak};
-use crate::cold_start::{ColdStartError, Deployment, Package, RuntimeInit, keep_alive_words};
+use crate::cold_start::{ColdStartError, Deployment, LAMBDA_OVERHEAD, Package, RuntimeInit, keep_alive_words};
 use crate::note::Note;
 use crate::platform::{Architecture, ReplayedFunction};
 use crate::replay::{Fleet, Function, Levels, PATIENCE_S, Scaling};
 use crate::scenario::Placed;
 use crate::stats::DurationSampler;
-use crate::units::{Month, statistic_from_decimal};
+use crate::units::{Month, TimeSpan, statistic_from_decimal};
 use crate::workload::Workload;
 
 /// What replays the calls of a placed workload.
@@ -93,7 +93,7 @@ impl Ready {
     ) -> Result<Self, SimulateError> {
         if let Some(function) = placed.placement.function() {
             check_units(&function, settings)?;
-            let (init, note) = init_of(&function);
+            let Start { init, beside_init, note } = Start::of(&function);
             let idle = Note::assumption(format!(
                 "idle environments are dropped after {} (`keep_alive`), the one used last is used first; AWS states neither",
                 keep_alive_words(&function.keep_alive)
@@ -103,11 +103,16 @@ impl Ready {
                     "`provisioned_time` does not say when: the units are kept, and paid for, all the time here (`provisioned_schedule` says the hours)",
                 )
             });
+            let reason = if beside_init == LAMBDA_OVERHEAD { "" } else { ", and its first call takes longer than others" };
+            let beside = Note::assumption(format!(
+                "a cold call takes {beside_init} more than INIT and handler: Lambda's own part is in no log (50 to 150 ms){reason}; this is not billed"
+            ));
+            let replayed = settings.function(function.keep_alive, function.provisioned);
             return Ok(Self {
-                server: Server::Function(settings.function(function.keep_alive, function.provisioned)),
+                server: Server::Function(Function { beside_init_s: statistic_from_decimal(beside_init.seconds()), ..replayed }),
                 durations: function.durations.sampler(),
                 init,
-                notes: std::iter::once(idle).chain(note).chain(always).collect(),
+                notes: [idle, beside].into_iter().chain(note).chain(always).collect(),
                 sizing: None,
             });
         }
@@ -195,29 +200,45 @@ fn check_units(function: &ReplayedFunction, settings: &Settings) -> Result<(), S
     Ok(())
 }
 
-/// How long environments take to start: as stated, or as was measured of the runtime.
-fn init_of(function: &ReplayedFunction) -> (DurationSampler, Option<Note>) {
-    if !function.init.is_zero() {
-        return (DurationSampler::constant(statistic_from_decimal(function.init.seconds())), None);
-    }
-    let measured = function.runtime.as_deref().filter(|_| !function.snap_start).map(|runtime| {
-        let init =
-            RuntimeInit::of(Deployment { runtime, package: Package::Zip, arm64: function.architecture == Architecture::Arm })?;
-        Ok::<_, ColdStartError>((init, init.start_up(1.0)?))
-    });
-    let unknown = match measured {
+/// What comes before the handler of a cold call.
+struct Start {
+    init: DurationSampler,
+    /// What is waited for and in no log, as `size` counts it.
+    beside_init: TimeSpan,
+    note: Option<Note>,
+}
+
+impl Start {
+    /// As stated, or as was measured of the runtime.
+    fn of(function: &ReplayedFunction) -> Self {
+        if !function.init.is_zero() {
+            let init = DurationSampler::constant(statistic_from_decimal(function.init.seconds()));
+            return Self { init, beside_init: LAMBDA_OVERHEAD, note: None };
+        }
+        let measured = function.runtime.as_deref().filter(|_| !function.snap_start).map(|runtime| {
+            let init = RuntimeInit::of(Deployment {
+                runtime,
+                package: Package::Zip,
+                arm64: function.architecture == Architecture::Arm,
+            })?;
+            Ok::<_, ColdStartError>((init, init.start_up(1.0)?))
+        });
+        let unknown = match measured {
         Some(Ok((init, start_up))) => {
             let value = format!("{:.0} ms at the median, {:.0} ms at 99 %", init.median_ms, init.p99_ms);
             let meaning = format!(
                 "log-normal, as measured of {} functions from a zip archive that do nothing (maxday/lambda-perf, July and August 2026): dependencies take several times that",
                 init.runtime
             );
-            return (start_up.init.sampler(), Some(Note::default_used("init_duration", value, meaning)));
+            let note = Some(Note::default_used("init_duration", value, meaning));
+            return Self { init: start_up.init.sampler(), beside_init: start_up.beside_init(), note };
         }
-        Some(Err(problem)) => format!("{problem}; without it, the start of an environment counts as nothing (`init_duration`)"),
-        None => "how long an environment takes to start is not stated and counts as nothing (`init_duration`, a `runtime` that was measured, or the `restore_duration` of SnapStart)".to_owned(),
+        Some(Err(problem)) => format!("{problem}; without it, the INIT phase counts as nothing (`init_duration`)"),
+        None => "how long the INIT phase takes is not stated and counts as nothing (`init_duration`, a `runtime` that was measured, or the `restore_duration` of SnapStart)".to_owned(),
     };
-    (DurationSampler::constant(0.0), Some(Note::assumption(unknown)))
+        let note = Some(Note::assumption(unknown));
+        Self { init: DurationSampler::constant(0.0), beside_init: LAMBDA_OVERHEAD, note }
+    }
 }
 
 /// What decides how many instances there are.

@@ -351,3 +351,37 @@ fn what_a_function_is_given_changes_what_happens() {
     assert!(plain < cold("5min", &["--deploys", "24/day"]));
     assert!(plain < cold("5min", &["--environment-lifetime", "20min"]));
 }
+
+/// A call an hour mostly starts cold: half of the calls take no longer than a cold one, which `size` computes.
+#[test]
+fn a_cold_call_takes_as_long_as_size_says_and_no_more_is_billed() {
+    let function = ["--requests", "1/h", "--duration", "500ms", "--memory", "512MB", "--platform", "lambda"];
+    for (start, expected_ms) in [(&["--init-duration", "200ms"][..], 800.0), (&["--runtime", "dotnet8"], 1024.0)] {
+        let output = Command::new(env!("CARGO_BIN_EXE_millicent"))
+            .args([&["size"], &function[..], start, &["--format", "json"]].concat())
+            .output()
+            .unwrap();
+        let sized: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let cold = find(&sized, "latency_ms").unwrap()["cold"]["p50"].clone();
+        assert!((number(&cold) - expected_ms).abs() < 1e-9, "{cold}");
+        let found = json(&[&function[..], start, &["--lasts", "100days", "--keep-alive", "1s"]].concat());
+        let run = runs(&found)[0];
+        let p50 = number(&run["latency_s"]["p50"]["point"]);
+        // Drawn a thousand times from a distribution, and told to within a percent.
+        assert!((p50 * 1000.0 / expected_ms - 1.0).abs() < 0.03, "{p50}");
+        if start[0] == "--init-duration" {
+            let billed = &run["on_demand"];
+            assert_eq!(count(&billed["handler_ms"]), 500 * count(&billed["calls"]));
+            assert_eq!(count(&billed["init_ms"]), 200 * count(&billed["started"]));
+        }
+    }
+}
+
+/// The first value of a key, wherever it stands.
+fn find<'v>(value: &'v Value, key: &str) -> Option<&'v Value> {
+    match value {
+        Value::Object(members) => members.get(key).or_else(|| members.values().find_map(|member| find(member, key))),
+        Value::Array(elements) => elements.iter().find_map(|element| find(element, key)),
+        _ => None,
+    }
+}
