@@ -136,7 +136,7 @@ impl Fleet {
             base.note_peaks(call.at_s, recorder);
         }
         let mut totals = base.finish(horizon_s, recorder);
-        totals.add(&Totals { spilled: 0, ..burst.finish(horizon_s) });
+        totals.add(&Totals { spilled: 0, ..burst.finish(horizon_s, recorder) });
         totals
     }
 }

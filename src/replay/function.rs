@@ -145,7 +145,7 @@ impl Function {
             }
             Replay::Events(mut replay) => {
                 calls.into_iter().for_each(|call| _ = replay.arrive(call, recorder, init_s));
-                replay.finish(horizon_s)
+                replay.finish(horizon_s, recorder)
             }
         }
     }
@@ -180,7 +180,7 @@ impl<'f> Replay<'f> {
     pub(super) fn finish(self, horizon_s: f64, recorder: &mut Recorder, init_s: &mut dyn FnMut(&mut Random) -> f64) -> Totals {
         match self {
             Self::Window(replay, mut random) => replay.finish(horizon_s, recorder, &mut || init_s(&mut random)),
-            Self::Events(replay) => replay.finish(horizon_s),
+            Self::Events(replay) => replay.finish(horizon_s, recorder),
         }
     }
 }
@@ -274,7 +274,7 @@ impl<'f> FunctionReplay<'f> {
         recorder: &mut Recorder,
         init_s: &mut dyn FnMut(&mut Random) -> f64,
     ) -> Option<Served> {
-        self.until(call.at_s, init_s);
+        self.until(call.at_s, recorder, init_s);
         self.totals.arrived += 1;
         let spilled = self.totals.spilled;
         let served = self.serve(call, false, init_s);
@@ -305,7 +305,7 @@ impl<'f> FunctionReplay<'f> {
     }
 
     /// Lets everything happen that happens before `now_s`: ends of calls, deployments, pings, changes of the units.
-    fn until(&mut self, now_s: f64, init_s: &mut dyn FnMut(&mut Random) -> f64) {
+    fn until(&mut self, now_s: f64, recorder: &mut Recorder, init_s: &mut dyn FnMut(&mut Random) -> f64) {
         self.last_s = now_s;
         loop {
             let change_s = self.units.as_ref().map_or(f64::INFINITY, Units::next_change_s);
@@ -318,7 +318,7 @@ impl<'f> FunctionReplay<'f> {
                 self.deploy();
             } else if change_s <= next_s {
                 if let Some(units) = &mut self.units {
-                    units.change(&mut self.totals, &mut || init_s(&mut self.random));
+                    units.change(&mut self.totals, recorder, &mut || init_s(&mut self.random));
                 }
             } else {
                 self.ping(init_s);
@@ -432,9 +432,9 @@ impl<'f> FunctionReplay<'f> {
     }
 
     /// The end of the replay: what is still there is counted up to `horizon_s`.
-    pub(super) fn finish(mut self, horizon_s: f64) -> Totals {
+    pub(super) fn finish(mut self, horizon_s: f64, recorder: &mut Recorder) -> Totals {
         let horizon_s = if horizon_s.is_finite() { horizon_s } else { self.last_s };
-        self.until(horizon_s, &mut |_| 0.0);
+        self.until(horizon_s, recorder, &mut |_| 0.0);
         for Reverse(call) in &self.in_progress {
             if let Place::Environment { started_s } = call.place {
                 self.totals.alive_s += horizon_s - started_s;
@@ -444,7 +444,7 @@ impl<'f> FunctionReplay<'f> {
             self.totals.alive_s += idle.until_s.min(horizon_s) - idle.started_s;
         }
         if let Some(units) = self.units {
-            units.finish(horizon_s, &mut self.totals);
+            units.finish(horizon_s, &mut self.totals, recorder);
         }
         self.totals
     }
@@ -477,7 +477,7 @@ mod tests {
         let mut recorder = Recorder::lasting(horizon_s);
         let mut replay = FunctionReplay::new(function, Random::from_seed(1));
         calls.iter().for_each(|call| _ = replay.arrive(*call, &mut recorder, &mut |_| init_s));
-        (replay.finish(horizon_s), recorder)
+        (replay.finish(horizon_s, &mut recorder), recorder)
     }
 
     fn by_window(function: &Function, calls: &[Call], horizon_s: f64, init_s: f64) -> (Totals, Recorder) {
@@ -647,9 +647,13 @@ mod tests {
     fn a_schedule_is_followed_and_paid_for() {
         let levels = Levels::Schedule { period_s: 86_400.0, steps: vec![(0.0, 2), (43_200.0, 10), (64_800.0, 2)] };
         let function = Function { provisioned: Some(Provisioned { levels, allocation_s: 90.0 }), ..kept(600.0) };
-        let (totals, _) = by_events(&function, &poisson(1.0, 1.0, 172_800.0, 1), 172_800.0, 0.5);
+        let (totals, recorder) = by_events(&function, &poisson(1.0, 1.0, 172_800.0, 1), 172_800.0, 0.5);
         // Two all the time, eight more for six hours of each of two days.
         assert!((totals.provisioned_s - (2.0 * 172_800.0 + 8.0 * 2.0 * 21_600.0)).abs() < 1.0, "{}", totals.provisioned_s);
         assert_eq!((totals.peak_provisioned, totals.provisioned.started), (10, 16));
+        let units: Vec<u64> = recorder.stretches().iter().map(|stretch| stretch.peak_units).collect();
+        // Half hours: the morning, the first with the evening's, and from 18:00 on.
+        assert!(units.len() == 96 && units[..24].iter().all(|units| *units == 2), "{units:?}");
+        assert!(units[24..36].iter().all(|units| *units == 10) && units[36..48].iter().all(|units| *units == 2), "{units:?}");
     }
 }

@@ -6,6 +6,7 @@
 
 use super::load::MinuteLoad;
 use super::paid::Paid;
+use super::recorder::Recorder;
 use super::totals::{Totals, billed_ms};
 use crate::autoscaling::TargetTracking;
 
@@ -62,8 +63,9 @@ impl Provisioned {
 pub(super) struct Units {
     levels: Levels,
     allocation_s: f64,
-    /// How many can be used.
+    /// How many can be used, and since when so many.
     usable: u64,
+    usable_since_s: f64,
     /// How many can be used from when on.
     allocating: Option<(f64, u64)>,
     paid: Paid,
@@ -82,6 +84,7 @@ impl Units {
             levels: provisioned.levels.clone(),
             allocation_s: provisioned.allocation_s,
             usable: first,
+            usable_since_s: 0.0,
             allocating: None,
             paid,
             load: MinuteLoad::default(),
@@ -145,14 +148,13 @@ impl Units {
     }
 
     /// Lets it happen. Each unit that is prepared runs its INIT phase, which is billed.
-    pub(super) fn change(&mut self, totals: &mut Totals, init_s: &mut dyn FnMut() -> f64) {
+    pub(super) fn change(&mut self, totals: &mut Totals, recorder: &mut Recorder, init_s: &mut dyn FnMut() -> f64) {
         let now_s = self.next_change_s();
         if let Some((ready_s, units)) = self.allocating.filter(|(ready_s, _)| *ready_s <= now_s) {
             let prepared = units.saturating_sub(self.usable);
             debug_assert!(ready_s <= now_s);
             self.prepare(prepared, totals, init_s);
-            self.usable = units;
-            self.allocating = None;
+            self.become_usable(units, now_s, recorder);
             return;
         }
         if self.next_step_s() <= now_s {
@@ -160,14 +162,14 @@ impl Units {
             let Levels::Schedule { steps, .. } = &self.levels else { return };
             let units = steps[place].1;
             self.next_step = self.step_after(place, period);
-            self.ask_for(units, now_s);
+            self.ask_for(units, now_s, recorder);
             return;
         }
         let (mean, reported) = self.load.end_minute();
         let Levels::Tracked(tracking) = &mut self.levels else { return };
         let datapoint = (reported && 0 < self.usable).then(|| mean / self.usable as f64);
         let units = tracking.minute(datapoint, self.usable);
-        self.ask_for(units, now_s);
+        self.ask_for(units, now_s, recorder);
     }
 
     fn prepare(&self, units: u64, totals: &mut Totals, init_s: &mut dyn FnMut() -> f64) {
@@ -177,7 +179,13 @@ impl Units {
         totals.provisioned.started += units;
     }
 
-    fn ask_for(&mut self, units: u64, now_s: f64) {
+    /// From now on so many can be used, and no more are being allocated.
+    fn become_usable(&mut self, units: u64, now_s: f64, recorder: &mut Recorder) {
+        recorder.units(self.usable_since_s, now_s, self.usable);
+        (self.usable, self.usable_since_s, self.allocating) = (units, now_s, None);
+    }
+
+    fn ask_for(&mut self, units: u64, now_s: f64, recorder: &mut Recorder) {
         let asked = self.allocating.map_or(self.usable, |(_, asked)| asked);
         if units == asked {
             return;
@@ -185,13 +193,14 @@ impl Units {
         self.most = self.most.max(units);
         self.paid.set(units, now_s);
         if units <= self.usable {
-            (self.usable, self.allocating) = (units, None);
+            self.become_usable(units, now_s, recorder);
         } else {
             self.allocating = Some((now_s + self.allocation_s, units));
         }
     }
 
-    pub(super) fn finish(self, horizon_s: f64, totals: &mut Totals) {
+    pub(super) fn finish(self, horizon_s: f64, totals: &mut Totals, recorder: &mut Recorder) {
+        recorder.units(self.usable_since_s, horizon_s, self.usable);
         totals.provisioned_s += self.paid.finish(horizon_s);
         totals.peak_provisioned = self.most;
     }

@@ -44,6 +44,8 @@ pub struct Stretch {
     /// The most environments that were there at once, provisioned units among them, as calls found them; of several
     /// functions, of the largest one.
     pub peak_ready: u64,
+    /// The most provisioned units that could be used at once; of several functions, of the one with the most.
+    pub peak_units: u64,
     /// The most instances that took calls at once.
     pub peak_instances: u64,
     /// How long calls took, waiting and starting included; boxed and absent until the first.
@@ -67,6 +69,7 @@ impl Stretch {
         self.peak_ready = self.peak_ready.max(other.peak_ready);
         self.peak_on_instances = self.peak_on_instances.max(other.peak_on_instances);
         self.peak_waiting = self.peak_waiting.max(other.peak_waiting);
+        self.peak_units = self.peak_units.max(other.peak_units);
         self.peak_instances = self.peak_instances.max(other.peak_instances);
         match (&mut self.latencies, other.latencies) {
             (Some(mine), Some(theirs)) => mine.add(&theirs),
@@ -200,15 +203,23 @@ impl Recorder {
 
     /// Notes that so many instances took calls from one moment until before another.
     pub(super) fn instances(&mut self, from_s: f64, to_s: f64, instances: u64) {
+        self.during(from_s, to_s, |stretch| stretch.peak_instances = stretch.peak_instances.max(instances));
+    }
+
+    /// Notes that so many provisioned units could be used from one moment until before another.
+    pub(super) fn units(&mut self, from_s: f64, to_s: f64, units: u64) {
+        self.during(from_s, to_s, |stretch| stretch.peak_units = stretch.peak_units.max(units));
+    }
+
+    /// Changes every stretch from one moment until before another.
+    fn during(&mut self, from_s: f64, to_s: f64, change: impl FnMut(&mut Stretch)) {
         if to_s <= from_s {
             return;
         }
         // The later place first: it may lengthen the stretches.
         let last = self.index(to_s.next_down());
         let first = self.index(from_s);
-        for stretch in &mut self.stretches[first..=last] {
-            stretch.peak_instances = stretch.peak_instances.max(instances);
-        }
+        self.stretches[first..=last].iter_mut().for_each(change);
     }
 
     /// Adds what was noted of other calls in the same time.

@@ -136,6 +136,8 @@ fn all_designs_meet_the_same_calls_and_a_mixed_one_splits_them() {
         };
         assert_eq!(arrived(one), arrived(other));
     }
+    assert_eq!([fargate, lambda].map(|run| count(&run["instances"]["calls"])), [calls - count(&fargate["throttled"]), 0]);
+    assert_eq!(count(&mixed["instances"]["calls"]) + count(&mixed["on_demand"]["calls"]), calls);
     let (spilled, on_demand) = (count(&mixed["spilled"]), count(&mixed["on_demand"]["calls"]));
     assert!(0 < spilled && spilled < calls, "{spilled}");
     assert_eq!((spilled, on_demand), (on_demand, spilled));

@@ -29,6 +29,7 @@ impl Line {
                 Self::InProgress => 0,
                 Self::Environments => 1,
                 Self::Instances => 4,
+                Self::Units => 7,
             },
             colors,
         )
@@ -68,7 +69,9 @@ impl Layout {
             let steps = self.steps(&plot, &self.places, design, |stretch| line.value(design, stretch));
             match line {
                 Line::InProgress => fill(canvas, &plot, &steps, Pen { color: look.color, width: style::STROKE }),
-                Line::Instances | Line::Environments => steps.iter().for_each(|steps| look.line(canvas, steps, true)),
+                Line::Instances | Line::Units | Line::Environments => {
+                    steps.iter().for_each(|steps| look.line(canvas, steps, true))
+                }
             }
         }
         row.names.draw(canvas, colors, |index| row.lines[index].look(colors));

@@ -30,6 +30,7 @@ const DESIGN_HEIGHTS: [f64; super::MOST_TIMELINES] = [170.0, 120.0, 100.0, 88.0]
 pub(super) enum Line {
     InProgress,
     Instances,
+    Units,
     Environments,
 }
 
@@ -99,7 +100,8 @@ impl Axes {
         let calls = all().take(1).map(|design| design.most(TimelineStretch::calls_per_s)).fold(0.0, f64::max);
         let places = all().map(|design| {
             let on_all = |stretch: &TimelineStretch| {
-                design.on_all_instances(stretch).max(stretch.in_progress()).max(stretch.environments.unwrap_or(0) as f64)
+                let environments = stretch.environments.unwrap_or(0).max(stretch.units) as f64;
+                design.on_all_instances(stretch).max(stretch.in_progress()).max(environments)
             };
             design.most(on_all)
         });
@@ -257,6 +259,7 @@ impl Line {
         match self {
             Self::InProgress => Some(stretch.in_progress()),
             Self::Instances => Some(design.on_all_instances(stretch)),
+            Self::Units => Some(stretch.units as f64),
             Self::Environments => stretch.environments.map(|count| count as f64),
         }
     }
@@ -268,8 +271,9 @@ fn lines_of(design: &TimelineDesign) -> impl Iterator<Item = (Line, String)> {
         slots => format!("instances × {}", count_label(slots as f64, 0, 0.0)),
     };
     let instances = design.has_instances().then_some((Line::Instances, instances));
+    let units = design.has_units().then(|| (Line::Units, "provisioned units".to_owned()));
     let environments = design.has_environments().then(|| (Line::Environments, "environments".to_owned()));
-    std::iter::once((Line::InProgress, "calls in progress".to_owned())).chain(instances).chain(environments)
+    std::iter::once((Line::InProgress, "calls in progress".to_owned())).chain(instances).chain(units).chain(environments)
 }
 
 /// What happens to a design at all.
@@ -309,7 +313,10 @@ fn legend(figure: &TimelineFigure) -> String {
         legend.push_str(" Instances count by the calls that they work on at once.");
     }
     if figure.designs.iter().any(TimelineDesign::has_environments) {
-        legend.push_str(" Environments include provisioned units; where no call came, nobody looked.");
+        legend.push_str(" Where no call came, nobody looked for environments.");
+    }
+    if figure.designs.iter().any(TimelineDesign::has_units) {
+        legend.push_str(" Environments include provisioned units, which count from when they can be used.");
     }
     legend
 }

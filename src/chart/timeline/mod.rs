@@ -78,6 +78,8 @@ pub struct TimelineStretch {
     pub waiting: u64,
     /// The most environments at once; none where nobody looked.
     pub environments: Option<u64>,
+    /// The most provisioned units that could be used at once, which are environments too.
+    pub units: u64,
     /// The most instances at once.
     pub instances: u64,
     /// Calls that started an environment.
@@ -116,6 +118,10 @@ impl TimelineDesign {
         self.stretches.iter().any(|stretch| 0 < stretch.instances)
     }
 
+    fn has_units(&self) -> bool {
+        self.stretches.iter().any(|stretch| 0 < stretch.units)
+    }
+
     fn has_environments(&self) -> bool {
         self.stretches.iter().any(|stretch| stretch.environments.is_some_and(|count| 0 < count))
     }
@@ -125,11 +131,12 @@ impl TimelineDesign {
         let environments = self.most(|stretch| stretch.environments.unwrap_or(0) as f64);
         let slowest = self.stretches.iter().filter_map(|stretch| stretch.p99_ms).fold(0.0, f64::max);
         format!(
-            "{}: at most {} calls in progress, {} waiting, {} environments, {} instances; {} cold starts, {} refused; 99 of 100 calls of every stretch within {}. {}",
+            "{}: at most {} calls in progress, {} waiting, {} environments, {} provisioned units, {} instances; {} cold starts, {} refused; 99 of 100 calls of every stretch within {}. {}",
             self.name,
             number(self.most(TimelineStretch::in_progress)),
             number(self.most(|stretch| stretch.waiting as f64)),
             number(environments),
+            number(self.most(|stretch| stretch.units as f64)),
             number(self.most(|stretch| stretch.instances as f64)),
             number(self.sum(|stretch| stretch.cold) as f64),
             number(self.sum(|stretch| stretch.refused) as f64),
@@ -240,6 +247,21 @@ mod tests {
     }
 
     #[test]
+    fn provisioned_units_have_a_line_of_their_own_where_there_are_any() {
+        let with = |units| {
+            let stretch = |index| TimelineStretch { units, environments: Some(6), on_environments: 3, ..stretch(index, 900.0) };
+            figure((0..4).map(stretch).collect()).svg(Theme::Light).unwrap()
+        };
+        let (without, with) = (with(0), with(5));
+        legible::check(&with);
+        assert!(with.contains("\nprovisioned units\n") && !without.contains("\nprovisioned units\n"));
+        assert!(with.contains("Environments include provisioned units") && !without.contains("include provisioned units"));
+        // More units than anything else are seen whole.
+        let crowd = figure((0..4).map(|index| TimelineStretch { units: 500, ..stretch(index, 900.0) }).collect());
+        assert!(crowd.svg(Theme::Dark).unwrap().contains("\n500\n"));
+    }
+
+    #[test]
     fn what_has_no_place_is_an_error() {
         assert!(matches!(figure(vec![]).svg(Theme::Light), Err(ChartError::Nothing { what: "stretch of time" })));
         let none = TimelineFigure { designs: vec![], ..figure(vec![]) };
@@ -254,14 +276,15 @@ mod tests {
     }
 
     fn any_stretch() -> impl Strategy<Value = TimelineStretch> {
-        let counts = (0_u64..1_000_000, 0_u64..5000, 0_u64..5000, prop::option::of(0_u64..5000), 0_u64..300);
+        let counts = (0_u64..1_000_000, 0_u64..5000, 0_u64..5000, prop::option::of(0_u64..5000), 0_u64..5000, 0_u64..300);
         let effects = (0_u64..3, 0_u64..100_000, prop::option::of(1e-3..1e6_f64));
         (counts, effects).prop_map(
-            |((calls, on_environments, on_instances, environments, instances), (cold, refused, p99_ms))| TimelineStretch {
+            |((calls, on_environments, on_instances, environments, units, instances), (cold, refused, p99_ms))| TimelineStretch {
                 calls,
                 on_environments,
                 on_instances,
                 environments,
+                units,
                 instances,
                 waiting: refused / 3,
                 cold,

@@ -69,6 +69,7 @@ fn stretches(run: &Run) -> impl Iterator<Item = TimelineStretch> {
         on_instances: stretch.peak_on_instances,
         waiting: stretch.peak_waiting,
         environments: (0 < stretch.peak_ready).then_some(stretch.peak_ready),
+        units: stretch.peak_units,
         instances: stretch.peak_instances,
         cold: stretch.cold,
         refused: stretch.throttled,

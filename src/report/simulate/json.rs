@@ -63,6 +63,7 @@ struct RunJson<'s> {
     on_demand: ExecutedJson,
     provisioned: ExecutedJson,
     pings: ExecutedJson,
+    instances: InstancesJson,
     stretch_s: f64,
     stretches: Vec<StretchJson>,
 }
@@ -82,6 +83,12 @@ struct ExecutedJson {
     started: u64,
 }
 
+/// Instances are paid for by their time, so of their calls only the number matters.
+#[derive(Serialize)]
+struct InstancesJson {
+    calls: u64,
+}
+
 #[derive(Serialize)]
 struct StretchJson {
     calls: u64,
@@ -92,6 +99,7 @@ struct StretchJson {
     peak_concurrency: u64,
     peak_waiting: u64,
     peak_environments: u64,
+    peak_provisioned_units: u64,
     peak_instances: u64,
     p99_s: Option<f64>,
 }
@@ -172,6 +180,7 @@ fn run_json(run: &Run) -> RunJson<'_> {
         on_demand: totals.on_demand.into(),
         provisioned: totals.provisioned.into(),
         pings: totals.pings.into(),
+        instances: InstancesJson { calls: totals.instances.calls },
         stretch_s: recorder.stretch_s(),
         stretches: recorder.stretches().iter().map(|stretch| stretch_json(stretch, recorder.stretch_s())).collect(),
     }
@@ -197,6 +206,7 @@ fn stretch_json(stretch: &Stretch, stretch_s: f64) -> StretchJson {
         peak_concurrency: stretch.peak_busy + stretch.peak_on_instances,
         peak_waiting: stretch.peak_waiting,
         peak_environments: stretch.peak_ready,
+        peak_provisioned_units: stretch.peak_units,
         peak_instances: stretch.peak_instances,
         p99_s: stretch.latencies().quantile(0.99).map(rounded),
     }
