@@ -138,8 +138,11 @@ pub(super) fn run(args: Args, out: &mut dyn Write, talk: &mut dyn Write) -> anyh
         Format::Markdown => report::write_simulation_markdown(&simulation, &mut bytes)?,
     }
     #[cfg(feature = "charts")]
-    if let Some((chart, figure)) = chart.zip(report::timeline_figure(&simulation)) {
-        chart.write(figure.svg(theme)?)?;
+    if let Some(chart) = chart {
+        match report::timeline_figure(&simulation) {
+            Some(figure) => chart.write(figure.svg(theme)?)?,
+            None => writeln!(talk, "warning: nothing was replayed, so no chart was drawn")?,
+        }
     }
     write_all(output.as_deref(), &bytes, out)?;
     out.flush()?;

@@ -200,6 +200,8 @@ pub struct ReplayedFunction {
     pub architecture: Architecture,
     /// Whether a cold start restores a snapshot instead of initializing.
     pub snap_start: bool,
+    /// What must be said of settings that a replay has no use for.
+    pub notes: Vec<Note>,
 }
 
 /// What a replay consumed, and how often that happens in a month.

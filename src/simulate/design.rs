@@ -92,31 +92,40 @@ impl Ready {
         month: Month,
     ) -> Result<Self, SimulateError> {
         if let Some(function) = placed.placement.function() {
-            check_units(&function, settings)?;
-            let Start { init, beside_init, note } = Start::of(&function);
-            let idle = Note::assumption(format!(
-                "idle environments are dropped after {} (`keep_alive`), the one used last is used first; AWS states neither",
-                keep_alive_words(&function.keep_alive)
-            ));
-            let always = (function.provisioned_at_times && settings.provisioned.is_none()).then(|| {
-                Note::assumption(
-                    "`provisioned_time` does not say when: the units are kept, and paid for, all the time here (`provisioned_schedule` says the hours)",
-                )
-            });
-            let reason = if beside_init == LAMBDA_OVERHEAD { "" } else { ", and its first call takes longer than others" };
-            let beside = Note::assumption(format!(
-                "a cold call takes {beside_init} more than INIT and handler: Lambda's own part is in no log (50 to 150 ms){reason}; this is not billed"
-            ));
-            let replayed = settings.function(function.keep_alive, function.provisioned);
-            return Ok(Self {
-                server: Server::Function(Function { beside_init_s: statistic_from_decimal(beside_init.seconds()), ..replayed }),
-                durations: function.durations.sampler(),
-                init,
-                notes: [idle, beside].into_iter().chain(note).chain(always).collect(),
-                sizing: None,
-            });
+            return Self::of_function(function, settings);
         }
         Self::of_fleet(placed, workload, settings, first_per_s, month)
+    }
+
+    fn of_function(function: ReplayedFunction, settings: &Settings) -> Result<Self, SimulateError> {
+        check_units(&function, settings)?;
+        let Start { init, beside_init, note } = Start::of(&function);
+        let mut notes = vec![
+            Note::assumption(format!(
+                "idle environments are dropped after {} (`keep_alive`), the one used last is used first; AWS states neither",
+                keep_alive_words(&function.keep_alive)
+            )),
+            beside_init_note(beside_init),
+        ];
+        notes.extend(note);
+        if function.provisioned_at_times && settings.provisioned.is_none() {
+            notes.push(Note::assumption(
+                "`provisioned_time` does not say when: the units are kept, and paid for, all the time here (`provisioned_schedule` says the hours)",
+            ));
+        }
+        if settings.reserved == Some(0) {
+            notes.push(Note::assumption("`reserved_concurrency` is 0: every call is refused"));
+        }
+        notes.extend(function.notes);
+        let replayed = settings.function(function.keep_alive, function.provisioned);
+        let beside_init_s = statistic_from_decimal(beside_init.seconds());
+        Ok(Self {
+            server: Server::Function(Function { beside_init_s, ..replayed }),
+            durations: function.durations.sampler(),
+            init,
+            notes,
+            sizing: None,
+        })
     }
 
     fn of_fleet(
@@ -198,6 +207,13 @@ fn check_units(function: &ReplayedFunction, settings: &Settings) -> Result<(), S
         return Err(SimulateError::Units { problem });
     }
     Ok(())
+}
+
+fn beside_init_note(beside_init: TimeSpan) -> Note {
+    let first_call = if beside_init == LAMBDA_OVERHEAD { "" } else { ", and its first call takes longer than others" };
+    Note::assumption(format!(
+        "a cold call takes {beside_init} more than INIT and handler: Lambda's own part is in no log (50 to 150 ms){first_call}; this is not billed"
+    ))
 }
 
 /// What comes before the handler of a cold call.

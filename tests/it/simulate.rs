@@ -387,3 +387,58 @@ fn find<'v>(value: &'v Value, key: &str) -> Option<&'v Value> {
         _ => None,
     }
 }
+
+#[test]
+fn where_no_call_was_answered_the_words_say_so() {
+    let said = |arguments: &[&str]| {
+        let output = simulate(arguments);
+        let code = output.status.code().unwrap();
+        let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
+        (code, text.map(|text| text.split_whitespace().collect::<Vec<_>>().join(" ")))
+    };
+    let function = ["--platform", "lambda", "--memory", "512MB", "--lasts", "1h", "--requests"];
+    let (code, [none, _]) = said(&[&function[..], &["0/s", "--duration", "100ms", "--platform", "fargate"]].concat());
+    assert_eq!(code, 0);
+    assert!(none.contains("1 h of Poisson traffic, 0 a second. No call arrived: there is no latency and no cold start to tell."));
+    assert!(none.contains("lambda, 512 MB x86_64 costs the least all the same: $0.00 a month."), "{none}");
+
+    let refusing = [&function[..], &["5/s", "--duration", "100ms", "--reserved-concurrency", "0"]].concat();
+    let (_, [refused, notes]) = said(&refusing);
+    assert!(refused.contains("Every call was refused or gave up waiting: there is no latency"), "{refused}");
+    assert!(refused.contains(" 100% ") && !refused.contains("±0") && notes.contains("`reserved_concurrency` is 0"), "{refused}");
+
+    for format in ["table", "markdown"] {
+        let (code, [left_out, _]) = said(&[&function[..], &["1/min", "--duration", "20min", "--format", format]].concat());
+        assert_eq!(code, 3);
+        assert!(left_out.contains("This workload: Poisson traffic, 0.0167 a second. Nothing was replayed: no design takes it."));
+        assert!(left_out.contains("was not replayed: a duration of 20 min") && !left_out.contains("p99"), "{left_out}");
+    }
+}
+
+#[test]
+#[cfg(feature = "charts")]
+fn nothing_that_happened_is_drawn_and_nothing_replayed_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("none.svg");
+    let function = ["--platform", "lambda", "--memory", "512MB", "--lasts", "1h", "--chart", path.to_str().unwrap()];
+    let output = simulate(&[&function[..], &["--requests", "1/min", "--duration", "20min"]].concat());
+    assert!(String::from_utf8_lossy(&output.stderr).contains("nothing was replayed, so no chart was drawn"));
+    assert!(!path.exists());
+    let output = simulate(&[&function[..], &["--requests", "0/s", "--duration", "1s"]].concat());
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(fs::read_to_string(&path).unwrap().contains("No call arrived"));
+}
+
+#[test]
+fn what_an_estimate_takes_and_a_replay_sees_for_itself_is_said() {
+    let units = ["--requests", "5/s", "--duration", "100ms", "--memory", "512MB", "--lasts", "1h", "--platform", "lambda"];
+    let stated = |more: &[&str]| {
+        let found = json(&[&units[..], &["--provisioned-concurrency", "2"], more].concat());
+        let notes = found["designs"][0]["notes"].as_array().unwrap().clone();
+        notes.iter().filter(|note| note.as_str().unwrap().contains("changes nothing here")).count()
+    };
+    assert_eq!(stated(&[]), 0);
+    for (key, value) in [("--cold-start-share", "0.1"), ("--provisioned-requests", "1/s"), ("--provisioned-duration", "90ms")] {
+        assert_eq!(stated(&[key, value]), 1, "{key}");
+    }
+}

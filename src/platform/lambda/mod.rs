@@ -119,6 +119,8 @@ struct Provisioned {
     requests: Option<Rate>,
     /// Of one invocation on a unit.
     durations: Durations,
+    /// Whether they are stated, and not those on demand.
+    duration_stated: bool,
 }
 
 #[derive(Debug, Clone)]

@@ -263,6 +263,7 @@ fn read_provisioned(
         time: time.map(|found| found.value),
         windows: value_or(windows, Decimal::ONE),
         requests: requests.map(|found| found.value),
+        duration_stated: durations.is_some(),
         durations: durations.map_or_else(|| on_demand.clone(), |found| found.value.scaled(Decimal::ONE, invocations)),
     }))
 }

@@ -4,6 +4,7 @@ use super::{
     DURATION_ON_DEMAND, DURATION_PROVISIONED, EPHEMERAL_STORAGE, LAMBDA_INCLUDED_STORAGE, Lambda, PROVISIONED, PROVISIONED_UNITS,
     REQUESTS, requests_of_event,
 };
+use crate::note::Note;
 use crate::platform::{ReplayedFunction, ReplayedMonth, requests};
 use crate::replay::Executed;
 use crate::units::{Decimal, SECONDS_PER_HOUR, decimal_from_statistic};
@@ -28,7 +29,28 @@ impl Lambda {
             memory: self.memory,
             architecture: self.architecture,
             snap_start: self.snap_start.is_some(),
+            notes: self.unused_in_a_replay().map(Note::assumption).collect(),
         })
+    }
+
+    /// What was stated for an estimate, and is seen in a replay.
+    fn unused_in_a_replay(&self) -> impl Iterator<Item = &'static str> {
+        let provisioned = self.provisioned.as_ref();
+        let said = [
+            (
+                self.cold_start_share.is_some(),
+                "`cold_start_share` changes nothing here: which calls start cold comes out of the replay",
+            ),
+            (
+                provisioned.is_some_and(|provisioned| provisioned.requests.is_some()),
+                "`provisioned_requests` changes nothing here: which calls find a provisioned unit comes out of the replay",
+            ),
+            (
+                provisioned.is_some_and(|provisioned| provisioned.duration_stated),
+                "`provisioned_duration` changes nothing here: a call takes as long on a provisioned unit as on demand",
+            ),
+        ];
+        said.into_iter().filter(|(is_stated, _)| *is_stated).map(|(_, text)| text)
     }
 
     /// What a replay consumed, as usage of a month.

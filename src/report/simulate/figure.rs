@@ -3,6 +3,7 @@
 use super::words::{bill_of, headline_of, percent, replayed, seconds};
 use crate::chart::{MOST_TIMELINES, TimelineDesign, TimelineFigure, TimelineStretch};
 use crate::note::Note;
+use crate::replay::Stretch;
 use crate::report::figures::caption;
 use crate::simulate::{Run, Simulated, Simulation};
 use crate::units::statistic_from_decimal;
@@ -54,12 +55,15 @@ const CALLS_OF_A_STRETCH: u64 = 50;
 /// … but fewer stretches than these are no timeline.
 const FEWEST_STRETCHES: u64 = 16;
 
-/// The last stretch ends with the replay: its rates are those of the time that was replayed.
+/// The last stretch ends with the replay: its rates are those of the time that was replayed. Where nothing happened, all of it is
+/// one.
 fn stretches(run: &Run) -> impl Iterator<Item = TimelineStretch> {
     let wanted = (run.totals.arrived / CALLS_OF_A_STRETCH).max(FEWEST_STRETCHES);
     let recorder = run.recorder.coarser(usize::try_from(wanted).unwrap_or(usize::MAX));
-    let stretch_s = recorder.stretch_s();
-    let stretches = recorder.stretches().to_vec();
+    let (stretch_s, stretches) = match recorder.stretches() {
+        [] => (run.horizon_s, vec![Stretch::default()]),
+        stretches => (recorder.stretch_s(), stretches.to_vec()),
+    };
     let within = stretches.into_iter().enumerate().map(move |(place, stretch)| (place as f64 * stretch_s, stretch));
     within.filter(|(from_s, _)| *from_s < run.horizon_s).map(move |(from_s, stretch)| TimelineStretch {
         from_s,

@@ -12,8 +12,11 @@ use crate::simulate::Simulation;
 /// When `out` cannot be written.
 pub fn write_simulation_markdown(simulation: &Simulation, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{}\n\n{}.\n", escaped(&headline(simulation)), escaped(&basis(simulation)))?;
-    writeln!(out, "| {} |\n|---|{}", COLUMNS.join(" | "), "---:|".repeat(COLUMNS.len() - 1))?;
-    for row in rows(simulation) {
+    let rows = rows(simulation);
+    if !rows.is_empty() {
+        writeln!(out, "| {} |\n|---|{}", COLUMNS.join(" | "), "---:|".repeat(COLUMNS.len() - 1))?;
+    }
+    for row in rows {
         let cells: Vec<String> = row.iter().map(|cell| escaped(cell)).collect();
         writeln!(out, "| {} |", cells.join(" | "))?;
     }

@@ -22,6 +22,9 @@ const LEAST_NAME: usize = 26;
 pub fn write_simulation(simulation: &Simulation, width: u16, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{}\n{}\n", wrapped(&headline(simulation), width), wrapped(&basis(simulation), width))?;
     let all = rows(simulation);
+    if all.is_empty() {
+        return left_out(simulation).iter().try_for_each(|line| writeln!(out, "{}", wrapped(line, width)));
+    }
     // A kind of server that no design has is no column.
     let says = |column: &usize| ![8, 9].contains(column) || all.iter().any(|row| row[*column] != "0");
     let wide = |column: usize| all.iter().map(|row| row[column].chars().count()).fold(COLUMNS[column].len(), usize::max);

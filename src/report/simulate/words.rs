@@ -5,7 +5,7 @@ use crate::report::note_lines;
 use crate::report::words::price_basis;
 use crate::scenario::OptionEstimate;
 use crate::simulate::{Run, Simulated, Simulation};
-use crate::units::{Decimal, TimeSpan, decimal_from_statistic, grouped, significant};
+use crate::units::{Decimal, TimeSpan, Usd, decimal_from_statistic, grouped, significant};
 
 const DAY_S: f64 = 86_400.0;
 /// Digits of a number that was drawn.
@@ -60,7 +60,7 @@ fn with_interval(interval: Option<Interval>) -> String {
     if interval.point <= 0.0 {
         return "0%".to_owned();
     }
-    let known = width < interval.point;
+    let known = 0.0 < width && width < interval.point;
     if known { format!("{} ±{}", percent(interval.point), rounded(significant_width(width))) } else { percent(interval.point) }
 }
 
@@ -129,10 +129,14 @@ pub(super) fn bill_of(design: &Simulated) -> Option<&OptionEstimate> {
     design.estimate.as_ref().and_then(|estimate| estimate.as_ref().ok())
 }
 
+fn runs(simulation: &Simulation) -> impl Iterator<Item = &Run> {
+    simulation.designs.iter().flat_map(|design| &design.runs)
+}
+
 /// How much time of which traffic.
 pub(super) fn replayed(simulation: &Simulation) -> String {
-    let horizon_s = simulation.designs.iter().flat_map(|design| &design.runs).map(|run| run.horizon_s).fold(0.0, f64::max);
-    format!("{} of {}", span(horizon_s), simulation.traffic)
+    let longest_s = runs(simulation).map(|run| run.horizon_s).reduce(f64::max);
+    longest_s.map_or_else(|| simulation.traffic.clone(), |longest_s| format!("{} of {}", span(longest_s), simulation.traffic))
 }
 
 /// Two sentences: what was replayed, and which design serves all of it for the least money.
@@ -150,20 +154,41 @@ pub(super) fn headline_of(simulation: &Simulation) -> String {
 }
 
 fn verdict(simulation: &Simulation) -> String {
-    let runs = || simulation.designs.iter().flat_map(|design| &design.runs);
-    let in_time = if runs().any(|run| run.limit.is_some()) { " in time" } else { "" };
-    let serves_all =
-        |design: &&Simulated| design.runs.iter().all(|run| run.totals.throttled == 0 && run.missed_limit().is_none());
-    let priced = simulation.designs.iter().filter(serves_all).filter_map(|design| Some((design, bill_of(design)?)));
-    let Some((best, estimate)) = priced.min_by_key(|(_, estimate)| estimate.bill.total()) else {
+    if runs(simulation).next().is_none() {
+        return "Nothing was replayed: no design takes it.".to_owned();
+    }
+    if runs(simulation).all(|run| run.totals.answered() == 0) {
+        return nothing_answered(simulation);
+    }
+    let in_time = if runs(simulation).any(|run| run.limit.is_some()) { " in time" } else { "" };
+    let serves_all = |design: &Simulated| design.runs.iter().all(|run| run.totals.throttled == 0 && run.missed_limit().is_none());
+    let Some((name, cost)) = cheapest(simulation, serves_all) else {
         return format!("No design that has a price serves every call{in_time}.");
     };
-    let (name, cost) = (&best.name, estimate.bill.invoice_total());
     if simulation.designs.len() == 1 {
         format!("{name} serves every call{in_time} for {cost} a month.")
     } else {
         format!("{name} is the cheapest that serves every call{in_time}: {cost} a month.")
     }
+}
+
+/// What no call met says nothing of latencies, and still has a price.
+fn nothing_answered(simulation: &Simulation) -> String {
+    let arrived = runs(simulation).any(|run| 0 < run.totals.arrived);
+    let what = if arrived { "Every call was refused or gave up waiting" } else { "No call arrived" };
+    let cost = match cheapest(simulation, |_| true) {
+        None => String::new(),
+        Some((name, cost)) if simulation.designs.len() == 1 => format!(" {name} costs {cost} a month all the same."),
+        Some((name, cost)) => format!(" {name} costs the least all the same: {cost} a month."),
+    };
+    format!("{what}: there is no latency and no cold start to tell.{cost}")
+}
+
+/// The name and the monthly cost of the cheapest of some designs.
+fn cheapest(simulation: &Simulation, of: impl Fn(&Simulated) -> bool) -> Option<(&str, Usd)> {
+    let priced = simulation.designs.iter().filter(|design| of(design)).filter_map(|design| Some((design, bill_of(design)?)));
+    let (best, estimate) = priced.min_by_key(|(_, estimate)| estimate.bill.total())?;
+    Some((&best.name, estimate.bill.invoice_total()))
 }
 
 /// Prices, and how certain the numbers are.
