@@ -85,6 +85,8 @@ pub struct Recorder {
     /// Length of a stretch.
     stretch_s: f64,
     stretches: Vec<Stretch>,
+    /// What replays of other seeds saw, from which the intervals are then.
+    further: Vec<Stretch>,
 }
 
 impl Default for Recorder {
@@ -97,7 +99,7 @@ impl Recorder {
     /// Nothing noted yet; stretches start at one second.
     #[must_use]
     pub fn new() -> Self {
-        Self { stretch_s: 1.0, stretches: Vec::new() }
+        Self { stretch_s: 1.0, stretches: Vec::new(), further: Vec::new() }
     }
 
     /// Nothing noted yet of a replay that lasts about so long; without an end, stretches start at one second.
@@ -135,6 +137,17 @@ impl Recorder {
         let mut total = Stretch::default();
         self.stretches.iter().for_each(|stretch| total.add(stretch.clone()));
         total
+    }
+
+    /// From now on intervals come from what replays of the same traffic with other seeds saw, and no longer by batch means.
+    pub fn compare_with(&mut self, further: Vec<Stretch>) {
+        self.further = further;
+    }
+
+    /// What these replays saw.
+    #[must_use]
+    pub fn further(&self) -> &[Stretch] {
+        &self.further
     }
 
     /// The same in so many stretches at most.

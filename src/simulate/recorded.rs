@@ -38,7 +38,7 @@ impl Recorded<'_> {
             Some(Ok(Row::Minutes(minutes))) => f64::from(minutes.first_minute) * MINUTE_S,
             Some(Err(_)) => 0.0,
         };
-        let run = match &ready.server {
+        let mut run = match &ready.server {
             Server::Function(function) => self.on_functions(ready, function, rows, start_s),
             Server::Fleet(_) => self.on_one_service((ready, burst), rows, start_s),
         }?;
@@ -48,6 +48,9 @@ impl Recorded<'_> {
         if run.horizon_s < SHORTEST_S {
             return Err(SimulateError::NoTime { file: self.trace.name.clone() });
         }
+        run.notes.push(Note::assumption(
+            "intervals by batch means say how much the parts of this trace differ, not what another recording would show",
+        ));
         Ok(run)
     }
 

@@ -129,6 +129,19 @@ impl Pattern {
         self.mean_per_s * self.course.factor_at(at_s) * self.spike.map_or(1.0, |spike| spike.factor_at(at_s))
     }
 
+    /// Whether every stretch of time is like any other: the rate never moves. Bursts at random moments do so in the long run only.
+    ///
+    /// ```
+    /// # use millicent::traffic::Pattern;
+    /// assert!(Pattern::poisson(10.0)?.is_steady());
+    /// assert!(!Pattern::daily(10.0, 3.0, 14.0)?.is_steady());
+    /// # Ok::<(), millicent::traffic::TrafficError>(())
+    /// ```
+    #[must_use]
+    pub fn is_steady(&self) -> bool {
+        matches!(self.course, Course::Even) && self.spike.is_none()
+    }
+
     /// The spike, where there is one.
     #[must_use]
     pub fn spike(&self) -> Option<Spike> {

@@ -442,3 +442,32 @@ fn what_an_estimate_takes_and_a_replay_sees_for_itself_is_said() {
         assert_eq!(stated(&[key, value]), 1, "{key}");
     }
 }
+
+/// A day with a night: the parts of it differ for a reason, which is no doubt about the whole.
+#[test]
+fn intervals_of_moving_traffic_come_from_further_replays_and_hold_what_other_seeds_see() {
+    let day = ["--requests", "1/s", "--duration", "1s", "--memory", "512MB", "--lasts", "1day", "--platform", "lambda"];
+    let moving = ["--pattern", "diurnal", "--peak-to-trough", "20", "--seed"];
+    let shares: Vec<Value> = (1..=25_u32)
+        .map(|seed| {
+            let found = json(&[&day[..], &moving, &[seed.to_string().as_str()]].concat());
+            assert_eq!(count(&runs(&found)[0]["further_replays"]), 5);
+            runs(&found)[0]["cold_share"].clone()
+        })
+        .collect();
+    let mean = shares.iter().map(|share| number(&share["point"])).sum::<f64>() / 25.0;
+    let held = shares.iter().filter(|share| holds(share, mean)).count();
+    // Of 25 at 95 %, fewer than 21 happen once in 140 times.
+    assert!((21..=25).contains(&held), "{held}: {mean} {shares:?}");
+
+    assert_eq!(count(&runs(&json(&day))[0]["further_replays"]), 0);
+    let said = |arguments: &[&str]| String::from_utf8(simulate(arguments).stdout).unwrap().replace('\n', " ");
+    assert!(said(&[&day[..], &moving, &["1"]].concat()).contains("from 5 further replays with other seeds; seed 1"));
+    assert!(said(&day).contains("intervals by batch means; seed 1"));
+    // What would take too long is said.
+    let spike =
+        ["--requests", "5000/s", "--lasts", "15min", "--spike-factor", "2", "--spike-start", "1min", "--spike-hold", "1min"];
+    let long = json(&[&spike[..], &day[2..6]].concat());
+    let notes = long["designs"][0]["notes"].to_string();
+    assert!(notes.contains("take all its parts for alike") && notes.contains("up to 4 million calls"), "{notes}");
+}

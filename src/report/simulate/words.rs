@@ -53,15 +53,18 @@ fn unit_of(seconds: f64) -> (&'static str, f64) {
     }
 }
 
-/// A share with the half width of its interval, where it is known to differ from nothing.
+/// An interval that is wider than this part of its number is told: of shares and of latencies, whose buckets are a percent wide.
+const WIDTH_THAT_MATTERS: f64 = 0.04;
+
+/// A share with the half width of its interval, where that matters and the share is known to differ from nothing.
 fn with_interval(interval: Option<Interval>) -> String {
     let Some(interval) = interval else { return "-".to_owned() };
     let width = (interval.high - interval.low) / 2.0;
     if interval.point <= 0.0 {
         return "0%".to_owned();
     }
-    let known = 0.0 < width && width < interval.point;
-    if known { format!("{} ±{}", percent(interval.point), rounded(significant_width(width))) } else { percent(interval.point) }
+    let told = WIDTH_THAT_MATTERS / 2.0 < width / interval.point && width < interval.point;
+    if told { format!("{} ±{}", percent(interval.point), rounded(significant_width(width))) } else { percent(interval.point) }
 }
 
 /// Half a width in percent, with two digits.
@@ -74,8 +77,7 @@ fn significant_width(width: f64) -> f64 {
 /// A quantile, with its interval where that matters: it is seldom as far up as down.
 fn latency(recorder: &Recorder, share: f64) -> String {
     let Some(Interval { point, low, high }) = recorder.latency(share) else { return "-".to_owned() };
-    // A bucket is a percent wide: less is no uncertainty.
-    if 0.04 < (high - low) / point {
+    if WIDTH_THAT_MATTERS < (high - low) / point {
         let (unit, per_s) = unit_of(point);
         format!("{} {unit} ({}–{})", rounded(point * per_s), rounded(low * per_s), rounded(high * per_s))
     } else {
@@ -194,10 +196,22 @@ fn cheapest(simulation: &Simulation, of: impl Fn(&Simulated) -> bool) -> Option<
 /// Prices, and how certain the numbers are.
 pub(super) fn basis(simulation: &Simulation) -> String {
     format!(
-        "{}. Times include starting and waiting; environments and instances are means; ± and the times in brackets are 95 % intervals by batch means; seed {}",
+        "{}. Times include starting and waiting; environments and instances are means; ± and the times in brackets are 95 % intervals {}; seed {}",
         price_basis(&simulation.basis),
+        intervals(simulation),
         simulation.seed
     )
+}
+
+/// Where the intervals come from.
+fn intervals(simulation: &Simulation) -> String {
+    let further = |run: &Run| run.recorder.further().len();
+    let most = runs(simulation).map(further).max().unwrap_or(0);
+    if most == 0 {
+        return "by batch means".to_owned();
+    }
+    let replays = format!("from {most} further replays with other seeds");
+    if runs(simulation).all(|run| 0 < further(run)) { replays } else { format!("{replays}, or by batch means") }
 }
 
 /// Why designs were not replayed.
