@@ -21,14 +21,16 @@ mod load;
 mod paid;
 mod provisioned;
 mod recorder;
+mod starts;
 mod totals;
 mod window;
 
 pub use self::account::{Account, Replays, SpreadMinutes};
 pub use self::fleet::{Fleet, PATIENCE_S, Scaling};
-pub use self::function::{Function, Pings, StartLimit};
+pub use self::function::{Function, Pings};
 pub use self::histogram::Histogram;
 pub use self::interval::Interval;
 pub use self::provisioned::{ALLOCATION_S, Levels, Provisioned};
 pub use self::recorder::{MOST_STRETCHES, Recorder, Served, Stretch};
+pub use self::starts::StartLimit;
 pub use self::totals::{Call, Executed, Totals};

@@ -11,8 +11,9 @@
 //! arrivals. That takes about 20 ns a call where an event queue takes 50 to 110. The result is the same as that of
 //! [`super::function`], call by call; a test compares them.
 
-use super::function::{Function, Starts};
+use super::function::Function;
 use super::recorder::Recorder;
+use super::starts::Starts;
 use super::totals::{Call, Totals, billed_ms};
 
 /// The least number of calls in a block, where there are as many within the keep-alive time.
