@@ -22,6 +22,7 @@ use criterion::{criterion_group, criterion_main};
 // The process first: the peak memory of a child includes what its parent held when it was started.
 criterion_group!(
     benches,
+    process::memory_of_a_replay,
     process::whole_process,
     tuning_run::offline,
     tuning_run::prepared_while_measured,
