@@ -102,7 +102,7 @@ fn replay_account(text: &str) -> Account {
     };
     let replays = Replays {
         function: &function,
-        durations: &|_| DurationSampler::log_normal(-1.0, 0.5),
+        durations: &DurationSampler::log_normal(-1.0, 0.5),
         init: &DurationSampler::constant(0.25),
         within_minute: &spread_minutes,
         seed: 1,

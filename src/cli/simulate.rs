@@ -12,7 +12,7 @@ use millicent::chart::Theme;
 use millicent::report;
 use millicent::settings::{Section, SettingError};
 use millicent::simulate::{Mixed, Settings, SimulateError, Simulation, Source, Task, Trace, TraceRows};
-use millicent::trace::{BadLines, Format as TraceFormat, Row, TraceError, TraceOptions, TraceReader};
+use millicent::trace::{BadLines, DurationTable, Format as TraceFormat, Row, TraceError, TraceOptions, TraceReader};
 use millicent::traffic::{Pattern, WithinMinute};
 use millicent::units::{Decimal, Month, decimal_from_statistic, significant};
 use millicent::workload::Workload;
@@ -81,6 +81,10 @@ struct TraceArgs {
     /// What the file is, where its header does not say: calls, minutes, azure_2019, azure_2021, iluvatar
     #[arg(long, value_name = "NAME", requires = "trace", help_heading = TRACE, value_parser = named(&TraceFormat::NAMES))]
     trace_format: Option<TraceFormat>,
+    /// How long functions took, for a trace in the format azure_2019: its table of percentiles; gzip too. For functions that it
+    /// does not have, state a duration
+    #[arg(long, value_name = "FILE", requires = "trace", help_heading = TRACE)]
+    trace_durations: Option<PathBuf>,
     /// How far calls may be out of order
     #[arg(long, value_name = "SECONDS", default_value_t = TraceOptions::REORDER_WINDOW_S, requires = "trace", help_heading = TRACE)]
     reorder_window: f64,
@@ -118,7 +122,8 @@ pub(super) fn run(args: Args, out: &mut dyn Write, talk: &mut dyn Write) -> anyh
         return Err(WrongInput(problem.to_owned()).into());
     }
     let remarks = Arc::default();
-    let open = || trace.open(needs_time, &remarks);
+    let durations = trace.durations()?;
+    let open = || trace.open(needs_time, durations.as_ref(), &remarks);
     let (source, traffic) = trace.source(&open, &scenario.workloads, &traffic, scenario.month)?;
     let mixed: Vec<Mixed> = mixed.iter().map(|text| read_mixed(text)).collect::<Result<_, _>>()?;
     if trace.is_standard_input() && 1 < scenario.options.len() + mixed.len() {
@@ -128,7 +133,7 @@ pub(super) fn run(args: Args, out: &mut dyn Write, talk: &mut dyn Write) -> anyh
     }
     let workers = workers.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZero::get);
     let simulation = Simulation::of(&Task { source, traffic, settings, mixed, workers }, scenario, &book);
-    say_remarks(&remarks, talk)?;
+    say_remarks(&remarks, trace.trace_durations.as_deref(), talk)?;
     let simulation = simulation?;
     let mut bytes = Vec::new();
     match format {
@@ -156,11 +161,14 @@ pub(super) fn run(args: Args, out: &mut dyn Write, talk: &mut dyn Write) -> anyh
 const ANY_DURATION: &str = "100ms";
 
 /// What was skipped of a trace, and what it lacks.
-fn say_remarks(remarks: &Mutex<Remarks>, talk: &mut dyn Write) -> anyhow::Result<()> {
+fn say_remarks(remarks: &Mutex<Remarks>, durations: Option<&Path>, talk: &mut dyn Write) -> anyhow::Result<()> {
     let remarks = remarks.lock().unwrap_or_else(PoisonError::into_inner);
-    if remarks.lacks_time {
-        let problem = "the trace does not say how long its calls take (give --duration, or --cpu and --wait)";
-        return Err(WrongInput(problem.to_owned()).into());
+    if let Some(function) = &remarks.lacks_time {
+        let who = durations.map_or_else(
+            || "the trace does not say how long its calls take".to_owned(),
+            |table| format!("{} does not say how long the calls of {function} take", table.display()),
+        );
+        return Err(WrongInput(format!("{who} (give --duration, or --cpu and --wait)")).into());
     }
     if let Some(bad) = remarks.bad.as_ref().filter(|bad| 0 < bad.count) {
         writeln!(talk, "warning: {} malformed lines were skipped, the first of them:", bad.count)?;
@@ -210,7 +218,8 @@ fn read_mixed(text: &str) -> Result<Mixed, WrongInput> {
 /// What was noted while a trace was read.
 #[derive(Debug, Default)]
 struct Remarks {
-    lacks_time: bool,
+    /// The first function whose calls take nobody knows how long.
+    lacks_time: Option<String>,
     bad: Option<BadLines>,
 }
 
@@ -227,12 +236,13 @@ impl Iterator for Noted {
     fn next(&mut self) -> Option<Self::Item> {
         let row = self.reader.next();
         let lacks_time = match &row {
-            Some(Ok(Row::Call(call))) => call.duration_s.is_none(),
-            Some(Ok(Row::Minutes(_))) => true,
-            _ => false,
+            Some(Ok(Row::Call(call))) if call.duration_s.is_none() => Some(call.function),
+            Some(Ok(Row::Minutes(minutes))) if minutes.durations.is_none() => Some(minutes.function),
+            _ => None,
         };
-        if lacks_time && self.needs_time {
-            self.note(|remarks| remarks.lacks_time = true);
+        if let Some(function) = lacks_time.filter(|_| self.needs_time) {
+            let name = self.reader.function_name(function).to_owned();
+            self.note(|remarks| remarks.lacks_time = Some(name));
             return None;
         }
         row
@@ -257,8 +267,21 @@ impl TraceArgs {
         self.trace.as_ref().is_some_and(|path| path.as_os_str() == "-")
     }
 
+    /// Reads the table beside the trace.
+    fn durations(&self) -> anyhow::Result<Option<Arc<DurationTable>>> {
+        let Some(path) = &self.trace_durations else { return Ok(None) };
+        let name = path.display().to_string();
+        let source = open_trace(path).map_err(|problem| WrongInput(format!("{name}: {problem}")))?;
+        Ok(Some(Arc::new(DurationTable::read(source, &name).map_err(SimulateError::from)?)))
+    }
+
     /// Opens the trace anew; every design reads it.
-    fn open(&self, needs_time: bool, remarks: &Arc<Mutex<Remarks>>) -> Result<TraceRows, TraceError> {
+    fn open(
+        &self,
+        needs_time: bool,
+        durations: Option<&Arc<DurationTable>>,
+        remarks: &Arc<Mutex<Remarks>>,
+    ) -> Result<TraceRows, TraceError> {
         let path = self.trace.as_deref().unwrap_or(Path::new("-"));
         let file = path.display().to_string();
         let source = open_trace(path).map_err(|problem| TraceError::Read { file: file.as_str().into(), line: 1, problem })?;
@@ -266,6 +289,7 @@ impl TraceArgs {
             format: self.trace_format,
             reorder_window_s: self.reorder_window,
             skip_bad: self.skip_bad,
+            durations: durations.cloned(),
             ..TraceOptions::new(file)
         };
         Ok(Box::new(Noted { reader: TraceReader::new(source, options)?, needs_time, remarks: Arc::clone(remarks) }))
@@ -290,7 +314,8 @@ impl TraceArgs {
             if !self.is_standard_input() {
                 open_trace(path).map_err(|problem| WrongInput(format!("{name}: {problem}")))?;
             }
-            let source = Source::Trace(Trace { name: name.clone(), open, within_minute: self.within_minute });
+            let durations = self.trace_durations.as_ref().map(|path| path.display().to_string());
+            let source = Source::Trace(Trace { name: name.clone(), open, within_minute: self.within_minute, durations });
             return Ok((source, format!("trace {name}")));
         }
         let (patterns, words) = generated(workloads, traffic, month).map_err(SimulateError::from)?;

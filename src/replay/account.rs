@@ -22,8 +22,8 @@ pub type SpreadMinutes<'r> = dyn Fn(&Minutes, u64, &mut dyn FnMut(f64)) + Sync +
 pub struct Replays<'r> {
     /// The settings of each function.
     pub function: &'r Function,
-    /// How long a call takes where the trace does not say, by function.
-    pub durations: &'r (dyn Fn(FunctionId) -> DurationSampler + Sync),
+    /// How long a call takes where the trace does not say.
+    pub durations: &'r DurationSampler,
     /// How long an environment takes to start.
     pub init: &'r DurationSampler,
     /// The times of calls, of which only the number in each minute is known, from a seed.
@@ -158,6 +158,9 @@ impl<'r> Worker<'r> {
         self.horizon_s = self.horizon_s.max(end_s);
         let seed = replays.seed_of(minutes.function);
         let (running, recorder) = self.running(minutes.function);
+        if let Some(durations) = &minutes.durations {
+            running.durations = durations.clone();
+        }
         (replays.within_minute)(minutes, seed, &mut |at_s| running.arrive(replays, at_s - replays.start_s, None, recorder));
     }
 
@@ -186,7 +189,7 @@ impl<'r> Running<'r> {
         let seed = replays.seed_of(function);
         Self {
             replay: Replay::begin(replays.function, seed),
-            durations: (replays.durations)(function),
+            durations: replays.durations.clone(),
             random: Random::from_seed(seed.wrapping_add(1)),
         }
     }
@@ -221,7 +224,7 @@ mod tests {
         let function = Function::plain(KeepAlive::TEN_MINUTES);
         let replays = Replays {
             function: &function,
-            durations: &|_| DurationSampler::constant(0.5),
+            durations: &DurationSampler::constant(0.5),
             init: &DurationSampler::constant(0.2),
             within_minute: &|minutes, _, arrive| {
                 for (minute, count) in (minutes.first_minute..).zip(&minutes.counts) {
@@ -251,9 +254,14 @@ mod tests {
 
     #[test]
     fn counted_minutes_are_replayed_as_calls() {
-        let minutes = |function| Row::Minutes(Minutes { function: FunctionId(function), first_minute: 0, counts: vec![3, 0, 2] });
-        let account = run(2, (0..4).map(minutes).collect());
+        let minutes = |function, durations| {
+            Row::Minutes(Minutes { function: FunctionId(function), first_minute: 0, counts: vec![3, 0, 2], durations })
+        };
+        let rows = (0..3).map(|function| minutes(function, None));
+        // One that is said to take 0.25 s and not 0.5 s.
+        let account = run(2, rows.chain([minutes(3, Some(DurationSampler::constant(0.25)))]).collect());
         assert_eq!((account.totals.arrived, account.totals.cold()), (20, 4));
+        assert!((account.totals.busy_s - (15.0 * 0.5 + 5.0 * 0.25)).abs() < 1e-9, "{}", account.totals.busy_s);
         assert!((account.horizon_s - 180.0).abs() < 1e-9);
     }
 }

@@ -7,6 +7,7 @@
 //! No figure and no text is made here, and no file is opened: who asks hands over a trace as rows.
 
 mod design;
+mod generated;
 mod priced;
 mod recorded;
 mod run;

@@ -1,5 +1,6 @@
 //! A trace replayed: each function with environments of its own, or all as one service.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use super::SimulateError;
@@ -7,9 +8,10 @@ use super::design::{Ready, Server};
 use super::run::{Run, Trace};
 use crate::note::Note;
 use crate::replay::{Call, Function, Replays};
-use crate::stats::Random;
+use crate::stats::{DurationSampler, Random};
 use crate::trace::{FunctionId, Minutes, Row, TraceError};
 use crate::traffic::spread;
+use crate::units::{Decimal, grouped};
 
 /// The longest replay is a year.
 const MOST_MINUTES: usize = 366 * 1440;
@@ -30,7 +32,8 @@ pub(super) struct Recorded<'t> {
 impl Recorded<'_> {
     /// Replays it on what serves the calls, and on what serves those that find no slot.
     pub(super) fn on(&self, ready: &Ready, burst: Option<&Ready>) -> Result<Run, SimulateError> {
-        let mut rows = (self.trace.open)()?.peekable();
+        let timed = RefCell::new(Timed::default());
+        let mut rows = (self.trace.open)()?.inspect(|row| timed.borrow_mut().count(row)).peekable();
         let start_s = match rows.peek() {
             None => return Err(SimulateError::NoCalls { file: self.trace.name.clone() }),
             Some(Ok(Row::Call(call))) => call.at_s,
@@ -48,6 +51,8 @@ impl Recorded<'_> {
         if run.horizon_s < SHORTEST_S {
             return Err(SimulateError::NoTime { file: self.trace.name.clone() });
         }
+        let is_one_service = matches!(ready.server, Server::Fleet(_));
+        run.notes.extend(self.trace.durations.as_ref().map(|table| timed.into_inner().note(table, is_one_service)));
         run.notes.push(Note::assumption(
             "intervals by batch means say how much the parts of this trace differ, not what another recording would show",
         ));
@@ -69,7 +74,7 @@ impl Recorded<'_> {
         };
         let replays = Replays {
             function,
-            durations: &|_: FunctionId| ready.durations.clone(),
+            durations: &ready.durations,
             init: &ready.init,
             within_minute: &spread_minutes,
             seed: self.seed,
@@ -107,6 +112,7 @@ impl Recorded<'_> {
             is_too_long: false,
             last_s: start_s,
             functions: BTreeSet::new(),
+            mixture: Mixture::default(),
         };
         let calls = std::iter::from_fn(|| stream.next_call()).map(|(at_s, duration_s)| Call {
             at_s: at_s - start_s,
@@ -114,7 +120,7 @@ impl Recorded<'_> {
         });
         // Where the trace ends is known when it has been read.
         let mut run = ready.replay(burst, calls, f64::INFINITY, self.seed);
-        let Stream { minutes, problem, is_too_long, last_s, functions, .. } = stream;
+        let Stream { minutes, problem, is_too_long, last_s, functions, mixture, .. } = stream;
         if let Some(problem) = problem {
             return Err(problem.into());
         }
@@ -128,7 +134,7 @@ impl Recorded<'_> {
             let ready = ready.starting_with(f64::from(minutes[0]) / MINUTE_S);
             let mut random = Random::from_seed(self.seed.wrapping_add(1));
             let moments = spread(minutes, self.trace.within_minute, self.seed)?;
-            let calls = moments.map(|at_s| Call { at_s, duration_s: ready.durations.draw_s(&mut random) });
+            let calls = moments.map(|at_s| Call { at_s, duration_s: mixture.draw_s(&ready.durations, &mut random) });
             run = ready.replay(burst, calls, horizon_s, self.seed);
         }
         run.functions = functions.len();
@@ -164,6 +170,7 @@ struct Stream<R> {
     is_too_long: bool,
     last_s: f64,
     functions: BTreeSet<FunctionId>,
+    mixture: Mixture,
 }
 
 impl<R: Iterator<Item = Result<Row, TraceError>>> Stream<R> {
@@ -194,8 +201,108 @@ impl<R: Iterator<Item = Result<Row, TraceError>>> Stream<R> {
         if self.minutes.len() < first + minutes.counts.len() {
             self.minutes.resize(first + minutes.counts.len(), 0);
         }
+        self.mixture.add(minutes);
         for (sum, count) in self.minutes[first..].iter_mut().zip(&minutes.counts) {
             *sum = sum.saturating_add(*count);
         }
+    }
+}
+
+/// How long the calls of all functions take: whose a call is, is drawn by how many calls each function has.
+#[derive(Default)]
+struct Mixture {
+    /// Of functions whose durations a table says, with the calls up to and with them.
+    known: Vec<(u64, DurationSampler)>,
+    /// Of all functions.
+    calls: u64,
+}
+
+impl Mixture {
+    fn add(&mut self, minutes: &Minutes) {
+        let calls = calls_of(minutes);
+        self.calls += calls;
+        if let Some(durations) = &minutes.durations {
+            let before = self.known.last().map_or(0, |(calls, _)| *calls);
+            self.known.push((before + calls, durations.clone()));
+        }
+    }
+
+    /// A duration, from `otherwise` where it is of a function that the table does not have.
+    fn draw_s(&self, otherwise: &DurationSampler, random: &mut Random) -> f64 {
+        if self.known.is_empty() {
+            return otherwise.draw_s(random);
+        }
+        let call = (random.uniform() * self.calls as f64) as u64;
+        let place = self.known.partition_point(|(up_to, _)| *up_to <= call);
+        self.known.get(place).map_or(otherwise, |(_, durations)| durations).draw_s(random)
+    }
+}
+
+fn calls_of(minutes: &Minutes) -> u64 {
+    minutes.counts.iter().map(|count| u64::from(*count)).sum()
+}
+
+/// Of how many functions a table says the durations.
+#[derive(Default)]
+struct Timed {
+    functions: BTreeSet<FunctionId>,
+    missing: BTreeSet<FunctionId>,
+    calls: u64,
+    calls_of_missing: u64,
+}
+
+impl Timed {
+    fn count(&mut self, row: &Result<Row, TraceError>) {
+        let Ok(Row::Minutes(minutes)) = row else { return };
+        let calls = calls_of(minutes);
+        self.functions.insert(minutes.function);
+        self.calls += calls;
+        if minutes.durations.is_none() {
+            self.missing.insert(minutes.function);
+            self.calls_of_missing += calls;
+        }
+    }
+
+    fn note(self, table: &str, is_one_service: bool) -> Note {
+        let number = |count: u64| grouped(Decimal::from(count));
+        let mut text = format!(
+            "durations by function from {table}, whose percentiles are of means over 30 s: single calls are spread wider than that"
+        );
+        if is_one_service {
+            text.push_str("; all functions are one service, and whose a call is, is drawn by how many each has");
+        }
+        if !self.missing.is_empty() {
+            text.push_str(&format!(
+                "; {} of {} functions, with {} of {} calls, are not in it and take what is stated",
+                number(self.missing.len() as u64),
+                number(self.functions.len() as u64),
+                number(self.calls_of_missing),
+                number(self.calls)
+            ));
+        }
+        Note::assumption(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Three of four calls take 1 s, the others, which no table has, 5 s.
+    #[test]
+    fn whose_a_call_is_is_drawn_by_how_many_each_function_has() {
+        let minutes = |function, counts: &[u32], durations| Minutes {
+            function: FunctionId(function),
+            first_minute: 0,
+            counts: counts.to_vec(),
+            durations,
+        };
+        let mut mixture = Mixture::default();
+        mixture.add(&minutes(0, &[1000, 0], None));
+        mixture.add(&minutes(1, &[2000, 1000], Some(DurationSampler::constant(1.0))));
+        mixture.add(&minutes(2, &[0, 0], Some(DurationSampler::constant(100.0))));
+        let (mut random, otherwise) = (Random::from_seed(1), DurationSampler::constant(5.0));
+        let mean_s = (0..100_000).map(|_| mixture.draw_s(&otherwise, &mut random)).sum::<f64>() / 100_000.0;
+        assert!((mean_s - 2.0).abs() < 0.03, "{mean_s}");
     }
 }

@@ -39,6 +39,8 @@ pub struct Trace<'s> {
     pub open: &'s (dyn Fn() -> Result<TraceRows, TraceError> + Sync),
     /// How the calls of a counted minute are spread over it.
     pub within_minute: WithinMinute,
+    /// What the table is called that says how long counted calls took, where there is one.
+    pub durations: Option<String>,
 }
 
 /// A base of instances, and functions for what they have no slot for.
@@ -112,11 +114,6 @@ pub struct Run {
     /// What must be said of it.
     pub notes: Vec<Note>,
 }
-
-/// So many replays with other seeds say how well a replay of moving traffic is known: Student's t of five is 2.8, of many 2.0.
-const FURTHER: u64 = 5;
-/// More calls than that take seconds.
-const MOST_FURTHER_CALLS: u64 = 20_000_000;
 
 /// The shortest replay whose month is more than a guess.
 const SHORT_S: f64 = 86_400.0;
@@ -343,35 +340,6 @@ fn mean_instances(run: &Run) -> Decimal {
 }
 
 impl Ready {
-    /// Where the rate moves, intervals come from further replays, unless those would take too long.
-    fn on_pattern(&self, burst: Option<&Self>, pattern: &Pattern, settings: &Settings) -> Run {
-        let mut run = self.on_pattern_with(settings.seed, burst, pattern, settings);
-        if pattern.is_steady() {
-            return run;
-        }
-        if MOST_FURTHER_CALLS < run.totals.arrived * FURTHER {
-            run.notes.push(Note::assumption(format!(
-                "the traffic moves, and intervals by batch means take all its parts for alike: they may be too wide, or too narrow where bursts are long (up to {} million calls are replayed with other seeds instead: shorten `lasts`)",
-                MOST_FURTHER_CALLS / FURTHER / 1_000_000
-            )));
-            return run;
-        }
-        // Far from each other, because a replay uses neighboring seeds.
-        let seeds = (1..=FURTHER).map(|further| settings.seed.wrapping_add(further << 32));
-        let further = seeds.map(|seed| self.on_pattern_with(seed, burst, pattern, settings).recorder.total());
-        run.recorder.compare_with(further.collect());
-        run
-    }
-
-    /// Calls are drawn from the seed, and how long they take from the next: all designs meet the same.
-    fn on_pattern_with(&self, seed: u64, burst: Option<&Self>, pattern: &Pattern, settings: &Settings) -> Run {
-        let horizon_s = settings.horizon_for(pattern.mean_per_s());
-        let mut random = Random::from_seed(seed.wrapping_add(1));
-        let arrivals = pattern.arrivals(seed).until(horizon_s);
-        let calls = arrivals.map(|at_s| Call { at_s, duration_s: self.durations.draw_s(&mut random) });
-        self.replay(burst, calls, horizon_s, seed)
-    }
-
     pub(super) fn replay(&self, burst: Option<&Self>, calls: impl Iterator<Item = Call>, horizon_s: f64, seed: u64) -> Run {
         let mut recorder = Recorder::lasting(horizon_s);
         let starts = burst.unwrap_or(self);

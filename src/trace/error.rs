@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use super::Format;
+
 /// Why a trace cannot be read, or a line of it.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum TraceError {
@@ -30,6 +32,14 @@ pub enum TraceError {
         header: String,
         /// What it may be.
         expected: &'static str,
+    },
+    /// A table of durations beside a trace that it is not for.
+    #[error("{file}: a table of durations is for counts by function, azure_2019, and this is {format} (leave the table out)")]
+    NotByFunction {
+        /// The name of the source.
+        file: Arc<str>,
+        /// What it is.
+        format: Format,
     },
     /// A line has more or fewer columns than the header.
     #[error("{file}:{line}: {found} columns (the header has {expected})")]

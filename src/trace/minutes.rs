@@ -67,7 +67,12 @@ impl MinuteColumns {
                     b"0" => Ok(0),
                     _ => lines.whole_number(index, &(index + 1 - NAMED.len()).to_string()),
                 });
-                Ok(Counted::Function(Minutes { function, first_minute: 0, counts: counts.collect::<Result<_, _>>()? }))
+                Ok(Counted::Function(Minutes {
+                    function,
+                    first_minute: 0,
+                    counts: counts.collect::<Result<_, _>>()?,
+                    durations: None,
+                }))
             }
         }
     }
@@ -85,7 +90,7 @@ const LONGEST_STRETCH: usize = 1440;
 impl Gathered {
     /// Adds a minute; gives the stretch before it where that is complete, and the last minute where this one does not follow.
     pub(super) fn add(&mut self, function: FunctionId, minute: u32, calls: u32) -> Result<Option<Minutes>, u32> {
-        let begun = Minutes { function, first_minute: minute, counts: vec![calls] };
+        let begun = Minutes { function, first_minute: minute, counts: vec![calls], durations: None };
         let Some(stretch) = &mut self.stretch else {
             self.stretch = Some(begun);
             return Ok(None);

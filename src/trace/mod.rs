@@ -19,6 +19,7 @@
 //! front desk hands over bytes.
 
 mod calls;
+mod durations;
 mod error;
 mod format;
 mod lines;
@@ -26,13 +27,14 @@ mod minutes;
 mod number;
 mod reader;
 mod reorder;
-mod tables;
 mod time;
 
+pub use durations::DurationTable;
 pub use error::{BadLines, TraceError};
 pub use format::Format;
 pub use reader::{TraceOptions, TraceReader};
-pub use tables::{DurationTable, MemoryTable};
+
+use crate::stats::DurationSampler;
 
 /// A function of a trace; [`TraceReader::function_name`] tells its name. They count from zero in order of appearance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -50,7 +52,7 @@ pub struct Call {
 }
 
 /// How many calls came in each of some minutes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Minutes {
     /// Whose.
     pub function: FunctionId,
@@ -58,6 +60,8 @@ pub struct Minutes {
     pub first_minute: u32,
     /// One count for each minute.
     pub counts: Vec<u32>,
+    /// How long they took, where a [`DurationTable`] says it.
+    pub durations: Option<DurationSampler>,
 }
 
 /// What a trace yields, of one kind only: see [`Format::counts_minutes`].

@@ -1,6 +1,7 @@
 //! The reader of a trace: lines in, calls in order out.
 
 use std::io::BufRead;
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
@@ -8,7 +9,7 @@ use super::format::{Columns, recognize};
 use super::lines::Lines;
 use super::minutes::{Counted, Gathered};
 use super::reorder::Reorder;
-use super::{BadLines, Format, FunctionId, Row, TraceError};
+use super::{BadLines, DurationTable, Format, FunctionId, Minutes, Row, TraceError};
 
 /// How a trace shall be read.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,6 +22,8 @@ pub struct TraceOptions {
     pub reorder_window_s: f64,
     /// Count bad lines and go on, instead of stopping at the first.
     pub skip_bad: bool,
+    /// How long the functions of Azure 2019 took, which has their counts only.
+    pub durations: Option<Arc<DurationTable>>,
 }
 
 impl TraceOptions {
@@ -31,7 +34,7 @@ impl TraceOptions {
     /// The format by the header, a window of 15 minutes, no bad lines.
     #[must_use]
     pub fn new(file: impl Into<String>) -> Self {
-        Self { file: file.into(), format: None, reorder_window_s: Self::REORDER_WINDOW_S, skip_bad: false }
+        Self { file: file.into(), format: None, reorder_window_s: Self::REORDER_WINDOW_S, skip_bad: false, durations: None }
     }
 }
 
@@ -43,6 +46,7 @@ pub struct TraceReader<R> {
     columns: Columns,
     functions: Functions,
     skip_bad: bool,
+    durations: Option<Arc<DurationTable>>,
     bad: BadLines,
     reorder: Reorder,
     gathered: Gathered,
@@ -64,7 +68,8 @@ impl<R: BufRead> TraceReader<R> {
     /// Reads the header.
     ///
     /// # Errors
-    /// When the source cannot be read, is empty, or has no header of a known format, or of the stated one.
+    /// When the source cannot be read, is empty, or has no header of a known format, or of the stated one, or of one that a table
+    /// of durations is for.
     pub fn new(source: R, options: TraceOptions) -> Result<Self, TraceError> {
         let mut lines = Lines::new(source, &options.file);
         if !lines.advance()? {
@@ -75,12 +80,16 @@ impl<R: BufRead> TraceReader<R> {
             header: lines.shown(),
             expected,
         })?;
+        if options.durations.is_some() && recognized.format != Format::Azure2019 {
+            return Err(TraceError::NotByFunction { file: lines.file, format: recognized.format });
+        }
         Ok(Self {
             lines,
             format: recognized.format,
             columns: recognized.columns,
             functions: Functions::default(),
             skip_bad: options.skip_bad,
+            durations: options.durations,
             bad: BadLines::default(),
             reorder: Reorder::new(options.reorder_window_s),
             gathered: Gathered::default(),
@@ -139,7 +148,11 @@ impl<R: BufRead> TraceReader<R> {
                 columns.check(&self.lines)?;
                 let function = self.functions.of(&self.lines, columns.function())?;
                 match columns.read(&self.lines, function)? {
-                    Counted::Function(minutes) => Ok(Some(Row::Minutes(minutes))),
+                    Counted::Function(minutes) => {
+                        let name = self.functions.names.get(function.0 as usize);
+                        let durations = self.durations.as_ref().zip(name).and_then(|(table, name)| table.sampler(name));
+                        Ok(Some(Row::Minutes(Minutes { durations, ..minutes })))
+                    }
                     Counted::Minute { minute, calls } => {
                         let stretch = self.gathered.add(function, minute, calls).map_err(|previous| TraceError::MinuteOrder {
                             file: self.lines.file.clone(),
@@ -243,7 +256,7 @@ mod tests {
     use std::io::{BufReader, Write as _};
 
     use super::*;
-    use crate::trace::{Call, Minutes};
+    use crate::trace::Call;
 
     fn read_with(bytes: &[u8], change: impl Fn(&mut TraceOptions)) -> (Vec<Result<Row, TraceError>>, BadLines) {
         let mut options = TraceOptions::new("t.csv");
@@ -333,7 +346,12 @@ mod tests {
         let day = minutes(&text);
         assert_eq!((day.len(), day[0].counts.len(), day[1].counts[1439], day[1].function), (2, 1440, 12, FunctionId(1)));
         let stretches = minutes("minute,count\n1,5\n2,0\n7,3\n8,4\n");
-        let stretch = |first_minute, counts: &[u32]| Minutes { function: FunctionId(0), first_minute, counts: counts.to_vec() };
+        let stretch = |first_minute, counts: &[u32]| Minutes {
+            function: FunctionId(0),
+            first_minute,
+            counts: counts.to_vec(),
+            durations: None,
+        };
         assert_eq!(stretches, [stretch(1, &[5, 0]), stretch(7, &[3, 4])]);
         let long: String = (0..3000).map(|minute| format!("{minute},1\n")).collect();
         let lengths: Vec<usize> = minutes(&format!("minute,count\n{long}")).iter().map(|stretch| stretch.counts.len()).collect();

@@ -471,3 +471,59 @@ fn intervals_of_moving_traffic_come_from_further_replays_and_hold_what_other_see
     let notes = long["designs"][0]["notes"].to_string();
     assert!(notes.contains("take all its parts for alike") && notes.contains("up to 4 million calls"), "{notes}");
 }
+
+const DURATIONS_OF_2019: &str = "HashOwner,HashApp,HashFunction,Average,Count,Minimum,Maximum,percentile_Average_0,\
+    percentile_Average_1,percentile_Average_25,percentile_Average_50,percentile_Average_75,percentile_Average_99,\
+    percentile_Average_100\n";
+
+/// Of 2019: three functions in counts by the minute, two of which the table knows: each of their calls takes 2 s and 0.5 s.
+#[test]
+fn durations_of_azure_2019_come_from_their_table() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, bytes: &[u8]| {
+        let path = folder.path().join(name);
+        fs::write(&path, bytes).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let trace = file(
+        "2019.csv",
+        b"HashOwner,HashApp,HashFunction,Trigger,1,2,3\no,a,f1,http,10,0,10\no,a,f2,timer,1,1,2\no,b,f1,queue,0,6,0\n",
+    );
+    let text =
+        format!("{DURATIONS_OF_2019}o,a,f1,2000,20,1,9,{}\no,b,f1,500,6,1,9,{}\n", ["2000"; 7].join(","), ["500"; 7].join(","));
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(text.as_bytes()).unwrap();
+    let (plain, gzip) = (file("durations.csv", text.as_bytes()), file("durations.csv.gz", &encoder.finish().unwrap()));
+    let functions = ["--trace", &trace, "--platform", "lambda", "--memory", "512MB", "--trace-durations"];
+    for table in [&plain, &gzip] {
+        let found = json(&[&functions[..], &[table, "--duration", "100ms"]].concat());
+        let run = runs(&found)[0];
+        assert_eq!(count(&run["on_demand"]["handler_ms"]), 20 * 2000 + 6 * 500 + 4 * 100);
+        let notes = found["designs"][0]["notes"].to_string();
+        assert!(notes.contains("1 of 3 functions, with 4 of 30 calls, are not in it and take what is stated"), "{notes}");
+    }
+    // As one service: of 30 calls 20 take 2 s on average, 6 half a second and 4 a tenth.
+    let service = ["--trace", &trace, "--platform", "ec2,instance=m7g.large,count=2", "--duration", "100ms", "--memory", "100MB"];
+    let found = json(&[&service[..], &["--trace-durations", &plain]].concat());
+    let worked_s = number(&runs(&found)[0]["mean_concurrency"]) * 180.0;
+    assert!((25.0..60.0).contains(&worked_s), "{worked_s}");
+    assert!(found["designs"][0]["notes"].to_string().contains("whose a call is, is drawn by how many each has"));
+
+    let wrong = file("wrong.csv", format!("{DURATIONS_OF_2019}o,a,f1,1,1,1,1,1,2,3,4,5,x,7\n").as_bytes());
+    let calls = file("calls.csv", b"timestamp,duration\n0,1\n60,1\n");
+    for (arguments, expected) in [
+        (&[&functions[..], &[&plain]].concat(), "durations.csv does not say how long the calls of o/a/f2 take (give --duration"),
+        (&[&functions[..], &[&wrong]].concat(), "wrong.csv:2: `percentile_average_99` is \"x\" (write a number)"),
+        (&[&functions[..], &[&trace]].concat(), "2019.csv:1: the header \"HashOwner,HashApp,HashFunction,Trigger,1,2,3\""),
+        (&[&functions[..], &["none.csv"]].concat(), "none.csv: no such file"),
+        (
+            &["--trace", &calls, "--platform", "lambda", "--memory", "1GB", "--trace-durations", &plain].to_vec(),
+            "a table of durations is for counts by function, azure_2019, and this is calls (leave the table out)",
+        ),
+    ] {
+        let output = simulate(arguments);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains(expected), "{said}");
+    }
+}
