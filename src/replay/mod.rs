@@ -13,6 +13,7 @@
 //! platform, no file, no clock.
 
 mod account;
+mod block;
 mod fleet;
 mod function;
 mod histogram;
