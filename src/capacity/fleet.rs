@@ -104,6 +104,15 @@ pub struct Limit {
     pub whose: &'static str,
 }
 
+/// A fleet as it was in a replay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seen {
+    /// How many were paid for on average: instances, or the machines that carry them.
+    pub mean: Decimal,
+    /// How many at most.
+    pub most: Decimal,
+}
+
 /// A fleet as asked for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fleet {
@@ -127,6 +136,8 @@ pub struct Fleet {
     pub rate_per_instance: Option<Rate>,
     /// Whether it follows the hours.
     pub scaling: Scaling,
+    /// What a replay saw of it, in place of what is computed from the load.
+    pub seen: Option<Seen>,
     /// The defaults that matter.
     pub notes: Vec<Note>,
 }
@@ -243,6 +254,7 @@ impl Fleet {
             spares: Decimal::ZERO,
             rate_per_instance: None,
             scaling: Scaling::Fixed,
+            seen: None,
             notes: Vec::new(),
         }
     }

@@ -15,7 +15,7 @@ mod size;
 mod surplus;
 mod waiting;
 
-pub use self::fleet::{Count, Fleet, Limit, MOST_INSTANCES, Noun, Scaling};
+pub use self::fleet::{Count, Fleet, Limit, MOST_INSTANCES, Noun, Scaling, Seen};
 pub use self::size::Level;
 pub use self::surplus::Surplus;
 pub use self::waiting::{Peak, Waiting};

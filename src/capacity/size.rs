@@ -49,7 +49,7 @@ impl Fleet {
         };
         let capacity = Capacity {
             noun: self.noun,
-            instances: peak.instances,
+            instances: self.seen.map_or(peak.instances, |seen| seen.most),
             instance_hours: instance_hours.normalize(),
             rate_per_instance: sizing.whole.map(|(rate, _)| rate),
             binding: peak.binding.unwrap_or(Binding::Minimum),
@@ -136,9 +136,10 @@ impl Sizing<'_> {
     }
 
     fn hour(&self, peak_rate: Decimal, mean_rate: Decimal, hours: Decimal, workload: &Workload) -> Hour {
-        let (instances, binding) = match self.fleet.count {
-            Count::Fixed(count) => (count, Binding::Fixed),
-            Count::Auto => self.needed(peak_rate, mean_rate, workload),
+        let (instances, binding) = match (self.fleet.seen, self.fleet.count) {
+            (Some(seen), _) => (seen.mean, Binding::Fixed),
+            (None, Count::Fixed(count)) => (count, Binding::Fixed),
+            (None, Count::Auto) => self.needed(peak_rate, mean_rate, workload),
         };
         Hour { peak_rate, instances, binding: Some(binding), hours }
     }

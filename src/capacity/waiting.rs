@@ -38,16 +38,22 @@ impl Peak {
 
     /// How many requests one instance works on at once when it is wholly used, and how long each takes: of each thing that
     /// requests wait for there are so many, and a request holds it for a part of its time. At least one; nothing where requests
-    /// wait for nothing.
+    /// wait for nothing. Divided by that time it is the rate that one instance carries, so a fraction counts.
     ///
-    /// Worked number: one vCPU and requests of 100 ms, of which 20 ms are CPU: five at once.
+    /// Worked numbers: one vCPU and requests of 100 ms, of which 20 ms are CPU: five at once; of which 40 ms are: 2.5.
     #[must_use]
-    pub fn requests_at_once(&self) -> Option<(u64, Durations)> {
+    pub fn at_once(&self) -> Option<(Decimal, Durations)> {
         let at_once = |line: &Servers| {
             let overlap = line.unhindered.mean().seconds().checked_div(line.service.seconds())?;
-            Some((exact_floor(line.each * overlap), line.unhindered.clone()))
+            Some(((line.each * overlap).round_dp(9).normalize().max(Decimal::ONE), line.unhindered.clone()))
         };
         self.lines.servers().iter().filter_map(at_once).min_by_key(|(requests, _)| *requests)
+    }
+
+    /// The same as a whole number, for one instance by itself.
+    #[must_use]
+    pub fn requests_at_once(&self) -> Option<u64> {
+        self.at_once().map(|(requests, _)| requests.floor().to_u64().unwrap_or(u64::MAX))
     }
 
     /// The worst of the lines; nothing where there is none, or one grows without end.
@@ -79,11 +85,6 @@ pub(super) struct Servers {
     pub(super) unhindered: Durations,
     /// How long it takes when every server is busy, where that slows all of them down.
     pub(super) crowded: Durations,
-}
-
-/// A whole number of requests, at least one; a quotient of decimals falls short of a whole one by its last digit.
-fn exact_floor(requests: Decimal) -> u64 {
-    requests.round_dp(9).floor().to_u64().unwrap_or(u64::MAX).max(1)
 }
 
 /// So many points stand for a distribution of durations.

@@ -7,7 +7,7 @@
 //! Worked number: three m7i.large for 730 h are 2,190 × $0.1008 = $220.75, and $26.49 more when ECS manages them.
 
 use super::nodes::{self, FeeOf, Nodes, NodesOf, Room, seen_memory};
-use super::{Metered, Placement, Platform, Site, ec2};
+use super::{CarryingMachines, Metered, Placement, Platform, Site, ec2};
 use crate::capacity::{Fleet, Noun};
 use crate::machine::Machine;
 use crate::note::Refusal;
@@ -71,6 +71,10 @@ impl Placement for Ecs {
 
     fn fleet(&mut self) -> Option<&mut Fleet> {
         Some(&mut self.nodes.fleet)
+    }
+
+    fn machines(&self) -> Option<CarryingMachines> {
+        Some(self.nodes.carrying())
     }
 
     fn meter(&self, workload: &Workload, region: &Region, month: Month) -> Result<Metered, TooLarge> {

@@ -12,7 +12,7 @@
 
 use super::kubernetes::{CLUSTERS, Clusters, PODS_PER_NODE, read_pods_per_node, reserved_vcpu};
 use super::nodes::{self, FeeOf, Nodes, NodesOf, Room, seen_memory};
-use super::{Metered, Placement, Platform, Site, ec2};
+use super::{CarryingMachines, Metered, Placement, Platform, Site, ec2};
 use crate::capacity::{Fleet, Noun};
 use crate::machine::Machine;
 use crate::note::{Note, Refusal};
@@ -151,6 +151,10 @@ impl Placement for Eks {
 
     fn fleet(&mut self) -> Option<&mut Fleet> {
         Some(&mut self.nodes.fleet)
+    }
+
+    fn machines(&self) -> Option<CarryingMachines> {
+        Some(self.nodes.carrying())
     }
 
     fn meter(&self, workload: &Workload, region: &Region, month: Month) -> Result<Metered, TooLarge> {

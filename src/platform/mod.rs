@@ -177,6 +177,20 @@ pub trait Placement: fmt::Debug + Send + Sync {
     fn fleet(&mut self) -> Option<&mut Fleet> {
         None
     }
+
+    /// The machines that carry the instances of its fleet, where those are what is paid for.
+    fn machines(&self) -> Option<CarryingMachines> {
+        None
+    }
+}
+
+/// Machines that carry tasks or pods.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CarryingMachines {
+    /// Their type.
+    pub name: String,
+    /// How many tasks or pods one of them takes.
+    pub tasks: u64,
 }
 
 /// A function as a replay needs it.

@@ -10,7 +10,7 @@
 
 use super::rental::{Market, Rental, Rented, RunningMachines};
 use super::task_size::{Pair, memory_needed};
-use super::{Refusals, Site, machine_fleet};
+use super::{CarryingMachines, Refusals, Site, machine_fleet};
 use crate::capacity::{Capacity, Fleet, Level, MOST_INSTANCES, Noun, Shape, Surplus};
 use crate::machine::Machine;
 use crate::note::{Note, Refusal};
@@ -157,6 +157,12 @@ impl Nodes {
         packing(&self.room, self.rented.machine.gpus, self.task, self.gpus_of_task)
     }
 
+    /// The machines, for who replays their tasks.
+    pub(super) fn carrying(&self) -> CarryingMachines {
+        let tasks = u64::try_from(self.packing().tasks).unwrap_or(u64::MAX).max(1);
+        CarryingMachines { name: self.rented.machine.name.clone(), tasks }
+    }
+
     fn machines_for(&self, tasks: Decimal, each: Decimal) -> Decimal {
         let in_a_zone = (tasks / self.fleet.zones).checked_div(each).map_or(MOST, |machines| machines.ceil());
         self.fleet.zones * in_a_zone.min(MOST)
@@ -167,10 +173,14 @@ impl Nodes {
         let shape = Shape { concurrency: self.concurrency, gpus: self.gpus_of_task, ..Shape::new(self.task.0, self.task.1) };
         let (mut capacity, tasks) = self.fleet.size_and_levels(workload, &shape, month);
         let packing = self.packing();
-        let machines_of = |level: Level| Level { instances: self.machines_for(level.instances, packing.tasks), ..level };
+        let machines_of = |level: Level| {
+            // What a replay saw are machines.
+            let machines = self.fleet.seen.map_or_else(|| self.machines_for(level.instances, packing.tasks), |seen| seen.mean);
+            Level { instances: machines, ..level }
+        };
         let machines: Vec<Level> = tasks.into_iter().map(machines_of).collect();
         let node_hours = machines.iter().map(|level| level.instances * level.hours).sum::<Decimal>().normalize();
-        let mut running = running(&machines, node_hours, month);
+        let mut running = running(&machines, self.fleet.seen.map(|seen| seen.most), node_hours, month);
         self.set_surplus(workload, &machines, month, &mut capacity);
         running.surplus_vcpu_hours = capacity.surplus_vcpu_hours;
         let rental_notes = self.rental.meter(&self.rented, &running, month, steps);
@@ -178,13 +188,14 @@ impl Nodes {
             steps.add(fee, "12% of the on-demand price", &running.hours);
         }
         notes.extend(self.notes.iter().cloned());
-        notes.push(Note::assumption(format!(
+        let tasks_at_peak = Note::assumption(format!(
             "{} at peak, of which one {} takes {}: {} binds",
             self.counted(capacity.instances),
             self.rented.machine.name,
             self.counted(packing.tasks),
             packing.binding
-        )));
+        ));
+        notes.extend(self.fleet.seen.is_none().then_some(tasks_at_peak));
         notes.extend(rental_notes);
         count_machines(&mut capacity, packing.tasks, running.most, node_hours);
         capacity
@@ -227,8 +238,8 @@ fn count_machines(capacity: &mut Capacity, each: Decimal, machines: Decimal, mac
     (capacity.noun, capacity.instances, capacity.instance_hours) = (Noun::Instance, machines, machine_hours);
 }
 
-fn running(machines: &[Level], machine_hours: Decimal, month: Month) -> RunningMachines {
-    let most = machines.iter().map(|level| level.instances).max().unwrap_or_default();
+fn running(machines: &[Level], most: Option<Decimal>, machine_hours: Decimal, month: Month) -> RunningMachines {
+    let most = most.or_else(|| machines.iter().map(|level| level.instances).max()).unwrap_or_default();
     if machines.iter().all(|level| level.instances == most) {
         let count = (most, if most == Decimal::ONE { "machine" } else { "machines" });
         return RunningMachines {

@@ -2,14 +2,16 @@
 //! late.
 //!
 //! Each instance works on a fixed number of calls at once, each as long as its duration says, whatever else runs beside it: what
-//! that number is, and so that the processors keep up, is for [`crate::capacity`] to say. Calls that find no free slot stand in
-//! one line, first come, first served, and give up when their patience ends; in a mixed design they go to a function instead.
-//! Further instances take a while to start; an instance that is removed finishes its calls.
+//! that number is, and so that the processors keep up, is for [`crate::capacity`] to say. Of a fraction that is left over all
+//! instances, one more call is worked on that much slower. Calls that find no free slot stand in it, first come, first served, and give up when their patience ends; in a
+//! mixed design they go to a function instead. Further instances take a while to start; an instance that is removed finishes its
+//! calls. Where machines carry them, these are what is paid for ([`Hosts`]).
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 
 use super::function::{Function, FunctionReplay};
+use super::hosts::{Hosts, Lately};
 use super::load::MinuteLoad;
 use super::paid::Paid;
 use super::recorder::{Recorder, Served};
@@ -29,9 +31,9 @@ const KEPT_IDLE_S: f64 = 900.0;
 pub enum Scaling {
     /// It does not.
     Fixed(u64),
-    /// Target tracking of the mean use in a minute: ECS services.
+    /// Target tracking of the share of all slots in use, a mean of a minute: ECS services.
     TargetTracking(TargetTracking),
-    /// Kubernetes, every 15 seconds.
+    /// Kubernetes by the same share, every 15 seconds.
     HorizontalPod(HorizontalPodAutoscaler, u64),
     /// Cloud Run: by the mean of a minute, and at once when calls wait.
     CloudRun {
@@ -64,18 +66,17 @@ impl Scaling {
 /// Instances as they are replayed.
 #[derive(Debug, Clone)]
 pub struct Fleet {
-    /// Calls that one instance works on at once.
-    pub slots: u64,
-    /// How much of an instance, in terms of the metric that is tracked, one call uses: 1/slots for slots, the share of its
-    /// processors for CPU.
-    pub use_per_call: f64,
+    /// Calls that one instance works on at once; five instances of 2.5 work on twelve, and on one more at half the speed.
+    pub slots: f64,
     /// How the number of instances follows the load.
     pub scaling: Scaling,
     /// Seconds from the request for an instance until it takes calls.
     pub start_s: f64,
     /// Seconds after which a waiting call is lost.
     pub patience_s: f64,
-    /// Each instance is billed for a whole number of these seconds …
+    /// What carries the instances, and is paid for.
+    pub hosts: Hosts,
+    /// Each of these is billed for a whole number of these seconds …
     pub paid_step_s: f64,
     /// … and for so many at least.
     pub paid_least_s: f64,
@@ -85,9 +86,10 @@ impl Fleet {
     /// Replays calls in the order of their arrival; a horizon without end is that of the last call.
     ///
     /// ```
-    /// # use millicent::replay::{Call, Fleet, Recorder, Scaling};
+    /// # use millicent::replay::{Call, Fleet, Hosts, Recorder, Scaling};
     /// let fleet = Fleet {
-    ///     slots: 1, use_per_call: 1.0, scaling: Scaling::Fixed(1), start_s: 30.0, patience_s: 60.0, paid_step_s: 1.0, paid_least_s: 60.0,
+    ///     slots: 1.0, scaling: Scaling::Fixed(1), start_s: 30.0, patience_s: 60.0,
+    ///     hosts: Hosts::NONE, paid_step_s: 1.0, paid_least_s: 60.0,
     /// };
     /// // Three calls at once on one slot: the second waits a second, the third two.
     /// let calls = [0.0; 3].map(|at_s| Call { at_s, duration_s: 1.0 });
@@ -108,6 +110,15 @@ impl Fleet {
             replay.note_peaks(call.at_s, recorder);
         }
         replay.finish(horizon_s, recorder)
+    }
+
+    /// How many calls so many instances work on at once.
+    fn places(&self, instances: u64) -> Places {
+        let all = instances as f64 * self.slots;
+        // What is just below a whole number is the error of a double.
+        let whole = (all * (1.0 + 1e-12)).floor();
+        let part = (all - whole).max(0.0);
+        Places { whole: whole as u64, part: if LEAST_PART <= part { part } else { 0.0 } }
     }
 
     /// The same without a line: a call that finds no free slot is served by `function`.
@@ -141,14 +152,35 @@ impl Fleet {
     }
 }
 
+/// The least part of a slot that a call is given: it takes three times as long there.
+const LEAST_PART: f64 = 1.0 / 3.0;
+
+/// What all instances work on at once.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Places {
+    /// Calls at full speed.
+    whole: u64,
+    /// The speed of one more.
+    part: f64,
+}
+
+impl Places {
+    fn all(self) -> f64 {
+        self.whole as f64 + self.part
+    }
+}
+
 /// The state of a fleet between two calls.
 #[derive(Debug)]
 struct FleetReplay<'f> {
     fleet: &'f Fleet,
     scaling: Scaling,
-    /// Instances that take calls, and since when so many.
+    /// Instances that take calls, since when so many, and the calls that they take at once.
     ready: u64,
     ready_since_s: f64,
+    places: Places,
+    /// Until when a call is worked on by the part of a slot.
+    part_until_s: f64,
     /// What comes after is not noted.
     horizon_s: f64,
     /// Instances that will, and from when on, in the order of time.
@@ -158,8 +190,10 @@ struct FleetReplay<'f> {
     waiting: VecDeque<Call>,
     paid: Paid,
     load: MinuteLoad,
-    /// What Cloud Run wanted lately, with its time: the most of it is kept.
-    wanted: VecDeque<(f64, u64)>,
+    /// What Cloud Run wanted lately: the most of it is kept.
+    wanted: Lately,
+    /// What the instances needed lately: the most of it is kept.
+    hosts: Lately,
     /// When the last call arrived.
     last_s: f64,
     totals: Totals,
@@ -169,34 +203,44 @@ impl<'f> FleetReplay<'f> {
     fn new(fleet: &'f Fleet) -> Self {
         let first = fleet.scaling.first();
         let mut paid = Paid::new(fleet.paid_step_s, fleet.paid_least_s);
-        paid.set(first, 0.0);
+        paid.set(fleet.hosts.carrying(first), 0.0);
         Self {
             fleet,
             scaling: fleet.scaling.clone(),
             ready: first,
             ready_since_s: 0.0,
+            places: fleet.places(first),
+            part_until_s: 0.0,
             horizon_s: f64::INFINITY,
             starting: VecDeque::new(),
             in_progress: BinaryHeap::new(),
             waiting: VecDeque::new(),
-            paid,
             load: MinuteLoad::every(fleet.scaling.interval_s()),
-            wanted: VecDeque::new(),
+            wanted: Lately::of(KEPT_IDLE_S),
+            hosts: Lately::of(fleet.hosts.kept_s),
             last_s: 0.0,
-            totals: Totals { peak_instances: first, ..Totals::default() },
+            totals: Totals { peak_instances: paid.count(), ..Totals::default() },
+            paid,
         }
     }
 
     /// Runs a call that arrived or waited, from `now_s` on, if a slot is free.
     fn take(&mut self, call: Call, now_s: f64, recorder: &mut Recorder) -> bool {
-        if self.ready.saturating_mul(self.fleet.slots) <= self.load.busy() {
+        let on_part = now_s < self.part_until_s;
+        let whole = self.load.busy() - u64::from(on_part);
+        let takes_s = if whole < self.places.whole {
+            call.duration_s
+        } else if !on_part && 0.0 < self.places.part {
+            self.part_until_s = now_s + call.duration_s / self.places.part;
+            call.duration_s / self.places.part
+        } else {
             return false;
-        }
+        };
         self.load.begin(now_s);
-        self.in_progress.push(Reverse((now_s + call.duration_s).to_bits()));
-        self.totals.instances.add(call.duration_s, None);
-        self.totals.busy_s += call.duration_s;
-        recorder.answered(call.at_s, call.duration_s, now_s - call.at_s + call.duration_s, Served::Warm);
+        self.in_progress.push(Reverse((now_s + takes_s).to_bits()));
+        self.totals.instances.add(takes_s, None);
+        self.totals.busy_s += takes_s;
+        recorder.answered(call.at_s, takes_s, now_s - call.at_s + takes_s, Served::Warm);
         true
     }
 
@@ -240,51 +284,47 @@ impl<'f> FleetReplay<'f> {
     fn scale(&mut self, now_s: f64, recorder: &mut Recorder) {
         let (busy, _) = self.load.end_minute();
         let ready = self.ready;
-        let metric = busy * self.fleet.use_per_call / ready.max(1) as f64;
+        let metric = (busy / self.places.all().max(1.0)).min(1.0);
         let wanted = match &mut self.scaling {
             Scaling::Fixed(instances) => *instances,
             Scaling::TargetTracking(tracking) => tracking.minute(Some(metric), ready),
             Scaling::HorizontalPod(scaler, _) => scaler.sync(Some(metric), ready),
             Scaling::CloudRun { scaler, vcpus_per_call, .. } => {
-                let wanted = scaler.instances(busy * *vcpus_per_call, busy);
-                self.kept(wanted, now_s)
+                self.wanted.most(scaler.instances(busy * *vcpus_per_call, busy), now_s)
             }
         };
         self.become_instances(wanted, now_s, recorder);
     }
 
-    /// The most that was wanted within the time that idle instances are kept.
-    fn kept(&mut self, wanted: u64, now_s: f64) -> u64 {
-        self.wanted.push_back((now_s, wanted));
-        while self.wanted.front().is_some_and(|(at_s, _)| *at_s < now_s - KEPT_IDLE_S) {
-            self.wanted.pop_front();
-        }
-        self.wanted.iter().map(|(_, wanted)| *wanted).max().unwrap_or(wanted)
-    }
-
     /// Cloud Run starts an instance at once for calls that wait.
     fn hurry(&mut self, now_s: f64, recorder: &mut Recorder) {
         if let Scaling::CloudRun { scaler, .. } = &self.scaling {
-            let starting: u64 = self.starting.iter().map(|(_, instances)| instances).sum();
-            let needed = self.ready + (self.waiting.len() as u64).div_ceil(self.fleet.slots);
+            let needed = self.ready + (self.waiting.len() as f64 / self.fleet.slots).ceil() as u64;
             let most = scaler.instances(f64::MAX, f64::MAX);
             let needed = needed.min(most);
-            if self.ready + starting < needed {
-                self.wanted.push_back((now_s, needed));
+            if self.asked_for() < needed {
+                self.wanted.most(needed, now_s);
                 self.become_instances(needed, now_s, recorder);
             }
         }
     }
 
     fn become_ready(&mut self, ready: u64, now_s: f64, recorder: &mut Recorder) {
-        recorder.instances(self.ready_since_s, now_s.min(self.horizon_s), self.ready);
-        (self.ready, self.ready_since_s) = (ready, now_s);
+        let until_s = now_s.min(self.horizon_s);
+        recorder.instances(self.ready_since_s, until_s, self.ready);
+        self.totals.ready_s += (until_s - self.ready_since_s).max(0.0) * self.ready as f64;
+        (self.ready, self.ready_since_s, self.places) = (ready, now_s, self.fleet.places(ready));
+    }
+
+    /// Instances that take calls or will.
+    fn asked_for(&self) -> u64 {
+        self.ready + self.starting.iter().map(|(_, instances)| instances).sum::<u64>()
     }
 
     fn become_instances(&mut self, wanted: u64, now_s: f64, recorder: &mut Recorder) {
-        let before = self.paid.count();
-        self.paid.set(wanted, now_s);
-        self.totals.peak_instances = self.totals.peak_instances.max(wanted);
+        let before = self.asked_for();
+        self.paid.set(self.hosts.most(self.fleet.hosts.carrying(wanted), now_s), now_s);
+        self.totals.peak_instances = self.totals.peak_instances.max(self.paid.count());
         if before < wanted {
             self.starting.push_back((now_s + self.fleet.start_s, wanted - before));
             return;
@@ -335,16 +375,8 @@ mod tests {
     use crate::autoscaling::{CloudRunPolicy, HorizontalPodPolicy, TargetTrackingPolicy};
     use crate::queueing::{Queue, Traffic};
 
-    fn fleet(slots: u64, scaling: Scaling) -> Fleet {
-        Fleet {
-            slots,
-            use_per_call: 1.0 / slots as f64,
-            scaling,
-            start_s: 30.0,
-            patience_s: PATIENCE_S,
-            paid_step_s: 1.0,
-            paid_least_s: 60.0,
-        }
+    fn fleet(slots: f64, scaling: Scaling) -> Fleet {
+        Fleet { slots, scaling, start_s: 30.0, patience_s: PATIENCE_S, hosts: Hosts::NONE, paid_step_s: 1.0, paid_least_s: 60.0 }
     }
 
     /// Independent calls at a rate that depends on the time, each as long as a draw from an exponential distribution.
@@ -375,7 +407,7 @@ mod tests {
         for (rate_per_s, mean_s, servers) in [(40.0, 0.1, 5), (9.0, 0.1, 1), (100.0, 0.1, 14)] {
             let horizon_s = 400_000.0 / rate_per_s;
             let mut recorder = Recorder::lasting(horizon_s);
-            let fleet = Fleet { patience_s: f64::INFINITY, ..fleet(1, Scaling::Fixed(servers)) };
+            let fleet = Fleet { patience_s: f64::INFINITY, ..fleet(1.0, Scaling::Fixed(servers)) };
             let totals = fleet.replay(poisson(|_| rate_per_s, mean_s, horizon_s), horizon_s, &mut recorder);
             assert_eq!(totals.throttled, 0);
             let exact = Queue::new(Traffic::new(rate_per_s, mean_s).unwrap(), servers).unwrap();
@@ -394,11 +426,11 @@ mod tests {
     fn who_waits_longer_than_his_patience_is_lost() {
         let calls = [(0.0, 100.0), (1.0, 1.0), (50.0, 1.0)].map(|(at_s, duration_s)| Call { at_s, duration_s });
         let mut recorder = Recorder::lasting(200.0);
-        let totals = fleet(1, Scaling::Fixed(1)).replay(calls, 200.0, &mut recorder);
+        let totals = fleet(1.0, Scaling::Fixed(1)).replay(calls, 200.0, &mut recorder);
         assert_eq!((totals.throttled, totals.instances.calls, totals.peak_busy), (1, 2, 1));
         assert_eq!(recorder.total().peak_waiting, 2);
         assert!((recorder.total().latencies().quantile(0.5).unwrap() - 51.0).abs() < 1e-9);
-        let none = fleet(1, Scaling::Fixed(0)).replay(calls, 200.0, &mut Recorder::lasting(200.0));
+        let none = fleet(1.0, Scaling::Fixed(0)).replay(calls, 200.0, &mut Recorder::lasting(200.0));
         assert_eq!((none.throttled, none.instances.calls), (3, 0));
     }
 
@@ -406,7 +438,7 @@ mod tests {
     fn step(scaling: Scaling) -> (Vec<u64>, Totals) {
         let rate_at = |at_s: f64| if (1800.0..5400.0).contains(&at_s) { 240.0 } else { 40.0 };
         let mut recorder = Recorder::lasting(7200.0);
-        let totals = fleet(10, scaling).replay(poisson(rate_at, 0.5, 7200.0), 7200.0, &mut recorder);
+        let totals = fleet(10.0, scaling).replay(poisson(rate_at, 0.5, 7200.0), 7200.0, &mut recorder);
         (recorder.stretches().iter().map(|stretch| stretch.peak_instances).collect(), totals)
     }
 
@@ -440,10 +472,47 @@ mod tests {
         }
     }
 
+    /// 3 × 2.5 = 7.5: seven at full speed, the eighth at half of it, the ninth waits for the first to end.
+    #[test]
+    fn a_part_of_a_slot_is_a_slow_one() {
+        let calls = [0.0; 9].map(|at_s| Call { at_s, duration_s: 1.0 });
+        let mut recorder = Recorder::lasting(100.0);
+        let totals = fleet(2.5, Scaling::Fixed(3)).replay(calls, 100.0, &mut recorder);
+        assert_eq!((totals.peak_busy, recorder.total().peak_waiting), (8, 1));
+        assert!((totals.busy_s - 10.0).abs() < 1e-9, "{}", totals.busy_s);
+        // Two instances have no part left.
+        let two = fleet(2.5, Scaling::Fixed(2)).replay(calls, 100.0, &mut Recorder::lasting(100.0));
+        assert_eq!(two.peak_busy, 5);
+    }
+
+    /// 90 % of what 2.5 slots carry: without the half slot the line would grow without end.
+    #[test]
+    fn a_part_of_a_slot_carries_its_part() {
+        let mut recorder = Recorder::lasting(20_000.0);
+        let fleet = Fleet { patience_s: f64::INFINITY, ..fleet(2.5, Scaling::Fixed(1)) };
+        fleet.replay(poisson(|_| 22.5, 0.1, 20_000.0), 20_000.0, &mut recorder);
+        assert!(recorder.latency(0.99).unwrap().high < 3.0, "{:?}", recorder.latency(0.99));
+    }
+
+    /// Twelve tasks for an hour, seven on a machine, then four: two machines, and one more for the quarter of an hour in which
+    /// it might be needed again.
+    #[test]
+    fn machines_that_are_not_needed_stay_for_a_while() {
+        let hosts = Hosts { places: 7, zones: 1, kept_s: 900.0 };
+        let pods = HorizontalPodAutoscaler::new(HorizontalPodPolicy::new(0.5, 1, 100), 12).unwrap();
+        let mut calls: Vec<Call> = (0..6).map(|_| Call { at_s: 0.0, duration_s: 3600.0 }).collect();
+        calls.extend((0..2).map(|_| Call { at_s: 3600.0, duration_s: 3600.0 }));
+        let fleet = Fleet { hosts, ..fleet(1.0, Scaling::HorizontalPod(pods, 12)) };
+        let totals = fleet.replay(calls, 7200.0, &mut Recorder::lasting(7200.0));
+        assert_eq!(totals.peak_instances, 2);
+        // Five minutes of the autoscaler and fifteen of the machines.
+        assert!((totals.instance_s - (7200.0 + 3600.0 + 1200.0)).abs() < 60.0, "{}", totals.instance_s);
+    }
+
     #[test]
     fn instances_are_seen_where_nothing_arrives() {
         let mut recorder = Recorder::lasting(100.0);
-        fleet(1, Scaling::Fixed(2)).replay([Call { at_s: 50.0, duration_s: 1.0 }], 100.0, &mut recorder);
+        fleet(1.0, Scaling::Fixed(2)).replay([Call { at_s: 50.0, duration_s: 1.0 }], 100.0, &mut recorder);
         assert_eq!(recorder.stretches().len(), 100);
         assert!(recorder.stretches().iter().all(|stretch| stretch.peak_instances == 2));
     }

@@ -6,8 +6,8 @@
 //! refusals by stretches of time, with their confidence intervals.
 //!
 //! - [`Function`]: environments of Lambda. Plain functions take a short cut of about 20 ns a call that gives the same answer.
-//! - [`Fleet`]: instances with slots, a line and an autoscaler; [`Fleet::replay_with_overflow`] sends who finds no slot to a
-//!   function.
+//! - [`Fleet`]: instances with slots, a line and an autoscaler, on [`Hosts`] where machines carry them;
+//!   [`Fleet::replay_with_overflow`] sends who finds no slot to a function.
 //!
 //! Calls come from an iterator and are never held: memory grows with the calls in progress. Seeds are arguments. No price, no
 //! platform, no file, no clock.
@@ -17,6 +17,7 @@ mod block;
 mod fleet;
 mod function;
 mod histogram;
+mod hosts;
 mod interval;
 mod load;
 mod paid;
@@ -30,6 +31,7 @@ pub use self::account::{Account, Replays, SpreadMinutes};
 pub use self::fleet::{Fleet, PATIENCE_S, Scaling};
 pub use self::function::{Function, Pings};
 pub use self::histogram::Histogram;
+pub use self::hosts::Hosts;
 pub use self::interval::Interval;
 pub use self::provisioned::{ALLOCATION_S, Levels, Provisioned};
 pub use self::recorder::{MOST_STRETCHES, Recorder, Served, Stretch};

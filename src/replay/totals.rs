@@ -74,8 +74,10 @@ pub struct Totals {
     pub alive_s: f64,
     /// Seconds that provisioned units were paid for.
     pub provisioned_s: f64,
-    /// Seconds that instances were paid for.
+    /// Seconds that instances were paid for, or the machines that carry them.
     pub instance_s: f64,
+    /// Seconds that instances took calls.
+    pub ready_s: f64,
     /// The most calls in progress at once, without those that wait.
     pub peak_busy: u64,
     /// The most environments on demand that were there at once.
@@ -120,6 +122,7 @@ impl Totals {
             alive_s: self.alive_s + other.alive_s,
             provisioned_s: self.provisioned_s + other.provisioned_s,
             instance_s: self.instance_s + other.instance_s,
+            ready_s: self.ready_s + other.ready_s,
             peak_busy: self.peak_busy + other.peak_busy,
             peak_alive: self.peak_alive + other.peak_alive,
             peak_provisioned: self.peak_provisioned + other.peak_provisioned,

@@ -4,14 +4,14 @@ use super::{Settings, SimulateError};
 use crate::autoscaling::{
     CloudRun, CloudRunPolicy, HorizontalPodAutoscaler, HorizontalPodPolicy, TargetTracking, TargetTrackingPolicy,
 };
-use crate::capacity::{Binding, Count, MOST_INSTANCES, Peak};
+use crate::capacity::{Binding, Count, MOST_INSTANCES, Noun, Peak};
 use crate::cold_start::{ColdStartError, Deployment, LAMBDA_OVERHEAD, Package, RuntimeInit, keep_alive_words};
 use crate::note::Note;
 use crate::platform::{Architecture, ReplayedFunction};
-use crate::replay::{Fleet, Function, Levels, PATIENCE_S, Scaling};
+use crate::replay::{Fleet, Function, Hosts, Levels, PATIENCE_S, Scaling};
 use crate::scenario::Placed;
 use crate::stats::DurationSampler;
-use crate::units::{Month, TimeSpan, statistic_from_decimal};
+use crate::units::{Decimal, Month, TimeSpan, decimal_from_statistic, significant, statistic_from_decimal};
 use crate::workload::Workload;
 
 /// What replays the calls of a placed workload.
@@ -28,6 +28,8 @@ pub(super) struct Ready {
     pub(super) durations: DurationSampler,
     pub(super) init: DurationSampler,
     pub(super) notes: Vec<Note>,
+    /// What carries the instances of a fleet: "m7i.large", and what it calls them.
+    pub(super) carried: Option<(String, Noun)>,
     /// How many instances there are at the start; none of a function.
     sizing: Option<Sizing>,
 }
@@ -39,7 +41,16 @@ struct Habits {
     autoscaler: Autoscaler,
     /// Where the time comes from.
     source: &'static str,
+    /// How long machines stay when their tasks or pods fit on fewer, and whose rule that is.
+    machines_kept: (f64, &'static str),
 }
+
+/// A cluster autoscaler removes a machine that was not needed for ten minutes (Kubernetes cluster-autoscaler FAQ,
+/// `scale-down-unneeded-time`, 2026).
+const KUBERNETES_KEEPS: (f64, &str) = (600.0, "10 minutes, as the cluster autoscaler does");
+/// The scale-in alarm of a capacity provider's target tracking has 15 datapoints of a minute (Amazon ECS developer guide,
+/// "cluster auto scaling", 2026).
+const ECS_KEEPS: (f64, &str) = (900.0, "15 minutes, as managed scaling of a capacity provider does");
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Autoscaler {
@@ -55,18 +66,21 @@ const HABITS: &[Habits] = &[
         start_s: 30.0,
         autoscaler: Autoscaler::TargetTracking,
         source: "first tasks after about 30 s, measured in 2022",
+        machines_kept: ECS_KEEPS,
     },
     Habits {
         platforms: &["eks-ec2", "eks-auto", "gke", "gke-autopilot", "aks"],
         start_s: 150.0,
         autoscaler: Autoscaler::HorizontalPod,
         source: "a node and its pod after about 2.5 min, measured in 2022",
+        machines_kept: KUBERNETES_KEEPS,
     },
     Habits {
         platforms: &["cloud-run", "cloud-run-worker-pools"],
         start_s: 5.0,
         autoscaler: Autoscaler::CloudRun,
         source: "seconds, by experience",
+        machines_kept: ECS_KEEPS,
     },
 ];
 
@@ -76,6 +90,7 @@ const USUAL: Habits = Habits {
     start_s: 150.0,
     autoscaler: Autoscaler::TargetTracking,
     source: "a machine and its service after about 2.5 min, measured in 2022",
+    machines_kept: ECS_KEEPS,
 };
 
 /// Instances are billed by the second, a minute at least: Fargate tasks and Linux machines (AWS and Google Cloud price pages, 2026).
@@ -124,6 +139,7 @@ impl Ready {
             durations: function.durations.sampler(),
             init,
             notes,
+            carried: None,
             sizing: None,
         })
     }
@@ -142,7 +158,8 @@ impl Ready {
         let capacity = metered.capacity.ok_or_else(unsupported)?;
         let peak = capacity.peak.as_ref();
         let (slots, durations) =
-            peak.and_then(Peak::requests_at_once).ok_or_else(|| SimulateError::NoDuration { workload: workload.name.clone() })?;
+            peak.and_then(Peak::at_once).ok_or_else(|| SimulateError::NoDuration { workload: workload.name.clone() })?;
+        let slots = statistic_from_decimal(slots);
         let known = HABITS.iter().find(|habits| habits.platforms.contains(&platform)).unwrap_or(&USUAL);
         let mut sizing = Sizing::of(slots, statistic_from_decimal(durations.mean().seconds()), &asked, known.autoscaler);
         let start_s = settings.start_s.unwrap_or(known.start_s);
@@ -163,21 +180,20 @@ impl Ready {
         if settings.start_s.is_none() && !matches!(scaling, Scaling::Fixed(_)) {
             notes.push(Note::default_used("start_time", format!("{start_s} s"), known.source));
         }
-        notes.push(Note::assumption(format!(
-            "one {} works on {slots} at once, each as fast as alone; who finds none free waits in one line, {PATIENCE_S} s at most",
-            asked.noun.one()
-        )));
+        notes.push(Note::assumption(at_once_words(asked.noun.one(), slots)));
+        let hosts = hosts_of(placed, &asked, known, &mut notes);
         let fleet = Fleet {
             slots,
-            use_per_call: 1.0 / slots as f64,
             scaling,
             start_s,
             patience_s: PATIENCE_S,
+            hosts,
             paid_step_s: PAID_STEP_S,
             paid_least_s: PAID_LEAST_S,
         };
         let (server, init) = (Server::Fleet(fleet), DurationSampler::constant(0.0));
-        Ok(Self { server, durations: durations.sampler(), init, notes, sizing: Some(sizing) })
+        let carried = placed.placement.machines().map(|machines| (machines.name, asked.noun));
+        Ok(Self { server, durations: durations.sampler(), init, notes, carried, sizing: Some(sizing) })
     }
 
     /// The same, with as many instances at the start as so much traffic keeps at their target.
@@ -188,6 +204,29 @@ impl Ready {
         }
         ready
     }
+}
+
+/// What is paid for in place of tasks or pods, where machines carry them.
+fn hosts_of(placed: &Placed, asked: &crate::capacity::Fleet, habits: &Habits, notes: &mut Vec<Note>) -> Hosts {
+    let Some(machines) = placed.placement.machines() else { return Hosts::NONE };
+    let (kept_s, rule) = habits.machines_kept;
+    let tasks = Decimal::from(machines.tasks);
+    notes.push(Note::assumption(format!(
+        "instances are {}, each of which takes {} {}; one that is not needed stays for {rule}, the others are filled anew",
+        machines.name,
+        machines.tasks,
+        asked.noun.of(tasks)
+    )));
+    Hosts { places: machines.tasks, zones: statistic_from_decimal(asked.zones) as u64, kept_s }
+}
+
+/// How many calls an instance works on, and what becomes of the others.
+fn at_once_words(noun: &str, slots: f64) -> String {
+    let digits = significant(decimal_from_statistic(slots, 9).unwrap_or_default(), 3);
+    let part = if slots.fract() < 1e-9 { "" } else { "; the part of a call that is left over all works on one more, slower" };
+    format!(
+        "one {noun} works on {digits} at once, each as fast as alone{part}; who finds none free waits in one line, {PATIENCE_S} s at most"
+    )
 }
 
 /// Units cannot be kept for snapshots, nor beyond the reserved concurrency (AWS Lambda developer guide, 2026).
@@ -257,27 +296,35 @@ impl Start {
     }
 }
 
+/// Of more than this an autoscaler never sees more …
+const MOST_TARGET: f64 = 0.95;
+/// … so that this is tracked, the usual target.
+const USUAL_TARGET: f64 = 0.7;
+
 /// What decides how many instances there are.
 #[derive(Debug, Clone)]
 struct Sizing {
-    slots: u64,
+    slots: f64,
     mean_s: f64,
     target: f64,
     least: u64,
     most: u64,
     fixed: Option<u64>,
     autoscaler: Autoscaler,
+    /// Whether no target was stated that an autoscaler could track.
+    assumed: bool,
 }
 
 impl Sizing {
-    fn of(slots: u64, mean_s: f64, asked: &crate::capacity::Fleet, autoscaler: Autoscaler) -> Self {
+    fn of(slots: f64, mean_s: f64, asked: &crate::capacity::Fleet, autoscaler: Autoscaler) -> Self {
         let fixed = if let Count::Fixed(count) = asked.count { Some(statistic_from_decimal(count) as u64) } else { None };
         // A replay has no target of all: an autoscaler that aims at full use never sees more than full use.
         let stated = statistic_from_decimal(asked.target_utilization.get());
-        let target = if stated < 0.95 { stated.max(0.1) } else { 0.7 };
+        let assumed = stated >= MOST_TARGET;
+        let target = if assumed { USUAL_TARGET } else { stated.max(0.1) };
         let least = (statistic_from_decimal(asked.least) as u64).max(1);
         let most = asked.most.map_or(u64::from(MOST_INSTANCES), |most| statistic_from_decimal(most.count) as u64).max(least);
-        Self { slots, mean_s, target, least, most, fixed, autoscaler }
+        Self { slots, mean_s, target, least, most, fixed, autoscaler, assumed }
     }
 
     fn scaling(&self, first_per_s: f64) -> Scaling {
@@ -285,7 +332,7 @@ impl Sizing {
             return Scaling::Fixed(count);
         }
         let busy = first_per_s * self.mean_s;
-        let first = ((busy / (self.slots as f64 * self.target)).ceil() as u64).clamp(self.least, self.most);
+        let first = ((busy / (self.slots * self.target)).ceil() as u64).clamp(self.least, self.most);
         self.autoscaled(self.target, (self.least, self.most), first)
     }
 
@@ -299,7 +346,8 @@ impl Sizing {
             Autoscaler::CloudRun => ("Cloud Run", "by the mean of a minute, at once for who waits"),
         };
         let use_of = percent(self.target);
-        vec![Note::assumption(format!("scaled by {scaler} to {use_of} of the calls it can work on at once: {habit}"))]
+        let assumed = if self.assumed { " (no `target_utilization` is stated that it could track)" } else { "" };
+        vec![Note::assumption(format!("scaled by {scaler} to {use_of} of what it can work on at once{assumed}: {habit}"))]
     }
 
     fn autoscaled(&self, target: f64, (least, most): (u64, u64), first: u64) -> Scaling {
@@ -310,8 +358,8 @@ impl Sizing {
             Autoscaler::HorizontalPod => HorizontalPodAutoscaler::new(HorizontalPodPolicy::new(target, least, most), first)
                 .map(|scaler| Scaling::HorizontalPod(scaler, first)),
             Autoscaler::CloudRun => {
-                let slots = u32::try_from(self.slots).unwrap_or(u32::MAX).min(1000);
-                let targets = CloudRunPolicy::new(self.slots as f64, slots);
+                let slots = (self.slots as u32).clamp(1, 1000);
+                let targets = CloudRunPolicy::new(self.slots, slots);
                 let policy = CloudRunPolicy {
                     cpu_target: target.min(0.9),
                     concurrency_target: target,

@@ -8,7 +8,7 @@ use super::design::{Ready, Server};
 use super::priced::Replayed;
 use super::recorded::Recorded;
 use super::{Settings, SimulateError};
-use crate::capacity::Count;
+use crate::capacity::{Noun, Seen};
 use crate::note::Note;
 use crate::platform::ReplayedMonth;
 use crate::price_book::PriceBook;
@@ -17,7 +17,7 @@ use crate::scenario::{Basis, Design, OptionEstimate, Placed, Reason, Scenario, S
 use crate::stats::Random;
 use crate::trace::{Row, TraceError};
 use crate::traffic::{Pattern, WithinMinute};
-use crate::units::{Decimal, Month, Rate, TimeSpan, decimal_from_statistic, statistic_from_decimal};
+use crate::units::{Decimal, Month, Rate, TimeSpan, decimal_from_statistic, significant, statistic_from_decimal};
 use crate::workload::Workload;
 
 /// The rows of a trace, from its start.
@@ -107,7 +107,7 @@ pub struct Run {
     pub totals: Totals,
     /// What was noted by stretches of time.
     pub recorder: Recorder,
-    /// Calls that one instance works on at once; none where there are no instances.
+    /// Calls that one instance works on at once, rounded; none where there are no instances.
     pub slots: Option<u64>,
     /// Within what time 99 of 100 calls have to be answered, where that is stated.
     pub limit: Option<TimeSpan>,
@@ -182,6 +182,23 @@ impl Run {
     fn times(&self, month: Month) -> Decimal {
         let horizon_s = decimal_from_statistic(self.horizon_s, 6).filter(|horizon_s| !horizon_s.is_zero());
         month.seconds() / horizon_s.unwrap_or(Decimal::ONE)
+    }
+
+    /// What was paid for, as numbers of instances, or of the machines that carry them.
+    fn seen(&self) -> Seen {
+        let mean = decimal_from_statistic(self.totals.instance_s / self.horizon_s, 9).unwrap_or(Decimal::ZERO).normalize();
+        Seen { mean, most: Decimal::from(self.totals.peak_instances).max(mean) }
+    }
+
+    /// How many tasks or pods there were, where the machines that carry them are what is counted.
+    fn carried_note(&self, machine: &str, noun: Noun) -> Note {
+        let mean = |seconds: f64| significant(decimal_from_statistic(seconds / self.horizon_s, 9).unwrap_or_default(), 3);
+        Note::observation(format!(
+            "{} {} on average, on {} × {machine} that were paid for",
+            mean(self.totals.ready_s),
+            noun.many(),
+            mean(self.totals.instance_s)
+        ))
     }
 
     /// The requests that the services around the compute see.
@@ -276,9 +293,10 @@ impl Job {
         run.workload.clone_from(&workload.name);
         run.limit = workload.p99;
         if let Server::Fleet(fleet) = &ready.server {
-            run.slots = Some(fleet.slots);
+            run.slots = Some(fleet.slots.round() as u64);
         }
         run.notes.extend(ready.notes.iter().cloned());
+        run.notes.extend(ready.carried.as_ref().map(|(machine, noun)| run.carried_note(machine, *noun)));
         run.notes.extend(burst.into_iter().flat_map(|burst| burst.notes.iter().cloned()));
         if run.horizon_s < SHORT_S {
             let text = "less than a day was replayed: a month of it is the same over and over, without nights and weekends";
@@ -300,12 +318,11 @@ impl Job {
                 let of = &mut options[option].placed[place];
                 let functions = of.placement.meter_replayed(&replayed, workload, &of.region).map_err(ScenarioError::from)?;
                 steps.extend(functions);
-                let mean = mean_instances(run);
                 if let Some(fleet) = of.placement.fleet() {
-                    let asked = std::mem::replace(&mut fleet.count, Count::Fixed(mean));
+                    fleet.seen = Some(run.seen());
                     let metered = of.placement.meter(workload, &of.region, scenario.month).map_err(ScenarioError::from)?;
                     steps.extend(metered.steps);
-                    of.placement.fleet().into_iter().for_each(|fleet| fleet.count = asked);
+                    of.placement.fleet().into_iter().for_each(|fleet| fleet.seen = None);
                 }
             }
             let of = &options[base].placed[place];
@@ -332,11 +349,6 @@ impl Job {
 /// The most environments at once: of a mixed design those in progress are on instances as well, which have no such quota.
 fn peak_of_functions(totals: &Totals) -> u64 {
     totals.peak_busy.min(totals.peak_alive + totals.peak_provisioned)
-}
-
-/// What was paid for, as a number of instances that are there all the time.
-fn mean_instances(run: &Run) -> Decimal {
-    decimal_from_statistic(run.totals.instance_s / run.horizon_s, 9).unwrap_or(Decimal::ZERO).normalize()
 }
 
 impl Ready {

@@ -94,7 +94,7 @@ impl FleetSizing {
     fn of(capacity: Capacity, asked: Option<&Fleet>) -> Self {
         Self {
             waiting: capacity.waiting(),
-            requests_at_once: capacity.peak.as_ref().and_then(Peak::requests_at_once).map(|(requests, _)| requests),
+            requests_at_once: capacity.peak.as_ref().and_then(Peak::requests_at_once),
             target_utilization: asked.map_or(Share::ALL, |asked| asked.target_utilization),
             zones: asked.map_or(Decimal::ONE, |asked| asked.zones),
             alternatives: Vec::new(),

@@ -119,16 +119,16 @@ fn assumptions<'r>(simulation: &Simulation, runs: impl Iterator<Item = &'r Run>)
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::replay::{Call, Fleet, PATIENCE_S, Recorder, Scaling};
+    use crate::replay::{Call, Fleet, Hosts, PATIENCE_S, Recorder, Scaling};
 
     #[test]
     fn the_last_stretch_ends_with_the_replay() {
         let fleet = Fleet {
-            slots: 2,
-            use_per_call: 0.5,
+            slots: 2.0,
             scaling: Scaling::Fixed(3),
             start_s: 1.0,
             patience_s: PATIENCE_S,
+            hosts: Hosts::NONE,
             paid_step_s: 1.0,
             paid_least_s: 1.0,
         };
