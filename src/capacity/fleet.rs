@@ -111,6 +111,8 @@ pub struct Seen {
     pub mean: Decimal,
     /// How many at most.
     pub most: Decimal,
+    /// vCPU-hours of the month that burstable ones used beyond what they earn, where that is charged.
+    pub surplus_vcpu_hours: Decimal,
 }
 
 /// A fleet as asked for.

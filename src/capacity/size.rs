@@ -37,7 +37,7 @@ impl Fleet {
         let hours = sizing.hours(workload, mean_rate, month);
         let peak = hours.iter().max_by_key(|hour| (hour.instances, hour.peak_rate)).cloned().unwrap_or_default();
         let instance_hours: Decimal = hours.iter().map(|hour| hour.instances * hour.hours).sum();
-        let surplus = sizing.surplus(&hours, workload, month);
+        let surplus = sizing.surplus(&hours, workload, month).filter(|_| self.seen.is_none());
         let charged = surplus.filter(|_| shape.surplus_allowed);
         let mut notes = sizing.notes(workload);
         notes.extend(charged.map(|surplus| surplus.note(self.noun.one(), self.noun.many())));
@@ -55,7 +55,10 @@ impl Fleet {
             binding: peak.binding.unwrap_or(Binding::Minimum),
             utilization: part(peak.peak_rate, carried(peak.instances)),
             mean_utilization: part(mean_rate * month.hours(), carried(instance_hours)),
-            surplus_vcpu_hours: charged.map_or(Decimal::ZERO, |surplus| surplus.vcpu_hours),
+            surplus_vcpu_hours: match self.seen {
+                Some(seen) => seen.surplus_vcpu_hours,
+                None => charged.map_or(Decimal::ZERO, |surplus| surplus.vcpu_hours),
+            },
             concurrency: peak.peak_rate * sizing.held.unwrap_or(TimeSpan::ZERO).seconds(),
             peak: sizing.peak(peak.instances, peak.peak_rate),
             paid_while_idle: true,

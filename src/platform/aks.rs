@@ -9,7 +9,7 @@
 
 use super::kubernetes::{CLUSTERS, Clusters, PODS_PER_NODE, read_pods_per_node};
 use super::nodes::{self, Nodes, NodesOf, Room};
-use super::{CarryingMachines, Metered, Placement, Platform, Site, azure_vm};
+use super::{Metered, Placement, Platform, ReplayedMachines, Site, azure_vm};
 use crate::capacity::{Fleet, Noun};
 use crate::machine::Machine;
 use crate::note::{Note, Refusal};
@@ -89,8 +89,8 @@ impl Placement for Aks {
         Some(&mut self.nodes.fleet)
     }
 
-    fn machines(&self) -> Option<CarryingMachines> {
-        Some(self.nodes.carrying())
+    fn machines(&self) -> Option<ReplayedMachines> {
+        Some(self.nodes.replayed())
     }
 
     fn meter(&self, workload: &Workload, region: &Region, month: Month) -> Result<Metered, TooLarge> {

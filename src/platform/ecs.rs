@@ -7,7 +7,7 @@
 //! Worked number: three m7i.large for 730 h are 2,190 × $0.1008 = $220.75, and $26.49 more when ECS manages them.
 
 use super::nodes::{self, FeeOf, Nodes, NodesOf, Room, seen_memory};
-use super::{CarryingMachines, Metered, Placement, Platform, Site, ec2};
+use super::{Metered, Placement, Platform, ReplayedMachines, Site, ec2};
 use crate::capacity::{Fleet, Noun};
 use crate::machine::Machine;
 use crate::note::Refusal;
@@ -73,8 +73,8 @@ impl Placement for Ecs {
         Some(&mut self.nodes.fleet)
     }
 
-    fn machines(&self) -> Option<CarryingMachines> {
-        Some(self.nodes.carrying())
+    fn machines(&self) -> Option<ReplayedMachines> {
+        Some(self.nodes.replayed())
     }
 
     fn meter(&self, workload: &Workload, region: &Region, month: Month) -> Result<Metered, TooLarge> {

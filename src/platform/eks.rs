@@ -12,7 +12,7 @@
 
 use super::kubernetes::{CLUSTERS, Clusters, PODS_PER_NODE, read_pods_per_node, reserved_vcpu};
 use super::nodes::{self, FeeOf, Nodes, NodesOf, Room, seen_memory};
-use super::{CarryingMachines, Metered, Placement, Platform, Site, ec2};
+use super::{Metered, Placement, Platform, ReplayedMachines, Site, ec2};
 use crate::capacity::{Fleet, Noun};
 use crate::machine::Machine;
 use crate::note::{Note, Refusal};
@@ -153,8 +153,8 @@ impl Placement for Eks {
         Some(&mut self.nodes.fleet)
     }
 
-    fn machines(&self) -> Option<CarryingMachines> {
-        Some(self.nodes.carrying())
+    fn machines(&self) -> Option<ReplayedMachines> {
+        Some(self.nodes.replayed())
     }
 
     fn meter(&self, workload: &Workload, region: &Region, month: Month) -> Result<Metered, TooLarge> {

@@ -13,7 +13,7 @@
 use super::kubernetes::{CLUSTERS, Clusters, PODS_PER_NODE, read_pods_per_node, reserved_vcpu};
 use super::nodes::{self, Nodes, NodesOf, Room};
 use super::task_size::memory_needed;
-use super::{CarryingMachines, Metered, Placement, Platform, Refusals, Site, gce, read_concurrency, speed_note};
+use super::{Metered, Placement, Platform, Refusals, ReplayedMachines, Site, gce, read_concurrency, speed_note};
 use crate::capacity::{Fleet, Noun, Shape};
 use crate::machine::Machine;
 use crate::note::{Note, Refusal};
@@ -105,8 +105,8 @@ impl Placement for Standard {
         Some(&mut self.nodes.fleet)
     }
 
-    fn machines(&self) -> Option<CarryingMachines> {
-        Some(self.nodes.carrying())
+    fn machines(&self) -> Option<ReplayedMachines> {
+        Some(self.nodes.replayed())
     }
 
     fn meter(&self, workload: &Workload, region: &Region, month: Month) -> Result<Metered, TooLarge> {

@@ -178,19 +178,23 @@ pub trait Placement: fmt::Debug + Send + Sync {
         None
     }
 
-    /// The machines that carry the instances of its fleet, where those are what is paid for.
-    fn machines(&self) -> Option<CarryingMachines> {
+    /// The machines of its fleet, where it rents some.
+    fn machines(&self) -> Option<ReplayedMachines> {
         None
     }
 }
 
-/// Machines that carry tasks or pods.
+/// Machines as a replay needs them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CarryingMachines {
+pub struct ReplayedMachines {
     /// Their type.
     pub name: String,
-    /// How many tasks or pods one of them takes.
-    pub tasks: u64,
+    /// How many tasks or pods one of them takes; none where they serve requests themselves.
+    pub tasks: Option<u64>,
+    /// vCPUs that one earns all the time, where it is burstable.
+    pub earned_vcpu: Option<Decimal>,
+    /// Whether it may use more than it earns, for money.
+    pub surplus_allowed: bool,
 }
 
 /// A function as a replay needs it.

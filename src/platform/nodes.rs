@@ -10,7 +10,7 @@
 
 use super::rental::{Market, Rental, Rented, RunningMachines};
 use super::task_size::{Pair, memory_needed};
-use super::{CarryingMachines, Refusals, Site, machine_fleet};
+use super::{Refusals, ReplayedMachines, Site, machine_fleet};
 use crate::capacity::{Capacity, Fleet, Level, MOST_INSTANCES, Noun, Shape, Surplus};
 use crate::machine::Machine;
 use crate::note::{Note, Refusal};
@@ -158,9 +158,9 @@ impl Nodes {
     }
 
     /// The machines, for who replays their tasks.
-    pub(super) fn carrying(&self) -> CarryingMachines {
+    pub(super) fn replayed(&self) -> ReplayedMachines {
         let tasks = u64::try_from(self.packing().tasks).unwrap_or(u64::MAX).max(1);
-        CarryingMachines { name: self.rented.machine.name.clone(), tasks }
+        self.rented.replayed(Some(tasks), self.rental.surplus_allowed(&self.rented.machine))
     }
 
     fn machines_for(&self, tasks: Decimal, each: Decimal) -> Decimal {
@@ -208,6 +208,9 @@ impl Nodes {
 
     /// What burstable machines use beyond what they earn: paid for, or a shortfall.
     fn set_surplus(&self, workload: &Workload, machines: &[Level], month: Month, capacity: &mut Capacity) {
+        if self.fleet.seen.is_some() {
+            return;
+        }
         let demanded = |sustained| Surplus::of(machines, sustained, (workload, &workload.demand()?), month);
         let surplus = self.rented.machine.sustained_vcpu().and_then(demanded);
         let Some(surplus) = surplus else { return };

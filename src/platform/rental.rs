@@ -6,7 +6,7 @@
 use std::fmt;
 
 use super::machine_fleet::MachineFleet;
-use super::{Metered, Placement, Refusals, Site};
+use super::{Metered, Placement, Refusals, ReplayedMachines, Site};
 use crate::capacity::{Capacity, Fleet};
 use crate::machine::Machine;
 use crate::note::{Note, Refusal};
@@ -91,6 +91,12 @@ impl Rented {
     pub(super) fn of(machine: &Machine, rental: &dyn Rental) -> Self {
         Self { machine: machine.clone(), hours: rental.machine_meter(machine) }
     }
+
+    /// For a replay; `tasks` is how many one of them carries.
+    pub(super) fn replayed(&self, tasks: Option<u64>, surplus_allowed: bool) -> ReplayedMachines {
+        let machine = &self.machine;
+        ReplayedMachines { name: machine.name.clone(), tasks, earned_vcpu: machine.sustained_vcpu(), surplus_allowed }
+    }
 }
 
 /// The machines of a provider.
@@ -149,6 +155,10 @@ impl Placement for RentedMachines {
 
     fn fleet(&mut self) -> Option<&mut Fleet> {
         Some(&mut self.machines.fleet)
+    }
+
+    fn machines(&self) -> Option<ReplayedMachines> {
+        Some(self.rented.replayed(None, self.machines.surplus_allowed))
     }
 
     fn meter(&self, workload: &Workload, region: &Region, month: Month) -> Result<Metered, TooLarge> {

@@ -10,6 +10,7 @@
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 
+use super::credits::{Balances, Credits};
 use super::function::{Function, FunctionReplay};
 use super::hosts::{Hosts, Lately};
 use super::load::MinuteLoad;
@@ -76,6 +77,8 @@ pub struct Fleet {
     pub patience_s: f64,
     /// What carries the instances, and is paid for.
     pub hosts: Hosts,
+    /// What these earn, where they are burstable.
+    pub credits: Option<Credits>,
     /// Each of these is billed for a whole number of these seconds …
     pub paid_step_s: f64,
     /// … and for so many at least.
@@ -89,7 +92,7 @@ impl Fleet {
     /// # use millicent::replay::{Call, Fleet, Hosts, Recorder, Scaling};
     /// let fleet = Fleet {
     ///     slots: 1.0, scaling: Scaling::Fixed(1), start_s: 30.0, patience_s: 60.0,
-    ///     hosts: Hosts::NONE, paid_step_s: 1.0, paid_least_s: 60.0,
+    ///     hosts: Hosts::NONE, credits: None, paid_step_s: 1.0, paid_least_s: 60.0,
     /// };
     /// // Three calls at once on one slot: the second waits a second, the third two.
     /// let calls = [0.0; 3].map(|at_s| Call { at_s, duration_s: 1.0 });
@@ -112,13 +115,19 @@ impl Fleet {
         replay.finish(horizon_s, recorder)
     }
 
-    /// How many calls so many instances work on at once.
-    fn places(&self, instances: u64) -> Places {
-        let all = instances as f64 * self.slots;
+    /// How many calls so many instances work on at once, at so much of their speed.
+    fn places(&self, instances: u64, speed: f64) -> Places {
+        let all = instances as f64 * self.slots * speed;
         // What is just below a whole number is the error of a double.
         let whole = (all * (1.0 + 1e-12)).floor();
         let part = (all - whole).max(0.0);
-        Places { whole: whole as u64, part: if LEAST_PART <= part { part } else { 0.0 } }
+        Places { whole: whole as u64, part: if LEAST_PART <= part || whole < 1.0 { part } else { 0.0 } }
+    }
+
+    /// How often the autoscaler is told, and credits are reckoned.
+    fn interval_s(&self) -> f64 {
+        let every_minute = if self.credits.is_some() { 60.0 } else { f64::INFINITY };
+        self.scaling.interval_s().min(every_minute)
     }
 
     /// The same without a line: a call that finds no free slot is served by `function`.
@@ -189,6 +198,7 @@ struct FleetReplay<'f> {
     in_progress: BinaryHeap<Reverse<u64>>,
     waiting: VecDeque<Call>,
     paid: Paid,
+    credits: Option<Balances>,
     load: MinuteLoad,
     /// What Cloud Run wanted lately: the most of it is kept.
     wanted: Lately,
@@ -209,13 +219,14 @@ impl<'f> FleetReplay<'f> {
             scaling: fleet.scaling.clone(),
             ready: first,
             ready_since_s: 0.0,
-            places: fleet.places(first),
+            places: fleet.places(first, 1.0),
             part_until_s: 0.0,
             horizon_s: f64::INFINITY,
             starting: VecDeque::new(),
             in_progress: BinaryHeap::new(),
             waiting: VecDeque::new(),
-            load: MinuteLoad::every(fleet.scaling.interval_s()),
+            credits: fleet.credits.map(|credits| Balances::of(credits, paid.count())),
+            load: MinuteLoad::every(fleet.interval_s()),
             wanted: Lately::of(KEPT_IDLE_S),
             hosts: Lately::of(fleet.hosts.kept_s),
             last_s: 0.0,
@@ -283,8 +294,12 @@ impl<'f> FleetReplay<'f> {
     /// The interval is over: the autoscaler is told, and heard.
     fn scale(&mut self, now_s: f64, recorder: &mut Recorder) {
         let (busy, _) = self.load.end_minute();
+        if let Some(credits) = &mut self.credits {
+            credits.pass(busy, self.fleet.interval_s());
+        }
         let ready = self.ready;
-        let metric = (busy / self.places.all().max(1.0)).min(1.0);
+        // A machine that is slowed down reports what it earns as a share of all that it has.
+        let metric = (busy / self.fleet.places(ready, 1.0).all().max(1.0)).min(1.0);
         let wanted = match &mut self.scaling {
             Scaling::Fixed(instances) => *instances,
             Scaling::TargetTracking(tracking) => tracking.minute(Some(metric), ready),
@@ -313,7 +328,9 @@ impl<'f> FleetReplay<'f> {
         let until_s = now_s.min(self.horizon_s);
         recorder.instances(self.ready_since_s, until_s, self.ready);
         self.totals.ready_s += (until_s - self.ready_since_s).max(0.0) * self.ready as f64;
-        (self.ready, self.ready_since_s, self.places) = (ready, now_s, self.fleet.places(ready));
+        let calls_of_a_machine = ready as f64 * self.fleet.slots / self.paid.count().max(1) as f64;
+        let speed = self.credits.as_ref().map_or(1.0, |credits| credits.speed(calls_of_a_machine));
+        (self.ready, self.ready_since_s, self.places) = (ready, now_s, self.fleet.places(ready, speed));
     }
 
     /// Instances that take calls or will.
@@ -324,12 +341,14 @@ impl<'f> FleetReplay<'f> {
     fn become_instances(&mut self, wanted: u64, now_s: f64, recorder: &mut Recorder) {
         let before = self.asked_for();
         self.paid.set(self.hosts.most(self.fleet.hosts.carrying(wanted), now_s), now_s);
+        if let Some(credits) = &mut self.credits {
+            credits.set(self.paid.count());
+        }
         self.totals.peak_instances = self.totals.peak_instances.max(self.paid.count());
         if before < wanted {
             self.starting.push_back((now_s + self.fleet.start_s, wanted - before));
-            return;
         }
-        let mut ending = before - wanted;
+        let mut ending = before.saturating_sub(wanted);
         // What has not started yet is given up first.
         while let Some((_, instances)) = self.starting.back_mut().filter(|_| 0 < ending) {
             let given_up = ending.min(*instances);
@@ -357,6 +376,7 @@ impl<'f> FleetReplay<'f> {
         self.become_ready(self.ready, horizon_s, recorder);
         self.horizon_s = horizon_s;
         self.totals.instance_s = self.paid.clone().finish(horizon_s);
+        (self.totals.surplus_vcpu_s, self.totals.slowed_s) = self.credits.clone().map_or((0.0, 0.0), Balances::finish);
         let (peak_instances, mut end_s) = (self.totals.peak_instances, horizon_s);
         while !self.waiting.is_empty() {
             end_s += 60.0;
@@ -376,7 +396,16 @@ mod tests {
     use crate::queueing::{Queue, Traffic};
 
     fn fleet(slots: f64, scaling: Scaling) -> Fleet {
-        Fleet { slots, scaling, start_s: 30.0, patience_s: PATIENCE_S, hosts: Hosts::NONE, paid_step_s: 1.0, paid_least_s: 60.0 }
+        Fleet {
+            slots,
+            scaling,
+            start_s: 30.0,
+            patience_s: PATIENCE_S,
+            hosts: Hosts::NONE,
+            credits: None,
+            paid_step_s: 1.0,
+            paid_least_s: 60.0,
+        }
     }
 
     /// Independent calls at a rate that depends on the time, each as long as a draw from an exponential distribution.
@@ -507,6 +536,26 @@ mod tests {
         assert_eq!(totals.peak_instances, 2);
         // Five minutes of the autoscaler and fifteen of the machines.
         assert!((totals.instance_s - (7200.0 + 3600.0 + 1200.0)).abs() < 60.0, "{}", totals.instance_s);
+    }
+
+    /// Two vCPUs that earn 0.4, and calls that keep one busy: one a second of 0.8 s is 0.4 vCPU beyond, and of 0.3 s nothing.
+    #[test]
+    fn burstable_machines_pay_for_what_they_do_not_earn_or_are_slowed_down() {
+        let of = |duration_s: f64, surplus_allowed| {
+            let credits = Some(Credits { earned_vcpus: 0.4, vcpus_per_call: 1.0, surplus_allowed });
+            let calls = (0..7200).map(|second| Call { at_s: f64::from(second), duration_s });
+            let fleet = Fleet { credits, ..fleet(2.0, Scaling::Fixed(1)) };
+            fleet.replay(calls, 7200.0, &mut Recorder::lasting(7200.0))
+        };
+        let charged = of(0.8, true);
+        assert!((charged.surplus_vcpu_s - 0.4 * 7200.0).abs() < 30.0, "{}", charged.surplus_vcpu_s);
+        assert!(charged.slowed_s <= 0.0 && charged.throttled == 0);
+        let slowed = of(0.8, false);
+        // Half of the calls can be served with what is earned; the others wait, and give up.
+        assert!((0.4..0.5).contains(&(slowed.throttled as f64 / 7200.0)), "{}", slowed.throttled);
+        assert!(7000.0 < slowed.slowed_s && slowed.surplus_vcpu_s <= 0.0, "{}", slowed.slowed_s);
+        let enough = of(0.3, false);
+        assert!(enough.slowed_s <= 0.0 && enough.throttled == 0);
     }
 
     #[test]

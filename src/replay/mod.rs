@@ -6,7 +6,8 @@
 //! refusals by stretches of time, with their confidence intervals.
 //!
 //! - [`Function`]: environments of Lambda. Plain functions take a short cut of about 20 ns a call that gives the same answer.
-//! - [`Fleet`]: instances with slots, a line and an autoscaler, on [`Hosts`] where machines carry them;
+//! - [`Fleet`]: instances with slots, a line and an autoscaler, on [`Hosts`] where machines carry them, with [`Credits`] where
+//!   these are burstable;
 //!   [`Fleet::replay_with_overflow`] sends who finds no slot to a function.
 //!
 //! Calls come from an iterator and are never held: memory grows with the calls in progress. Seeds are arguments. No price, no
@@ -14,6 +15,7 @@
 
 mod account;
 mod block;
+mod credits;
 mod fleet;
 mod function;
 mod histogram;
@@ -28,6 +30,7 @@ mod totals;
 mod window;
 
 pub use self::account::{Account, Replays, SpreadMinutes};
+pub use self::credits::Credits;
 pub use self::fleet::{Fleet, PATIENCE_S, Scaling};
 pub use self::function::{Function, Pings};
 pub use self::histogram::Histogram;

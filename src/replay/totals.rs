@@ -78,6 +78,10 @@ pub struct Totals {
     pub instance_s: f64,
     /// Seconds that instances took calls.
     pub ready_s: f64,
+    /// vCPU-seconds that burstable machines were charged for, as they had not earned them.
+    pub surplus_vcpu_s: f64,
+    /// Seconds that burstable machines were slowed down, as their credits were used up.
+    pub slowed_s: f64,
     /// The most calls in progress at once, without those that wait.
     pub peak_busy: u64,
     /// The most environments on demand that were there at once.
@@ -123,6 +127,8 @@ impl Totals {
             provisioned_s: self.provisioned_s + other.provisioned_s,
             instance_s: self.instance_s + other.instance_s,
             ready_s: self.ready_s + other.ready_s,
+            surplus_vcpu_s: self.surplus_vcpu_s + other.surplus_vcpu_s,
+            slowed_s: self.slowed_s + other.slowed_s,
             peak_busy: self.peak_busy + other.peak_busy,
             peak_alive: self.peak_alive + other.peak_alive,
             peak_provisioned: self.peak_provisioned + other.peak_provisioned,

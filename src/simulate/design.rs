@@ -7,11 +7,11 @@ use crate::autoscaling::{
 use crate::capacity::{Binding, Count, MOST_INSTANCES, Noun, Peak};
 use crate::cold_start::{ColdStartError, Deployment, LAMBDA_OVERHEAD, Package, RuntimeInit, keep_alive_words};
 use crate::note::Note;
-use crate::platform::{Architecture, ReplayedFunction};
-use crate::replay::{Fleet, Function, Hosts, Levels, PATIENCE_S, Scaling};
+use crate::platform::{Architecture, ReplayedFunction, ReplayedMachines};
+use crate::replay::{Credits, Fleet, Function, Hosts, Levels, PATIENCE_S, Scaling};
 use crate::scenario::Placed;
 use crate::stats::DurationSampler;
-use crate::units::{Decimal, Month, TimeSpan, decimal_from_statistic, significant, statistic_from_decimal};
+use crate::units::{Month, TimeSpan, decimal_from_statistic, significant, statistic_from_decimal};
 use crate::workload::Workload;
 
 /// What replays the calls of a placed workload.
@@ -28,8 +28,8 @@ pub(super) struct Ready {
     pub(super) durations: DurationSampler,
     pub(super) init: DurationSampler,
     pub(super) notes: Vec<Note>,
-    /// What carries the instances of a fleet: "m7i.large", and what it calls them.
-    pub(super) carried: Option<(String, Noun)>,
+    /// The machines of a fleet, and what its instances are called.
+    pub(super) machines: Option<(ReplayedMachines, Noun)>,
     /// How many instances there are at the start; none of a function.
     sizing: Option<Sizing>,
 }
@@ -139,7 +139,7 @@ impl Ready {
             durations: function.durations.sampler(),
             init,
             notes,
-            carried: None,
+            machines: None,
             sizing: None,
         })
     }
@@ -165,35 +165,36 @@ impl Ready {
         let start_s = settings.start_s.unwrap_or(known.start_s);
         let needs_credits = capacity.binding == Binding::SustainedCpu && sizing.fixed.is_none();
         if needs_credits {
-            // A replay follows calls, not credits: on fewer machines they would run out within the day.
+            // Machines that are slowed down look idle to an autoscaler: nothing else keeps so many.
             sizing.least = sizing.least.max(statistic_from_decimal(capacity.instances) as u64);
             sizing.most = sizing.most.max(sizing.least);
         }
         let (scaling, mut notes) = (sizing.scaling(first_per_s), sizing.notes());
         if needs_credits {
-            let text = format!(
-                "{} at least: what they sustain without CPU credits decides, which a replay does not count",
-                sizing.least
-            );
+            let text = format!("{} at least: what they sustain without CPU credits decides", sizing.least);
             notes.push(Note::assumption(text));
         }
         if settings.start_s.is_none() && !matches!(scaling, Scaling::Fixed(_)) {
             notes.push(Note::default_used("start_time", format!("{start_s} s"), known.source));
         }
         notes.push(Note::assumption(at_once_words(asked.noun.one(), slots)));
-        let hosts = hosts_of(placed, &asked, known, &mut notes);
+        let machines = placed.placement.machines();
+        let hosts = hosts_of(machines.as_ref(), &asked, known, &mut notes);
+        let mean_s = statistic_from_decimal(durations.mean().seconds());
+        let credits = machines.as_ref().and_then(|machines| credits_of(machines, workload, mean_s));
         let fleet = Fleet {
             slots,
             scaling,
             start_s,
             patience_s: PATIENCE_S,
             hosts,
+            credits,
             paid_step_s: PAID_STEP_S,
             paid_least_s: PAID_LEAST_S,
         };
         let (server, init) = (Server::Fleet(fleet), DurationSampler::constant(0.0));
-        let carried = placed.placement.machines().map(|machines| (machines.name, asked.noun));
-        Ok(Self { server, durations: durations.sampler(), init, notes, carried, sizing: Some(sizing) })
+        let machines = machines.map(|machines| (machines, asked.noun));
+        Ok(Self { server, durations: durations.sampler(), init, notes, machines, sizing: Some(sizing) })
     }
 
     /// The same, with as many instances at the start as so much traffic keeps at their target.
@@ -207,17 +208,29 @@ impl Ready {
 }
 
 /// What is paid for in place of tasks or pods, where machines carry them.
-fn hosts_of(placed: &Placed, asked: &crate::capacity::Fleet, habits: &Habits, notes: &mut Vec<Note>) -> Hosts {
-    let Some(machines) = placed.placement.machines() else { return Hosts::NONE };
+fn hosts_of(
+    machines: Option<&ReplayedMachines>,
+    asked: &crate::capacity::Fleet,
+    habits: &Habits,
+    notes: &mut Vec<Note>,
+) -> Hosts {
+    let Some((name, tasks)) = machines.and_then(|machines| Some((&machines.name, machines.tasks?))) else { return Hosts::NONE };
     let (kept_s, rule) = habits.machines_kept;
-    let tasks = Decimal::from(machines.tasks);
     notes.push(Note::assumption(format!(
-        "instances are {}, each of which takes {} {}; one that is not needed stays for {rule}, the others are filled anew",
-        machines.name,
-        machines.tasks,
-        asked.noun.of(tasks)
+        "instances are {name}, each of which takes {tasks} {}; one that is not needed stays for {rule}, the others are taken to be filled anew",
+        asked.noun.of(tasks.into())
     )));
-    Hosts { places: machines.tasks, zones: statistic_from_decimal(asked.zones) as u64, kept_s }
+    Hosts { places: tasks, zones: statistic_from_decimal(asked.zones) as u64, kept_s }
+}
+
+/// What burstable machines earn, and what a call uses of that.
+fn credits_of(machines: &ReplayedMachines, workload: &Workload, mean_s: f64) -> Option<Credits> {
+    let cpu_s = statistic_from_decimal(workload.demand()?.cpu.seconds());
+    Some(Credits {
+        earned_vcpus: statistic_from_decimal(machines.earned_vcpu?),
+        vcpus_per_call: cpu_s / mean_s,
+        surplus_allowed: machines.surplus_allowed,
+    })
 }
 
 /// How many calls an instance works on, and what becomes of the others.

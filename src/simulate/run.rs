@@ -10,14 +10,17 @@ use super::recorded::Recorded;
 use super::{Settings, SimulateError};
 use crate::capacity::{Noun, Seen};
 use crate::note::Note;
-use crate::platform::ReplayedMonth;
+use crate::platform::{ReplayedMachines, ReplayedMonth};
 use crate::price_book::PriceBook;
 use crate::replay::{Call, Interval, Recorder, Totals};
 use crate::scenario::{Basis, Design, OptionEstimate, Placed, Reason, Scenario, ScenarioError};
 use crate::stats::Random;
 use crate::trace::{Row, TraceError};
 use crate::traffic::{Pattern, WithinMinute};
-use crate::units::{Decimal, Month, Rate, TimeSpan, decimal_from_statistic, significant, statistic_from_decimal};
+use crate::units::{
+    Decimal, Month, Rate, SECONDS_PER_HOUR, TimeSpan, decimal_from_statistic, saturating_product, significant,
+    statistic_from_decimal,
+};
 use crate::workload::Workload;
 
 /// The rows of a trace, from its start.
@@ -185,20 +188,33 @@ impl Run {
     }
 
     /// What was paid for, as numbers of instances, or of the machines that carry them.
-    fn seen(&self) -> Seen {
+    fn seen(&self, times: Decimal) -> Seen {
         let mean = decimal_from_statistic(self.totals.instance_s / self.horizon_s, 9).unwrap_or(Decimal::ZERO).normalize();
-        Seen { mean, most: Decimal::from(self.totals.peak_instances).max(mean) }
+        let surplus = decimal_from_statistic(self.totals.surplus_vcpu_s, 3).unwrap_or(Decimal::ZERO) / SECONDS_PER_HOUR;
+        Seen {
+            mean,
+            most: Decimal::from(self.totals.peak_instances).max(mean),
+            surplus_vcpu_hours: saturating_product(surplus, times).round_dp(9).normalize(),
+        }
     }
 
-    /// How many tasks or pods there were, where the machines that carry them are what is counted.
-    fn carried_note(&self, machine: &str, noun: Noun) -> Note {
-        let mean = |seconds: f64| significant(decimal_from_statistic(seconds / self.horizon_s, 9).unwrap_or_default(), 3);
-        Note::observation(format!(
-            "{} {} on average, on {} × {machine} that were paid for",
-            mean(self.totals.ready_s),
-            noun.many(),
-            mean(self.totals.instance_s)
-        ))
+    /// How many tasks or pods there were, where the machines that carry them are what is counted, and what became of CPU credits.
+    fn machine_notes(&self, machines: &ReplayedMachines, noun: Noun) -> impl Iterator<Item = Note> {
+        let (totals, horizon_s) = (&self.totals, self.horizon_s);
+        let digits = |number: f64| significant(decimal_from_statistic(number, 9).unwrap_or_default(), 3);
+        let carried = machines.tasks.map(|_| {
+            let (tasks, count) = (digits(totals.ready_s / horizon_s), digits(totals.instance_s / horizon_s));
+            format!("{tasks} {} on average, on {count} × {} that were paid for", noun.many(), machines.name)
+        });
+        let surplus = (0.0 < totals.surplus_vcpu_s).then(|| {
+            let share = digits(totals.surplus_vcpu_s / horizon_s);
+            format!("{share} vCPU on average beyond what {} earns, charged as surplus credits", machines.name)
+        });
+        let slowed = (0.0 < totals.slowed_s).then(|| {
+            let (share, name) = (digits(100.0 * totals.slowed_s / totals.instance_s), &machines.name);
+            format!("CPU credits ran out: {name} was slowed down to what it earns for {share} % of the time")
+        });
+        [carried, surplus, slowed].into_iter().flatten().map(Note::observation)
     }
 
     /// The requests that the services around the compute see.
@@ -296,7 +312,10 @@ impl Job {
             run.slots = Some(fleet.slots.round() as u64);
         }
         run.notes.extend(ready.notes.iter().cloned());
-        run.notes.extend(ready.carried.as_ref().map(|(machine, noun)| run.carried_note(machine, *noun)));
+        let machines = ready.machines.as_ref();
+        let of_machines = machines.into_iter().flat_map(|(machines, noun)| run.machine_notes(machines, *noun));
+        let of_machines: Vec<Note> = of_machines.collect();
+        run.notes.extend(of_machines);
         run.notes.extend(burst.into_iter().flat_map(|burst| burst.notes.iter().cloned()));
         if run.horizon_s < SHORT_S {
             let text = "less than a day was replayed: a month of it is the same over and over, without nights and weekends";
@@ -319,7 +338,7 @@ impl Job {
                 let functions = of.placement.meter_replayed(&replayed, workload, &of.region).map_err(ScenarioError::from)?;
                 steps.extend(functions);
                 if let Some(fleet) = of.placement.fleet() {
-                    fleet.seen = Some(run.seen());
+                    fleet.seen = Some(run.seen(times));
                     let metered = of.placement.meter(workload, &of.region, scenario.month).map_err(ScenarioError::from)?;
                     steps.extend(metered.steps);
                     of.placement.fleet().into_iter().for_each(|fleet| fleet.seen = None);

@@ -129,6 +129,7 @@ mod tests {
             start_s: 1.0,
             patience_s: PATIENCE_S,
             hosts: Hosts::NONE,
+            credits: None,
             paid_step_s: 1.0,
             paid_least_s: 1.0,
         };
