@@ -1,18 +1,21 @@
-//! What an autoscaler wants after each measurement: AWS target tracking, Kubernetes, Cloud Run.
+//! What an autoscaler wants after each measurement: AWS target tracking, Kubernetes, Cloud Run, Azure Container Apps.
 //!
-//! The one idea: all three want capacity × measured ÷ target, rounded up, and differ in when they listen to it. AWS waits for an
+//! The one idea: all of them want capacity × measured ÷ target, rounded up, and differ in when they listen to it. AWS waits for an
 //! alarm ([`TargetTracking`]), Kubernetes overlooks small deviations and remembers for a while what it wanted
-//! ([`HorizontalPodAutoscaler`]), Cloud Run takes the greater of two measurements ([`CloudRun`]).
+//! ([`HorizontalPodAutoscaler`]), Cloud Run takes the greater of two measurements ([`CloudRun`]), Container Apps count requests
+//! and grow by steps ([`HttpScaling`]).
 //!
 //! Each is a state machine that is fed one measurement at a time and answers with the capacity it wants. It starts no instance,
 //! knows no price and no clock: who feeds it decides what is measured, when, and how long an instance takes to start.
 
 mod cloud_run;
 mod horizontal_pod;
+mod http_scaling;
 mod target_tracking;
 
 pub use cloud_run::{CloudRun, CloudRunPolicy};
 pub use horizontal_pod::{HorizontalPodAutoscaler, HorizontalPodPolicy};
+pub use http_scaling::{HttpScaling, HttpScalingPolicy};
 pub use target_tracking::{TargetTracking, TargetTrackingPolicy};
 
 /// A setting that no autoscaler accepts.
