@@ -43,6 +43,7 @@ mod vercel;
 use std::fmt;
 
 pub use self::lambda::{InvocationMeters, LAMBDA_INCLUDED_STORAGE, LAMBDA_MEMORY};
+use crate::autoscaling::{CloudRunPolicy, HttpScalingPolicy};
 use crate::capacity::{Capacity, Fleet, Noun};
 use crate::machine::Machine;
 use crate::note::{Note, Refusal};
@@ -51,7 +52,7 @@ use crate::queueing::KeepAlive;
 use crate::replay::Totals;
 use crate::settings::{Found, Key, Section, SettingError};
 use crate::stats::Durations;
-use crate::units::{Count, DataSize, Decimal, Month, TimeSpan};
+use crate::units::{Count, DataSize, Decimal, Month, TimeSpan, decimal_from_statistic};
 use crate::usage::{Meter, Provider, Region, Step, TooLarge};
 use crate::workload::{ReadFile, Workload};
 
@@ -165,7 +166,12 @@ pub trait Placement: fmt::Debug + Send + Sync {
         None
     }
 
-    /// What a replay of [`Self::function`] consumed.
+    /// What a replay needs to know of it, where the platform starts and stops instances with the requests.
+    fn service(&self, _workload: &Workload, _month: Month) -> Option<ReplayedService> {
+        None
+    }
+
+    /// What a replay of [`Self::function`] or [`Self::service`] consumed.
     ///
     /// # Errors
     /// When a quantity has more than 28 digits.
@@ -182,6 +188,38 @@ pub trait Placement: fmt::Debug + Send + Sync {
     fn machines(&self) -> Option<ReplayedMachines> {
         None
     }
+}
+
+/// Instances that come and go with the requests, as a replay needs them.
+#[derive(Debug, Clone)]
+pub struct ReplayedService {
+    /// Requests that one works on at once.
+    pub slots: u64,
+    /// How long a request takes.
+    pub durations: Durations,
+    /// Never fewer than so many …
+    pub least: u64,
+    /// … and never more.
+    pub most: u64,
+    /// How much of what one carries it should get.
+    pub target: f64,
+    /// How long one takes to start; zero where that is not known.
+    pub start: TimeSpan,
+    /// Its time is billed in such steps …
+    pub step: TimeSpan,
+    /// … and its life for so long at least.
+    pub least_life: TimeSpan,
+    /// How many there should be.
+    pub rule: ServiceRule,
+}
+
+/// Who says how many instances of a service there should be.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum ServiceRule {
+    /// Cloud Run, by CPU and by requests at once.
+    CloudRun(CloudRunPolicy),
+    /// The HTTP rule of Container Apps: requests a second for each replica.
+    Http(HttpScalingPolicy),
 }
 
 /// Machines as a replay needs them.
@@ -232,6 +270,16 @@ pub struct ReplayedMonth<'t> {
     /// The month.
     pub month: Month,
 }
+
+impl ReplayedMonth<'_> {
+    /// A time that was summed as a binary number, as a factor of a step.
+    fn seconds(&self, seconds: f64) -> (Decimal, &'static str) {
+        (decimal_from_statistic(seconds, SUMMED_DIGITS).unwrap_or(Decimal::MAX), "s")
+    }
+}
+
+/// Digits of a time that was summed as a binary number.
+const SUMMED_DIGITS: u32 = 3;
 
 /// What a placed workload consumes, and what the reader should know about it.
 #[derive(Debug)]

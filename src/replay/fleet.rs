@@ -17,15 +17,12 @@ use super::load::MinuteLoad;
 use super::paid::Paid;
 use super::recorder::{Recorder, Served};
 use super::totals::{Call, Totals};
-use crate::autoscaling::{CloudRun, HorizontalPodAutoscaler, TargetTracking};
+use crate::autoscaling::{HorizontalPodAutoscaler, TargetTracking};
 use crate::stats::Random;
 
 /// An application load balancer ends a connection without an answer after 60 seconds, unless set otherwise (AWS Elastic Load
 /// Balancing guide, 2026): who waits that long is lost.
 pub const PATIENCE_S: f64 = 60.0;
-
-/// Cloud Run keeps idle instances for up to about 15 minutes (Google Cloud documentation, 2026).
-const KEPT_IDLE_S: f64 = 900.0;
 
 /// How the number of instances follows the load.
 #[derive(Debug, Clone)]
@@ -36,21 +33,12 @@ pub enum Scaling {
     TargetTracking(TargetTracking),
     /// Kubernetes by the same share, every 15 seconds.
     HorizontalPod(HorizontalPodAutoscaler, u64),
-    /// Cloud Run: by the mean of a minute, and at once when calls wait.
-    CloudRun {
-        /// What it wants.
-        scaler: CloudRun,
-        /// vCPUs that a call keeps busy.
-        vcpus_per_call: f64,
-        /// Instances at the start.
-        first: u64,
-    },
 }
 
 impl Scaling {
     fn first(&self) -> u64 {
         match self {
-            Self::Fixed(instances) | Self::HorizontalPod(_, instances) | Self::CloudRun { first: instances, .. } => *instances,
+            Self::Fixed(instances) | Self::HorizontalPod(_, instances) => *instances,
             Self::TargetTracking(tracking) => tracking.desired(),
         }
     }
@@ -59,7 +47,7 @@ impl Scaling {
         match self {
             Self::Fixed(_) => f64::INFINITY,
             Self::HorizontalPod(..) => 15.0,
-            Self::TargetTracking(_) | Self::CloudRun { .. } => 60.0,
+            Self::TargetTracking(_) => 60.0,
         }
     }
 }
@@ -108,7 +96,6 @@ impl Fleet {
             replay.totals.arrived += 1;
             if !replay.take(call, call.at_s, recorder) {
                 replay.waiting.push_back(call);
-                replay.hurry(call.at_s, recorder);
             }
             replay.note_peaks(call.at_s, recorder);
         }
@@ -200,8 +187,6 @@ struct FleetReplay<'f> {
     paid: Paid,
     credits: Option<Balances>,
     load: MinuteLoad,
-    /// What Cloud Run wanted lately: the most of it is kept.
-    wanted: Lately,
     /// What the instances needed lately: the most of it is kept.
     hosts: Lately,
     /// When the last call arrived.
@@ -227,7 +212,6 @@ impl<'f> FleetReplay<'f> {
             waiting: VecDeque::new(),
             credits: fleet.credits.map(|credits| Balances::of(credits, paid.count())),
             load: MinuteLoad::every(fleet.interval_s()),
-            wanted: Lately::of(KEPT_IDLE_S),
             hosts: Lately::of(fleet.hosts.kept_s),
             last_s: 0.0,
             totals: Totals { peak_instances: paid.count(), ..Totals::default() },
@@ -304,24 +288,8 @@ impl<'f> FleetReplay<'f> {
             Scaling::Fixed(instances) => *instances,
             Scaling::TargetTracking(tracking) => tracking.minute(Some(metric), ready),
             Scaling::HorizontalPod(scaler, _) => scaler.sync(Some(metric), ready),
-            Scaling::CloudRun { scaler, vcpus_per_call, .. } => {
-                self.wanted.most(scaler.instances(busy * *vcpus_per_call, busy), now_s)
-            }
         };
         self.become_instances(wanted, now_s, recorder);
-    }
-
-    /// Cloud Run starts an instance at once for calls that wait.
-    fn hurry(&mut self, now_s: f64, recorder: &mut Recorder) {
-        if let Scaling::CloudRun { scaler, .. } = &self.scaling {
-            let needed = self.ready + (self.waiting.len() as f64 / self.fleet.slots).ceil() as u64;
-            let most = scaler.instances(f64::MAX, f64::MAX);
-            let needed = needed.min(most);
-            if self.asked_for() < needed {
-                self.wanted.most(needed, now_s);
-                self.become_instances(needed, now_s, recorder);
-            }
-        }
     }
 
     fn become_ready(&mut self, ready: u64, now_s: f64, recorder: &mut Recorder) {
@@ -392,7 +360,7 @@ impl<'f> FleetReplay<'f> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::autoscaling::{CloudRunPolicy, HorizontalPodPolicy, TargetTrackingPolicy};
+    use crate::autoscaling::{HorizontalPodPolicy, TargetTrackingPolicy};
     use crate::queueing::{Queue, Traffic};
 
     fn fleet(slots: f64, scaling: Scaling) -> Fleet {
@@ -475,15 +443,11 @@ mod tests {
     fn every_autoscaler_follows_a_step_in_its_time() {
         let tracking = TargetTracking::new(TargetTrackingPolicy::ecs(0.7, 1, 100), 3).unwrap();
         let pods = HorizontalPodAutoscaler::new(HorizontalPodPolicy::new(0.7, 1, 100), 3).unwrap();
-        let policy = CloudRunPolicy { concurrency_target: 0.7, cpu_target: 0.7, ..CloudRunPolicy::new(10.0, 10) };
-        let cloud_run = Scaling::CloudRun { scaler: CloudRun::new(policy).unwrap(), vcpus_per_call: 1.0, first: 3 };
         // The minutes after which it has reacted, has as many as are needed, and has given them up. The use that is tracked is
         // 100 % at most, so target tracking gets no further than by 1 ÷ 0.7 each five minutes.
-        for (scaling, reacts, suffices, gives_up) in [
-            (Scaling::TargetTracking(tracking), 3..5, 18..19, 15..17),
-            (Scaling::HorizontalPod(pods, 3), 0..2, 1..5, 5..7),
-            (cloud_run, 0..2, 0..4, 15..18),
-        ] {
+        for (scaling, reacts, suffices, gives_up) in
+            [(Scaling::TargetTracking(tracking), 3..5, 18..19, 15..17), (Scaling::HorizontalPod(pods, 3), 0..2, 1..5, 5..7)]
+        {
             let (instances, totals) = step(scaling.clone());
             let after = |minute: usize, reached: &dyn Fn(u64) -> bool| {
                 instances[minute..].iter().position(|instances| reached(*instances)).unwrap()

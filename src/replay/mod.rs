@@ -9,6 +9,7 @@
 //! - [`Fleet`]: instances with slots, a line and an autoscaler, on [`Hosts`] where machines carry them, with [`Credits`] where
 //!   these are burstable;
 //!   [`Fleet::replay_with_overflow`] sends who finds no slot to a function.
+//! - [`Service`]: instances that the platform starts and stops with the requests, each followed by itself.
 //!
 //! Calls come from an iterator and are never held: memory grows with the calls in progress. Seeds are arguments. No price, no
 //! platform, no file, no clock.
@@ -25,6 +26,7 @@ mod load;
 mod paid;
 mod provisioned;
 mod recorder;
+mod service;
 mod starts;
 mod totals;
 mod window;
@@ -38,5 +40,6 @@ pub use self::hosts::Hosts;
 pub use self::interval::Interval;
 pub use self::provisioned::{ALLOCATION_S, Levels, Provisioned};
 pub use self::recorder::{MOST_STRETCHES, Recorder, Served, Stretch};
+pub use self::service::{Routing, Service, Steering};
 pub use self::starts::StartLimit;
 pub use self::totals::{Call, Executed, Totals};

@@ -18,7 +18,7 @@ pub struct Executed {
     pub handler_ms: u64,
     /// Milliseconds that starting environments added, where that is billed with the call.
     pub init_ms: u64,
-    /// Environments that were started.
+    /// Environments that were started; of instances, calls that waited for one to start.
     pub started: u64,
 }
 
@@ -78,6 +78,14 @@ pub struct Totals {
     pub instance_s: f64,
     /// Seconds that instances took calls.
     pub ready_s: f64,
+    /// Seconds that instances had a call, each time in whole steps of what is billed.
+    pub active_s: f64,
+    /// Seconds that instances which are always kept had none.
+    pub kept_idle_s: f64,
+    /// Seconds that instances had no call while there were no more than are always kept.
+    pub least_idle_s: f64,
+    /// Instances that were started.
+    pub starts: u64,
     /// vCPU-seconds that burstable machines were charged for, as they had not earned them.
     pub surplus_vcpu_s: f64,
     /// Seconds that burstable machines were slowed down, as their credits were used up.
@@ -99,10 +107,10 @@ impl Totals {
         self.arrived - self.throttled
     }
 
-    /// Calls that waited for an environment to start.
+    /// Calls that waited for an environment or instance to start.
     #[must_use]
     pub fn cold(&self) -> u64 {
-        self.on_demand.started
+        self.on_demand.started + self.instances.started
     }
 
     /// The share of the answered calls that waited for an environment to start.
@@ -127,6 +135,10 @@ impl Totals {
             provisioned_s: self.provisioned_s + other.provisioned_s,
             instance_s: self.instance_s + other.instance_s,
             ready_s: self.ready_s + other.ready_s,
+            active_s: self.active_s + other.active_s,
+            kept_idle_s: self.kept_idle_s + other.kept_idle_s,
+            least_idle_s: self.least_idle_s + other.least_idle_s,
+            starts: self.starts + other.starts,
             surplus_vcpu_s: self.surplus_vcpu_s + other.surplus_vcpu_s,
             slowed_s: self.slowed_s + other.slowed_s,
             peak_busy: self.peak_busy + other.peak_busy,

@@ -1,14 +1,13 @@
 //! From a placed workload to what replays its calls.
 
+use super::service::SERVICE_START_S;
 use super::{Settings, SimulateError};
-use crate::autoscaling::{
-    CloudRun, CloudRunPolicy, HorizontalPodAutoscaler, HorizontalPodPolicy, TargetTracking, TargetTrackingPolicy,
-};
+use crate::autoscaling::{HorizontalPodAutoscaler, HorizontalPodPolicy, TargetTracking, TargetTrackingPolicy};
 use crate::capacity::{Binding, Count, MOST_INSTANCES, Noun, Peak};
 use crate::cold_start::{ColdStartError, Deployment, LAMBDA_OVERHEAD, Package, RuntimeInit, keep_alive_words};
 use crate::note::Note;
 use crate::platform::{Architecture, ReplayedFunction, ReplayedMachines};
-use crate::replay::{Credits, Fleet, Function, Hosts, Levels, PATIENCE_S, Scaling};
+use crate::replay::{Credits, Fleet, Function, Hosts, Levels, PATIENCE_S, Scaling, Service};
 use crate::scenario::Placed;
 use crate::stats::DurationSampler;
 use crate::units::{Month, TimeSpan, decimal_from_statistic, significant, statistic_from_decimal};
@@ -19,6 +18,7 @@ use crate::workload::Workload;
 pub(super) enum Server {
     Function(Function),
     Fleet(Fleet),
+    Service(Service),
 }
 
 /// A placed workload, ready to be replayed.
@@ -30,8 +30,10 @@ pub(super) struct Ready {
     pub(super) notes: Vec<Note>,
     /// The machines of a fleet, and what its instances are called.
     pub(super) machines: Option<(ReplayedMachines, Noun)>,
-    /// How many instances there are at the start; none of a function.
-    sizing: Option<Sizing>,
+    /// How many instances of a fleet there are at the start.
+    pub(super) sizing: Option<Sizing>,
+    /// How long a call of a service takes on average, which says the same of it.
+    pub(super) mean_s: Option<f64>,
 }
 
 /// How long instances take to start, by platform, with how they are scaled.
@@ -56,7 +58,8 @@ const ECS_KEEPS: (f64, &str) = (900.0, "15 minutes, as managed scaling of a capa
 enum Autoscaler {
     TargetTracking,
     HorizontalPod,
-    CloudRun,
+    /// None.
+    Owner,
 }
 
 /// Start times, as others measured them; each can be stated instead.
@@ -76,9 +79,9 @@ const HABITS: &[Habits] = &[
         machines_kept: KUBERNETES_KEEPS,
     },
     Habits {
-        platforms: &["cloud-run", "cloud-run-worker-pools"],
-        start_s: 5.0,
-        autoscaler: Autoscaler::CloudRun,
+        platforms: &["cloud-run-worker-pools"],
+        start_s: SERVICE_START_S,
+        autoscaler: Autoscaler::Owner,
         source: "seconds, by experience",
         machines_kept: ECS_KEEPS,
     },
@@ -109,7 +112,10 @@ impl Ready {
         if let Some(function) = placed.placement.function() {
             return Self::of_function(function, settings);
         }
-        Self::of_fleet(placed, workload, settings, first_per_s, month)
+        match placed.placement.service(workload, month) {
+            Some(service) => Ok(Self::of_service(&service, workload, settings, first_per_s)),
+            None => Self::of_fleet(placed, workload, settings, first_per_s, month),
+        }
     }
 
     fn of_function(function: ReplayedFunction, settings: &Settings) -> Result<Self, SimulateError> {
@@ -141,6 +147,7 @@ impl Ready {
             notes,
             machines: None,
             sizing: None,
+            mean_s: None,
         })
     }
 
@@ -169,6 +176,9 @@ impl Ready {
             sizing.least = sizing.least.max(statistic_from_decimal(capacity.instances) as u64);
             sizing.most = sizing.most.max(sizing.least);
         }
+        if known.autoscaler == Autoscaler::Owner {
+            sizing.fixed.get_or_insert(statistic_from_decimal(capacity.instances) as u64);
+        }
         let (scaling, mut notes) = (sizing.scaling(first_per_s), sizing.notes());
         if needs_credits {
             let text = format!("{} at least: what they sustain without CPU credits decides", sizing.least);
@@ -194,7 +204,7 @@ impl Ready {
         };
         let (server, init) = (Server::Fleet(fleet), DurationSampler::constant(0.0));
         let machines = machines.map(|machines| (machines, asked.noun));
-        Ok(Self { server, durations: durations.sampler(), init, notes, machines, sizing: Some(sizing) })
+        Ok(Self { server, durations: durations.sampler(), init, notes, machines, sizing: Some(sizing), mean_s: None })
     }
 
     /// The same, with as many instances at the start as so much traffic keeps at their target.
@@ -202,6 +212,9 @@ impl Ready {
         let mut ready = self.clone();
         if let (Server::Fleet(fleet), Some(sizing)) = (&mut ready.server, &self.sizing) {
             fleet.scaling = sizing.scaling(first_per_s);
+        }
+        if let (Server::Service(service), Some(mean_s)) = (&mut ready.server, self.mean_s) {
+            service.first = service.fitting(first_per_s, mean_s);
         }
         ready
     }
@@ -234,7 +247,7 @@ fn credits_of(machines: &ReplayedMachines, workload: &Workload, mean_s: f64) -> 
 }
 
 /// How many calls an instance works on, and what becomes of the others.
-fn at_once_words(noun: &str, slots: f64) -> String {
+pub(super) fn at_once_words(noun: &str, slots: f64) -> String {
     let digits = significant(decimal_from_statistic(slots, 9).unwrap_or_default(), 3);
     let part = if slots.fract() < 1e-9 { "" } else { "; the part of a call that is left over all works on one more, slower" };
     format!(
@@ -316,7 +329,7 @@ const USUAL_TARGET: f64 = 0.7;
 
 /// What decides how many instances there are.
 #[derive(Debug, Clone)]
-struct Sizing {
+pub(super) struct Sizing {
     slots: f64,
     mean_s: f64,
     target: f64,
@@ -326,6 +339,8 @@ struct Sizing {
     autoscaler: Autoscaler,
     /// Whether no target was stated that an autoscaler could track.
     assumed: bool,
+    /// Zones, one of which may fail.
+    zones: u64,
 }
 
 impl Sizing {
@@ -334,10 +349,13 @@ impl Sizing {
         // A replay has no target of all: an autoscaler that aims at full use never sees more than full use.
         let stated = statistic_from_decimal(asked.target_utilization.get());
         let assumed = stated >= MOST_TARGET;
-        let target = if assumed { USUAL_TARGET } else { stated.max(0.1) };
-        let least = (statistic_from_decimal(asked.least) as u64).max(1);
+        let zones = statistic_from_decimal(asked.zones) as u64;
+        // The others carry the load of a zone that fails.
+        let part = if 1 < zones { (zones - 1) as f64 / zones as f64 } else { 1.0 };
+        let target = (if assumed { USUAL_TARGET } else { stated } * part).max(0.05);
+        let least = (statistic_from_decimal(asked.least) as u64).max(zones);
         let most = asked.most.map_or(u64::from(MOST_INSTANCES), |most| statistic_from_decimal(most.count) as u64).max(least);
-        Self { slots, mean_s, target, least, most, fixed, autoscaler, assumed }
+        Self { slots, mean_s, target, least, most, fixed, autoscaler, assumed, zones }
     }
 
     fn scaling(&self, first_per_s: f64) -> Scaling {
@@ -356,11 +374,17 @@ impl Sizing {
         let (scaler, habit) = match self.autoscaler {
             Autoscaler::TargetTracking => ("target tracking", "out after 3 minutes above, in after 15 below 90 % of it"),
             Autoscaler::HorizontalPod => ("a HorizontalPodAutoscaler", "every 15 s, in after 5 minutes"),
-            Autoscaler::CloudRun => ("Cloud Run", "by the mean of a minute, at once for who waits"),
+            // A fixed number.
+            Autoscaler::Owner => return Vec::new(),
         };
         let use_of = percent(self.target);
         let assumed = if self.assumed { " (no `target_utilization` is stated that it could track)" } else { "" };
-        vec![Note::assumption(format!("scaled by {scaler} to {use_of} of what it can work on at once{assumed}: {habit}"))]
+        let zones = if 1 < self.zones {
+            format!(" (less than otherwise, so that one of {} zones may fail)", self.zones)
+        } else {
+            String::new()
+        };
+        vec![Note::assumption(format!("scaled by {scaler} to {use_of} of what it can work on at once{assumed}{zones}: {habit}"))]
     }
 
     fn autoscaled(&self, target: f64, (least, most): (u64, u64), first: u64) -> Scaling {
@@ -370,24 +394,13 @@ impl Sizing {
             }
             Autoscaler::HorizontalPod => HorizontalPodAutoscaler::new(HorizontalPodPolicy::new(target, least, most), first)
                 .map(|scaler| Scaling::HorizontalPod(scaler, first)),
-            Autoscaler::CloudRun => {
-                let slots = (self.slots as u32).clamp(1, 1000);
-                let targets = CloudRunPolicy::new(self.slots, slots);
-                let policy = CloudRunPolicy {
-                    cpu_target: target.min(0.9),
-                    concurrency_target: target,
-                    min_instances: least,
-                    max_instances: most,
-                    ..targets
-                };
-                CloudRun::new(policy).map(|scaler| Scaling::CloudRun { scaler, vcpus_per_call: 1.0, first })
-            }
+            Autoscaler::Owner => Ok(Scaling::Fixed(first)),
         }
         // The bounds were brought into order above.
         .unwrap_or(Scaling::Fixed(first))
     }
 }
 
-fn percent(share: f64) -> String {
+pub(super) fn percent(share: f64) -> String {
     format!("{:.0} %", share * 100.0)
 }

@@ -11,6 +11,7 @@ mod generated;
 mod priced;
 mod recorded;
 mod run;
+mod service;
 mod settings;
 
 pub use self::run::{Mixed, Run, Simulated, Simulation, Source, Task, Trace, TraceRows};
@@ -41,9 +42,7 @@ pub enum SimulateError {
     #[error(transparent)]
     Traffic(#[from] TrafficError),
     /// A platform whose instances or environments are not modeled call by call.
-    #[error(
-        "{platform}, as it is set here, cannot be replayed call by call (lambda can, and fargate, ec2, ecs-ec2 and others with instances that stay up)"
-    )]
+    #[error("{platform}, as it is set here, cannot be replayed call by call: {} ({CAN_BE_REPLAYED})", why_not(platform))]
     Platform {
         /// The platform.
         platform: &'static str,
@@ -103,13 +102,26 @@ pub enum SimulateError {
 }
 
 /// What has environments or instances that are modeled.
-const CAN_BE_REPLAYED: &str = "lambda can, and fargate, ec2, ecs-ec2 and others with instances that stay up";
+const CAN_BE_REPLAYED: &str =
+    "lambda, cloud-run and container-apps can, and fargate, ec2, ecs-ec2 and others with instances that stay up";
+
+/// What is missing for a replay.
+fn why_not(platform: &str) -> &'static str {
+    match platform {
+        "app-runner" => "AWS says when App Runner adds an instance, and not when it removes one",
+        "fly" => "Fly Proxy stops a machine that is not needed \"every few minutes\", which is no number",
+        "azure-functions" | "cloud-functions" | "vercel" | "cloudflare-workers" | "lambda-edge" | "sagemaker-serverless" => {
+            "by which rules its instances come and go is not published"
+        }
+        _ => "its instances are not followed",
+    }
+}
 
 impl SimulateError {
     /// Why a design was left out, where the others can be replayed.
     fn reason(&self, workload: &str) -> Reason {
         let asked = match self {
-            Self::Platform { platform } => format!("a replay of {platform} call by call"),
+            Self::Platform { platform } => format!("a replay of {platform} call by call, but {}", why_not(platform)),
             other => other.to_string(),
         };
         Reason { workload: workload.to_owned(), refusal: Refusal { asked, limit: CAN_BE_REPLAYED.to_owned() } }

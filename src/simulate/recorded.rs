@@ -43,7 +43,7 @@ impl Recorded<'_> {
         };
         let mut run = match &ready.server {
             Server::Function(function) => self.on_functions(ready, function, rows, start_s),
-            Server::Fleet(_) => self.on_one_service((ready, burst), rows, start_s),
+            Server::Fleet(_) | Server::Service(_) => self.on_one_service((ready, burst), rows, start_s),
         }?;
         if MOST_MINUTES as f64 * MINUTE_S < run.horizon_s {
             return Err(SimulateError::TooLong { file: self.trace.name.clone() });

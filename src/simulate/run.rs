@@ -308,9 +308,11 @@ impl Job {
         };
         run.workload.clone_from(&workload.name);
         run.limit = workload.p99;
-        if let Server::Fleet(fleet) = &ready.server {
-            run.slots = Some(fleet.slots.round() as u64);
-        }
+        run.slots = match &ready.server {
+            Server::Fleet(fleet) => Some(fleet.slots.round() as u64),
+            Server::Service(service) => Some(service.slots),
+            Server::Function(_) => None,
+        };
         run.notes.extend(ready.notes.iter().cloned());
         let machines = ready.machines.as_ref();
         let of_machines = machines.into_iter().flat_map(|(machines, noun)| run.machine_notes(machines, *noun));
@@ -380,6 +382,7 @@ impl Ready {
                 fleet.replay_with_overflow(function, calls, horizon_s, &mut recorder, seed, &mut init_s)
             }
             (Server::Fleet(fleet), _) => fleet.replay(calls, horizon_s, &mut recorder),
+            (Server::Service(service), _) => service.replay(calls, horizon_s, &mut recorder),
             (Server::Function(function), _) => function.replay(calls, horizon_s, &mut recorder, seed, &mut init_s),
         };
         Run::of(horizon_s, totals, recorder)

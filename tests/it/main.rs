@@ -35,6 +35,8 @@ mod report_pack; // the pack of a design review
 #[cfg(feature = "cli")]
 mod simulate; // calls replayed: every format, every trace, and what formulas say of the same traffic
 #[cfg(feature = "cli")]
+mod simulate_fleets; // instances that are scaled: a replay of steady traffic against an estimate, and what is said of the rest
+#[cfg(feature = "cli")]
 mod simulate_month; // a replay through the command: what a month of it is, what it cannot be
 #[cfg(feature = "cli")]
 mod size; // published sizing problems through the command, every format, what it refuses

@@ -9,15 +9,19 @@
 
 use super::size::{self, Preset};
 use super::{Gpu, Instance, PURCHASE, STEP, TimeMeters, ZONAL_REDUNDANCY, refuse_state, seconds_of};
+use crate::autoscaling::CloudRunPolicy;
 use crate::capacity::{Capacity, Count, Fleet, Noun, Shape};
 use crate::note::{Note, Refusal};
 use crate::platform::busy_time::{Busy, requests_at_once};
 use crate::platform::lambda::DURATION;
-use crate::platform::{Metered, Placement, Platform, Refusals, Site, read_concurrency, requests, speed_note, task_size};
+use crate::platform::{
+    Metered, Placement, Platform, Refusals, ReplayedMonth, ReplayedService, ServiceRule, Site, read_concurrency, requests,
+    speed_note, task_size,
+};
 use crate::settings::{Key, Section, SettingError, value_or};
 use crate::stats::Durations;
 use crate::units::{Decimal, Month, Share, TimeSpan, decimal_from_statistic, statistic_from_decimal};
-use crate::usage::{Meter, Provider, Region, Steps, TooLarge};
+use crate::usage::{Meter, Provider, Region, Step, Steps, TooLarge};
 use crate::workload::{Invocation, ReadFile, Workload, read_durations};
 
 pub(in crate::platform) const PLATFORM: Platform = Platform {
@@ -66,6 +70,12 @@ const LONGEST_EVENT: TimeSpan = TimeSpan::from_seconds(540);
 const KEPT_IDLE: TimeSpan = TimeSpan::from_seconds(900);
 /// What the autoscaler aims at, of CPU and of concurrency.
 const TARGET: &str = "60%";
+/// What it may be told to aim at (Cloud Run documentation, "Scaling controls", 2026).
+const LEAST_TARGET: f64 = 0.1;
+const MOST_CPU_TARGET: f64 = 0.9;
+const MOST_CONCURRENCY_TARGET: f64 = 0.95;
+/// An instance that is billed while it lives is billed for so long at least.
+const LEAST_LIFE: TimeSpan = TimeSpan::from_seconds(60);
 /// So many instances may a service have, unless its owner says otherwise.
 const DEFAULT_MOST: u32 = 100;
 
@@ -327,6 +337,62 @@ impl Placement for Service {
             );
         }
         refusals.0
+    }
+
+    fn service(&self, workload: &Workload, month: Month) -> Option<ReplayedService> {
+        let durations = self.durations.clone()?;
+        let whole = |count: Decimal| u64::try_from(count).unwrap_or(u64::MAX);
+        let (least, most) = match (self.fleet.count, self.fleet.most) {
+            (Count::Fixed(count), _) => (whole(count), whole(count)),
+            (Count::Auto, most) => {
+                let least = whole(self.fleet.least);
+                (least, most.map_or(DEFAULT_MOST.into(), |most| whole(most.count)).max(least))
+            }
+        };
+        let target = statistic_from_decimal(self.fleet.target_utilization.get());
+        let policy = CloudRunPolicy {
+            cpu_target: target.clamp(LEAST_TARGET, MOST_CPU_TARGET),
+            concurrency_target: target.clamp(LEAST_TARGET, MOST_CONCURRENCY_TARGET),
+            min_instances: least,
+            max_instances: most,
+            ..CloudRunPolicy::new(
+                statistic_from_decimal(self.instance.vcpu),
+                u32::try_from(self.concurrency).unwrap_or(MOST_CONCURRENCY),
+            )
+        };
+        Some(ReplayedService {
+            slots: whole(requests_at_once(&self.size(workload, month), durations.mean())),
+            durations,
+            least,
+            most,
+            target,
+            start: self.init,
+            step: STEP,
+            least_life: if self.billing == Billing::Instance { LEAST_LIFE } else { TimeSpan::ZERO },
+            rule: ServiceRule::CloudRun(policy),
+        })
+    }
+
+    fn meter_replayed(&self, replay: &ReplayedMonth<'_>, _workload: &Workload, region: &Region) -> Result<Vec<Step>, TooLarge> {
+        let (mut steps, totals) = (Steps::in_region(region), replay.totals);
+        let times = (replay.times, "times in a month");
+        let time = |seconds: f64| [replay.seconds(seconds), times];
+        match self.billing {
+            Billing::Request => {
+                self.instance.add_time(&mut steps, &self.time, "instances with a request, as replayed", &time(totals.active_s));
+                let starts = [(totals.starts.into(), "starts"), (self.init.seconds(), "s init"), times];
+                self.instance.add_time(&mut steps, &self.time, "instances that start", &starts);
+                let minimum = time(totals.kept_idle_s);
+                self.instance.add_time(&mut steps, &self.idle, "minimum instances without a request", &minimum);
+                steps.add(&self.requests, "requests", &[requests(totals.answered().into()), times]);
+            }
+            Billing::Instance => {
+                let alive = time(totals.instance_s);
+                self.instance.add_time(&mut steps, &self.time, "instances alive, as replayed", &alive);
+                self.gpu.add_time(&mut steps, "instances alive, as replayed", &alive);
+            }
+        }
+        steps.finish()
     }
 
     fn meter(&self, workload: &Workload, region: &Region, month: Month) -> Result<Metered, TooLarge> {

@@ -38,6 +38,12 @@ impl Activity {
     /// Of a job.
     pub(super) const ALWAYS: Self = Self { active: Decimal::ONE, hours_at_zero: Decimal::ZERO, idle: Idle::Never };
 
+    /// Of replicas that were seen to be idle for this share of their time.
+    pub(super) fn seen(idle: f64) -> Self {
+        let active = decimal_from_statistic(1.0 - idle, 9).unwrap_or(Decimal::ONE).normalize();
+        Self { active, ..Self::ALWAYS }
+    }
+
     /// Of an app that has no least number of replicas.
     pub(super) fn down_to_zero(workload: &Workload, vcpu: Decimal, month: Month) -> Self {
         let (held, _) = times(workload, vcpu);

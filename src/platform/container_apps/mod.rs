@@ -13,13 +13,14 @@ mod activity;
 
 use self::activity::Activity;
 use super::task_size::{self, TaskSize};
-use super::{Metered, Placement, Platform, Refusals, Site, job};
-use crate::capacity::{Count, Fleet, Level, Noun, Shape};
+use super::{Metered, Placement, Platform, Refusals, ReplayedMonth, ReplayedService, ServiceRule, Site, job};
+use crate::autoscaling::HttpScalingPolicy;
+use crate::capacity::{Count, Fleet, Level, Noun, Peak, Shape};
 use crate::note::{Note, Refusal};
 use crate::settings::{Key, Section, SettingError, value_or};
 use crate::stats::Durations;
-use crate::units::{DataSize, Decimal, Month, SECONDS_PER_HOUR, TimeSpan, Unit};
-use crate::usage::{Meter, Provider, Region, Steps, TooLarge};
+use crate::units::{DataSize, Decimal, Month, SECONDS_PER_HOUR, TimeSpan, Unit, statistic_from_decimal};
+use crate::usage::{Meter, Provider, Region, Step, Steps, TooLarge};
 use crate::workload::{Invocation, Workload};
 
 pub(super) const PLATFORM: Platform = Platform {
@@ -64,6 +65,8 @@ const DEDICATED_SIZES: &[TaskSize] = &[
 const T4_SIZE: &[TaskSize] = &[TaskSize::steps("8", 57_344, 57_344, 1)];
 const A100_SIZE: &[TaskSize] = &[TaskSize::steps("24", 225_280, 225_280, 1)];
 const MOST_REPLICAS: Decimal = Decimal::from_parts(1000, 0, 0, false, 0);
+/// How much of what a replica carries it gets, where nobody says.
+const USUAL_TARGET: f64 = 0.7;
 const LONGEST_ANSWER: TimeSpan = TimeSpan::from_seconds(240);
 const SECOND: TimeSpan = TimeSpan::from_seconds(1);
 
@@ -165,6 +168,10 @@ impl ContainerApps {
         }
     }
 
+    fn most(&self) -> Decimal {
+        self.fleet.most.map_or(MOST_REPLICAS, |most| most.count)
+    }
+
     fn meter_job(&self, run: &Durations, workload: &Workload, steps: &mut Steps, month: Month) {
         let time = (run.mean_billed(SECOND, TimeSpan::ZERO).seconds(), "s");
         let seconds = [super::requests(workload.requests.per_month(month)), time];
@@ -206,6 +213,46 @@ impl Placement for ContainerApps {
             "its instances are billed as a service; use Consumption",
         );
         refusals.0
+    }
+
+    /// Apps on the Consumption plan; the instances of a Dedicated plan carry several, and jobs are started by themselves.
+    fn service(&self, workload: &Workload, month: Month) -> Option<ReplayedService> {
+        if self.dedicated || self.job.is_some() {
+            return None;
+        }
+        let capacity = self.fleet.size(workload, &self.shape(), month);
+        let (slots, durations) = capacity.peak.as_ref().and_then(Peak::at_once)?;
+        let whole = |count: Decimal| u64::try_from(count.floor()).unwrap_or(u64::MAX);
+        let (least, most) = match self.fleet.count {
+            Count::Fixed(count) => (whole(count), whole(count)),
+            Count::Auto if self.to_zero => (0, whole(self.most())),
+            Count::Auto => (whole(self.fleet.least), whole(self.most())),
+        };
+        let stated = statistic_from_decimal(self.fleet.target_utilization.get());
+        let carried = capacity.rate_per_instance.map_or(f64::MAX, statistic_from_decimal);
+        // Where waiting decides no share is stated. The rule takes whole numbers.
+        let requests = (carried * if stated < 1.0 { stated } else { USUAL_TARGET }).floor().max(1.0);
+        Some(ReplayedService {
+            slots: whole(slots),
+            durations,
+            least,
+            most,
+            target: requests / carried,
+            start: TimeSpan::ZERO,
+            step: SECOND,
+            least_life: TimeSpan::ZERO,
+            rule: ServiceRule::Http(HttpScalingPolicy::new(requests, least, most)),
+        })
+    }
+
+    fn meter_replayed(&self, replay: &ReplayedMonth<'_>, _workload: &Workload, region: &Region) -> Result<Vec<Step>, TooLarge> {
+        let (mut steps, totals) = (Steps::in_region(region), replay.totals);
+        let times = (replay.times, "times in a month");
+        let idle = if self.gpu.is_some() { 0.0 } else { totals.least_idle_s };
+        let activity = Activity::seen(idle / totals.instance_s.max(f64::MIN_POSITIVE));
+        self.add_replicas(&mut steps, "replicas, as replayed", &[replay.seconds(totals.instance_s), times], &activity);
+        steps.add(&REQUESTS, "requests", &[super::requests(totals.answered().into()), times]);
+        steps.finish()
     }
 
     fn meter(&self, workload: &Workload, region: &Region, month: Month) -> Result<Metered, TooLarge> {

@@ -7,14 +7,12 @@ use super::{
 use crate::note::Note;
 use crate::platform::{ReplayedFunction, ReplayedMonth, requests};
 use crate::replay::Executed;
-use crate::units::{Decimal, SECONDS_PER_HOUR, decimal_from_statistic};
+use crate::units::{Decimal, SECONDS_PER_HOUR};
 use crate::usage::{Region, Step, Steps, TooLarge};
 use crate::workload::Workload;
 
 /// Milliseconds of a second.
 const MILLISECONDS: Decimal = Decimal::ONE_THOUSAND;
-/// Digits of a time that was summed as a binary number.
-const SUMMED_DIGITS: u32 = 3;
 
 impl Lambda {
     pub(super) fn replayed(&self) -> Option<ReplayedFunction> {
@@ -65,7 +63,6 @@ impl Lambda {
         let times = (times, "times in a month");
         let memory = (self.memory.gigabytes(), "GB");
         let billed = |milliseconds: u64| (Decimal::from(milliseconds) / MILLISECONDS, "s billed");
-        let summed = |seconds: f64| (decimal_from_statistic(seconds, SUMMED_DIGITS).unwrap_or(Decimal::MAX), "s");
         let counted = |executed: &Executed| requests(executed.calls.into());
         let answered = totals.on_demand.calls + totals.provisioned.calls;
         let asked = [requests(answered.into()), (requests_of_event(workload), "requests each"), times];
@@ -80,7 +77,7 @@ impl Lambda {
             let all = billed(executed.handler_ms + executed.init_ms);
             steps.add(self.architecture.of(&EPHEMERAL_STORAGE), "/tmp, as replayed", &[all, storage, times]);
         }
-        let ready = summed(totals.provisioned_s);
+        let ready = replay.seconds(totals.provisioned_s);
         self.add_compute(&PROVISIONED, "units kept ready", &[ready, memory, times], &mut steps);
         steps.add(&PROVISIONED_UNITS, "units kept ready", &[(ready.0 / SECONDS_PER_HOUR, "h"), times]);
         let on_units = billed(totals.provisioned.handler_ms);
