@@ -23,8 +23,9 @@ fn number(value: &Value) -> f64 {
 /// Requests of 40 ms of CPU and 70 ms of waiting: 110 ms, which is no whole step of any bill.
 const WORK: [&str; 6] = ["--cpu", "40ms", "--wait", "70ms", "--memory", "512MB"];
 
-/// How far a replay may be from the estimate, as a share: machines and instances are whole numbers that a minute of more calls
-/// adds one to, so the rates are not at their edge; calls on Cloud Run stay on their instance; the HTTP rule of Container Apps takes whole requests a second.
+/// How far a replay may be from the estimate, as a share. Instances are whole numbers to which a minute of more calls adds one, so
+/// the rates are not at their edge. On Cloud Run calls stay on their instance, which takes longer than if they were packed anew
+/// and wakes more seldom (each waking is rounded up). The HTTP rule of Container Apps takes whole requests a second.
 #[test]
 fn steady_traffic_costs_what_an_estimate_says() {
     for (platform, rate, tolerance) in [

@@ -74,7 +74,7 @@ const PLANS: &[(&str, Plan)] = &[("consumption", Plan::Consumption), ("flex", Pl
 enum OnPlan {
     Consumption(consumption::Consumption),
     Flex(flex::Flex),
-    Premium(premium::Premium),
+    Premium(Box<premium::Premium>),
 }
 
 #[derive(Debug)]
@@ -98,7 +98,7 @@ fn read(section: &mut Section, workload: &Workload, site: &Site<'_>) -> Result<B
     let plan = match plan {
         Plan::Consumption => OnPlan::Consumption(consumption::Consumption::read(section, workload, site.read_file, &mut notes)?),
         Plan::Flex => OnPlan::Flex(flex::Flex::read(section, workload, &mut notes)?),
-        Plan::Premium => OnPlan::Premium(premium::Premium::read(section, workload, &mut notes)?),
+        Plan::Premium => OnPlan::Premium(Box::new(premium::Premium::read(section, workload, &mut notes)?)),
     };
     Ok(Box::new(AzureFunctions { plan, notes }))
 }
