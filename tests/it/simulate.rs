@@ -286,7 +286,7 @@ fn instances_follow_a_flash_crowd() {
         "--spike-hold",
         "20min",
     ];
-    for platform in ["fargate,vcpu=1,memory=2GB", "eks-ec2", "cloud-run-worker-pools"] {
+    for platform in ["fargate,vcpu=1,memory=2GB", "eks-ec2", "cloud-run"] {
         let found = json(&[&crowd[..], &["--platform", platform]].concat());
         let run = runs(&found)[0];
         let stretches = run["stretches"].as_array().unwrap();

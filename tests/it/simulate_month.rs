@@ -214,9 +214,9 @@ fn a_trace_of_more_than_a_year_is_refused_and_a_design_that_cannot_be_replayed_i
         assert_eq!(output.status.code(), Some(2));
         assert!(String::from_utf8_lossy(&output.stderr).contains("more than 366 days"));
     }
-    let two = ["--requests", "1/s", "--lasts", "1h", "--platform", "lambda", "--platform", "cloud-run"];
+    let two = ["--requests", "1/s", "--lasts", "1h", "--platform", "lambda", "--platform", "app-runner"];
     let found = json(&[&two[..], &FUNCTION[..]].concat());
     let designs = found["designs"].as_array().unwrap();
     assert!(designs[0]["monthly_usd"].is_number() && designs[1]["monthly_usd"].is_null());
-    assert!(designs[1]["reasons"][0].as_str().unwrap().contains("a replay of cloud-run call by call"));
+    assert!(designs[1]["reasons"][0].as_str().unwrap().contains("a replay of app-runner call by call"));
 }
