@@ -429,6 +429,20 @@ mod tests {
     }
 
     #[test]
+    fn costs_that_meet_once_cross_once() {
+        for (level, at) in [(1, "19710000"), (4, "39947425"), (8, "68611403"), (10, "83370018"), (20, "159382382")] {
+            let provisioned = format!("{LAMBDA}\nprovisioned_concurrency = {level}");
+            let answer = over_requests(SHORT, &[LAMBDA, &provisioned]);
+            assert_eq!(places(&answer, 0), [at], "{level} units");
+        }
+        let answer = over_requests(SHORT, &[LAMBDA, &format!("{LAMBDA}\nprovisioned_concurrency = 10")]);
+        assert!((answer.crossings[0].at - "83370018.284".parse::<Decimal>().unwrap()).abs() < Decimal::new(1, 1));
+        let short = "cpu = \"20ms\"\nwait = \"180ms\"\nmemory = \"512MB\"";
+        let answer = over_requests(short, &[LAMBDA, "platform = \"container-apps\""]);
+        assert_eq!(answer.crossings.len(), 1, "{:?}", answer.crossings);
+    }
+
+    #[test]
     fn what_falls_short_is_never_the_winner() {
         let work = "cpu = \"1s\"";
         let answer =

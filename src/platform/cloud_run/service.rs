@@ -16,7 +16,7 @@ use crate::platform::lambda::DURATION;
 use crate::platform::{Metered, Placement, Platform, Refusals, Site, read_concurrency, requests, speed_note, task_size};
 use crate::settings::{Key, Section, SettingError, value_or};
 use crate::stats::Durations;
-use crate::units::{Decimal, Month, Share, TimeSpan, decimal_from_statistic, statistic_from_decimal};
+use crate::units::{Decimal, Month, Share, TimeSpan, statistic_from_decimal};
 use crate::usage::{Meter, Provider, Region, Steps, TooLarge};
 use crate::workload::{Invocation, ReadFile, Workload, read_durations};
 
@@ -243,7 +243,7 @@ impl Service {
         let rate = statistic_from_decimal(workload.requests_per_second(month));
         let held = self.durations.as_ref().map_or(TimeSpan::ZERO, Durations::mean) + KEPT_IDLE;
         let alive = -(-rate * statistic_from_decimal(held.seconds())).exp_m1();
-        decimal_from_statistic(alive, 9).unwrap_or(Decimal::ONE)
+        Share::from_statistic(alive).get()
     }
 }
 
