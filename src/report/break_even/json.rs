@@ -50,6 +50,8 @@ struct CrossingJson<'b> {
     kind: &'static str,
     cheaper_below: Option<&'b str>,
     cheaper_above: Option<&'b str>,
+    winner_below: Option<&'b str>,
+    winner_above: Option<&'b str>,
     feasible: Map<String, Value>,
 }
 
@@ -136,6 +138,8 @@ fn crossing_json<'b>(answer: &'b BreakEven, crossing: &Crossing) -> CrossingJson
         kind: crossing.kind.name(),
         cheaper_below: name(answer, crossing.cheaper_below),
         cheaper_above: name(answer, crossing.cheaper_above),
+        winner_below: name(answer, crossing.winner_below),
+        winner_above: name(answer, crossing.winner_above),
         feasible: feasible(answer, &crossing.carries),
     }
 }
