@@ -29,6 +29,9 @@ pub enum Axis {
     Price(String),
 }
 
+/// The key of an option that says how busy its fleet may be at peak.
+pub(super) const TARGET_UTILIZATION: &str = "target_utilization";
+
 /// The names of the axes, as typed; a price is named with its service or meter.
 const NAMES: [&str; 7] = ["requests", "duration", "memory", "cpu-fraction", "peak-to-mean", "utilization", "price:"];
 
@@ -68,7 +71,7 @@ impl Axis {
             Self::Memory => "MB".to_owned(),
             Self::CpuFraction => "CPU".to_owned(),
             Self::PeakToMean => "times the mean at peak".to_owned(),
-            Self::Utilization => "busy".to_owned(),
+            Self::Utilization => "target utilization".to_owned(),
             Self::Price(of) => format!("times the price of {of}"),
         }
     }
@@ -129,10 +132,20 @@ impl Axis {
         }
     }
 
-    /// In how many parts it is walked. Costs rise, or fall, all the way along most axes; but more memory moves a task to a larger
-    /// size, and then fewer may do.
+    /// In how many parts it is walked, in each of which a cost is taken to rise, or to fall, all the way if nothing is known that
+    /// speaks against it. Requests alone are known to; more memory moves a task to a larger size, and then fewer may do; more CPU
+    /// lets fewer requests share an instance, and then each is rounded for itself.
     pub(super) const fn parts(&self) -> u32 {
-        if matches!(self, Self::Memory) { 128 } else { 1 }
+        match self {
+            Self::Requests | Self::Price(_) => 32,
+            Self::Duration | Self::PeakToMean => 64,
+            Self::Memory | Self::CpuFraction | Self::Utilization => 128,
+        }
+    }
+
+    /// Whether it changes how many requests are in progress, and with them how many start cold and how busy a fleet is.
+    pub(super) const fn changes_load(&self) -> bool {
+        matches!(self, Self::Requests | Self::Duration | Self::CpuFraction)
     }
 
     /// Whether the designs must be placed anew at every place.
@@ -169,7 +182,7 @@ impl Axis {
         match (self, workload) {
             (Self::Utilization, _) => {
                 let origin = Origin::Flag("over".to_owned());
-                draft.flags.option.set("target_utilization", Value::Text(at.to_string()), origin);
+                draft.flags.option.set(TARGET_UTILIZATION, Value::Text(at.to_string()), origin);
             }
             (Self::PeakToMean, _) => draft.workloads.iter_mut().for_each(|workload| workload.peak_to_mean = at),
             (Self::Duration, Some(workload)) => set_duration(workload, at),

@@ -1,16 +1,18 @@
 //! From segments of an axis to crossings, regions and what a wrong choice between them costs.
 
 use super::interval::shortest_between;
-use super::search::{Among, Curves, Leader, Search, Segment};
+use super::search::{Curves, Leader, Search, Segment};
 use crate::units::{Decimal, Usd};
 
-/// How one option becomes cheaper than another.
+/// How one option takes the place of another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// They cost the same there.
     Root,
     /// One jumps over the other: a fleet grows by an instance.
     Step,
+    /// One no longer carries the load, or begins to.
+    Limit,
 }
 
 impl Kind {
@@ -20,23 +22,42 @@ impl Kind {
         match self {
             Self::Root => "root",
             Self::Step => "step",
+            Self::Limit => "limit",
         }
     }
 }
 
-/// A place where another option becomes the cheapest.
+/// A place where another option becomes the cheapest, of all that have a price or of those that carry the load.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Crossing {
     /// The place; of a step, the last one before it.
     pub at: Decimal,
     /// How.
     pub kind: Kind,
-    /// The option that is cheaper below; none where several cost the same.
+    /// The option with the lowest cost below, whether or not it carries the load; none where several cost the same.
     pub cheaper_below: Option<usize>,
-    /// The option that is cheaper above; none where several cost the same.
+    /// The same above.
     pub cheaper_above: Option<usize>,
+    /// The cheapest option below that carries the load; none where nothing carries it, or several cost the same.
+    pub winner_below: Option<usize>,
+    /// The same above.
+    pub winner_above: Option<usize>,
     /// Whether each option carries the load there.
     pub carries: Vec<bool>,
+}
+
+impl Crossing {
+    /// Whether costs cross, and not only an option reaches its limit.
+    #[must_use]
+    pub fn is_by_cost(&self) -> bool {
+        self.kind != Kind::Limit
+    }
+
+    /// Whether the cheapest option that carries the load is another one above than below.
+    #[must_use]
+    pub fn changes_winner(&self) -> bool {
+        self.winner_below != self.winner_above
+    }
 }
 
 /// A part of the axis in which the answer is the same.
@@ -85,10 +106,10 @@ pub struct Regret {
     pub at: Decimal,
 }
 
-/// The crossings and regions of `count` options.
-pub(super) fn read(segments: &[Segment], count: usize) -> (Vec<Crossing>, Vec<Region>) {
+/// The crossings and regions of an axis.
+pub(super) fn read(segments: &[Segment]) -> (Vec<Crossing>, Vec<Region>) {
     let (mut crossings, mut regions): (Vec<Crossing>, Vec<Region>) = (Vec::new(), Vec::new());
-    let mut last: Option<(Leader, Vec<bool>)> = None;
+    let mut last: Option<Led> = None;
     let mut gap: Option<(Decimal, Decimal, bool)> = None;
     for segment in segments {
         match segment {
@@ -96,13 +117,13 @@ pub(super) fn read(segments: &[Segment], count: usize) -> (Vec<Crossing>, Vec<Re
                 let (start, _, jumped) = gap.unwrap_or((*from, *to, false));
                 gap = Some((start, *to, jumped || *jumps));
             }
-            Segment::Led { from, to, leader, carries } => {
+            Segment::Led { from, to, leader, winner, carries } => {
                 let at = gap.map_or(*from, |(start, end, _)| shortest_between(start, end));
                 let kind = if gap.is_some_and(|(_, _, jumps)| jumps) { Kind::Step } else { Kind::Root };
-                if let Some((before, carried)) = last.as_ref().filter(|(before, _)| before != leader) {
-                    crossings.extend(crossing(at, kind, (*before, *leader), (carried, carries)));
-                }
-                let region = Region { from: at, to: *to, ..region(*leader, carries, count) };
+                let led = Led { leader: *leader, winner: *winner, carries };
+                crossings.extend(last.as_ref().and_then(|below| crossing(at, kind, below, &led)));
+                let region =
+                    Region { from: at, to: *to, winner: winner.option(), cheapest: leader.option(), carries: carries.to_vec() };
                 match regions.last_mut() {
                     Some(open) if is_same(open, &region) => open.to = *to,
                     before => {
@@ -112,7 +133,7 @@ pub(super) fn read(segments: &[Segment], count: usize) -> (Vec<Crossing>, Vec<Re
                         regions.push(region);
                     }
                 }
-                (last, gap) = (Some((*leader, carries.to_vec())), None);
+                (last, gap) = (Some(led), None);
             }
         }
     }
@@ -122,37 +143,29 @@ pub(super) fn read(segments: &[Segment], count: usize) -> (Vec<Crossing>, Vec<Re
     (crossings, regions)
 }
 
-/// The crossing between two leaders; none where one of them leads only because the other cannot carry the load.
-fn crossing(
-    at: Decimal,
-    kind: Kind,
-    (below, above): (Leader, Leader),
-    (carried, carries): (&[bool], &[bool]),
-) -> Option<Crossing> {
-    let only = |leader: Leader| match leader {
-        Leader::Only(option) => Some(option),
-        Leader::Nobody | Leader::Tied => None,
-    };
-    let (cheaper_below, cheaper_above) = (only(below), only(above));
-    let appears = cheaper_above.is_some_and(|option| carries[option] && !carried[option]);
-    let vanishes = cheaper_below.is_some_and(|option| carried[option] && !carries[option]);
-    let by_cost = below != Leader::Nobody && above != Leader::Nobody && !appears && !vanishes;
-    by_cost.then(|| Crossing { at, kind, cheaper_below, cheaper_above, carries: carried.to_vec() })
+/// Who leads in a segment.
+struct Led<'s> {
+    leader: Leader,
+    winner: Leader,
+    carries: &'s [bool],
 }
 
-fn region(leader: Leader, carries: &[bool], count: usize) -> Region {
-    let cheapest = match leader {
-        Leader::Only(option) => Some(option),
-        Leader::Nobody | Leader::Tied => None,
-    };
-    let mut carrying = (0..count).filter(|option| carries[*option]);
-    let winner = match (cheapest, carrying.next(), carrying.next()) {
-        (Some(cheapest), _, _) if carries[cheapest] => Some(cheapest),
-        (_, only, None) => only,
-        // Several carry the load and cost the same.
-        _ => None,
-    };
-    Region { from: Decimal::ZERO, to: Decimal::ZERO, winner, cheapest, carries: carries.to_vec() }
+/// The crossing between two segments; none where the same lead.
+fn crossing(at: Decimal, kind: Kind, below: &Led<'_>, above: &Led<'_>) -> Option<Crossing> {
+    let by_cost = [(below.leader, above.leader), (below.winner, above.winner)].into_iter().any(|(one, other)| {
+        let appears = other.option().is_some_and(|option| above.carries[option] && !below.carries[option]);
+        let vanishes = one.option().is_some_and(|option| below.carries[option] && !above.carries[option]);
+        one != other && one != Leader::Nobody && other != Leader::Nobody && !appears && !vanishes
+    });
+    (by_cost || below.winner != above.winner).then(|| Crossing {
+        at,
+        kind: if by_cost { kind } else { Kind::Limit },
+        cheaper_below: below.leader.option(),
+        cheaper_above: above.leader.option(),
+        winner_below: below.winner.option(),
+        winner_above: above.winner.option(),
+        carries: below.carries.to_vec(),
+    })
 }
 
 fn is_same(one: &Region, other: &Region) -> bool {
@@ -167,8 +180,9 @@ pub(super) fn mixed_band(
     curves: &mut dyn Curves,
     most_samples: usize,
 ) -> Option<MixedBand> {
-    let (first, last) = (crossings.first()?, crossings.last()?);
-    if crossings.len() == 1 || search.among == Among::Carrying {
+    let by_cost: Vec<&Crossing> = crossings.iter().filter(|crossing| crossing.is_by_cost()).collect();
+    let [first, .., last] = by_cost.as_slice() else { return None };
+    if curves.count() != 2 {
         return None;
     }
     let (from, to) = (first.at, last.at);

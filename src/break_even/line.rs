@@ -1,5 +1,6 @@
-//! Where two straight lines meet.
+//! Where straight lines meet, and which of them is the lowest.
 
+use super::search::Leader;
 use crate::units::Decimal;
 
 /// A curve between two places where it is affine.
@@ -20,6 +21,24 @@ impl Line {
     pub(super) fn meets(&self, other: &Self) -> Option<Decimal> {
         let (start, end) = (other.start - self.start, other.end - self.end);
         (Decimal::ZERO <= start && end < Decimal::ZERO).then(|| start / (start - end))
+    }
+}
+
+/// The lower envelope of lines, as the share of the way from which on each leads: from the cheapest at the start, always on to
+/// the line that is met first.
+pub(super) fn envelope(lines: &[Line]) -> Vec<(Decimal, Leader)> {
+    let mut share = Decimal::ZERO;
+    let Some(mut leader) = lines.iter().copied().min_by_key(|line| (line.start, line.end)) else {
+        return vec![(share, Leader::Nobody)];
+    };
+    let mut led = Vec::new();
+    loop {
+        let tied = lines.iter().any(|line| line.is_same_as(&leader) && line.option != leader.option);
+        led.push((share, if tied { Leader::Tied } else { Leader::Only(leader.option) }));
+        let meetings = lines.iter().filter_map(|line| Some((leader.meets(line)?, line)));
+        let next = meetings.filter(|(at, _)| share <= *at).min_by_key(|(at, line)| (*at, line.end));
+        let Some((at, line)) = next else { return led };
+        (share, leader) = (at, *line);
     }
 }
 

@@ -5,8 +5,8 @@
 //! (a root) or across a step. A [`Region`] names the cheapest option that carries the load; one that falls short is never the
 //! winner, and is listed as such.
 //!
-//! Crossings of two options are those of their costs, whether or not they carry that volume, which each crossing says. Of
-//! several options, only those that carry the load compete.
+//! A [`Crossing`] is a place where the cheapest becomes another: the one with the lowest cost, which need not carry the load, or
+//! the one that wins. It names both, on either side, and says which options carry the load there.
 //!
 //! Worked number: one t3.medium for $30.368 a month meets 512 MB × 1 s on Lambda, $8.53335 a million, at 30.368 / 8.53335 =
 //! 3.558743 million requests a month.
@@ -19,9 +19,12 @@ mod curves;
 mod interval;
 mod levels;
 mod line;
+mod odds;
 mod provisioned;
 mod sampled;
 mod search;
+mod steps;
+mod walk;
 
 pub use self::axis::Axis;
 pub use self::crossings::{Crossing, Kind, MixedBand, Region, Regret};
@@ -30,7 +33,7 @@ pub use self::interval::{Interval, Scale};
 pub use self::levels::ProvisionedLevels;
 pub use self::provisioned::{ProvisionedRule, pays_from, provisioned_rules};
 pub use self::sampled::Sampled;
-use self::search::{Among, Search};
+use self::search::{PLACES_TO_DIFFER, Search};
 use crate::compare::Comparison;
 use crate::price_book::{MissingPrice, PriceBook};
 use crate::scenario::{Draft, ScenarioError};
@@ -157,7 +160,7 @@ pub struct BreakEven {
     pub options: Vec<Compared>,
     /// Options that have no price, and why.
     pub left_out: Vec<(String, String)>,
-    /// Where another option becomes the cheapest, in order; none = never.
+    /// Where another option becomes the cheapest, or the cheapest that carries the load, in order; none = never.
     pub crossings: Vec<Crossing>,
     /// The whole axis: who wins, and who falls short.
     pub regions: Vec<Region>,
@@ -174,8 +177,6 @@ pub struct BreakEven {
 
 /// Regret is a remark; it may not cost more than the answer.
 const MOST_SAMPLES_FOR_REGRET: usize = 20_000;
-/// Curves that agree at so many places are taken to be the same.
-const PLACES_TO_DIFFER: u32 = 32;
 
 impl BreakEven {
     /// Answers a question about a scenario with the prices of `book`.
@@ -187,23 +188,31 @@ impl BreakEven {
         let Question { over, interval, between } = question;
         over.check(draft, interval)?;
         let mut curves = ScenarioCurves::new(over, draft, book, read_file)?;
+        let typed = curves.names.clone();
+        curves.name_along(interval)?;
         let left_out = leave_out_unpriced(&mut curves, over, interval)?;
+        if *over == Axis::Utilization && !curves.follow_utilization(interval.to())? {
+            let problem = "the fleet of no option follows it (functions have none, and a `count` is fixed)";
+            return Err(BreakEvenError::NotThisScenario { axis: over.name(), problem: problem.to_owned() });
+        }
         if let Some((one, other)) = between {
-            curves.options = vec![find(&mut curves, one, interval)?, find(&mut curves, other, interval)?];
+            curves.options = vec![find(&curves, &typed, one)?, find(&curves, &typed, other)?];
         }
         let options = name_options(&mut curves, interval)?;
-        let among = if options.len() == 2 { Among::Priced } else { Among::Carrying };
-        let search = Search::along(interval, over.parts(), among);
-        if among == Among::Priced {
+        let search = Search::along(interval, over.parts());
+        if options.len() == 2 {
             refuse_identical(&mut curves, search, &options)?;
         }
         let found = search.run(&mut curves)?;
-        let (crossings, regions) = crossings::read(&found.segments, options.len());
+        let (crossings, regions) = crossings::read(&found.segments);
         let mixed = crossings::mixed_band(&crossings, &regions, search, &mut curves, MOST_SAMPLES_FOR_REGRET);
         let reference_at = crossings.first().map_or(interval.from(), |first| first.at);
         let mut reference = Comparison::of(curves.scenario_at(reference_at)?, book);
         let leads = |option: usize| {
-            let crosses = |crossing: &Crossing| [crossing.cheaper_below, crossing.cheaper_above].contains(&Some(option));
+            let crosses = |crossing: &Crossing| {
+                let Crossing { cheaper_below, cheaper_above, winner_below, winner_above, .. } = crossing;
+                [cheaper_below, cheaper_above, winner_below, winner_above].contains(&&Some(option))
+            };
             crossings.iter().any(crosses) || regions.iter().any(|region| region.winner == Some(option))
         };
         let matters: Vec<&str> = (0..options.len())
@@ -231,10 +240,10 @@ impl BreakEven {
         let mut curves = ScenarioCurves::new(&over, draft, book, read_file)?;
         curves.options = options.to_vec();
         let compared = name_options(&mut curves, interval)?;
-        let search = Search { first_only: true, ..Search::along(interval, over.parts(), Among::Priced) };
+        let search = Search { first_only: true, ..Search::along(interval, over.parts()) };
         refuse_identical(&mut curves, search, &compared)?;
-        let (crossings, _) = crossings::read(&search.run(&mut curves)?.segments, compared.len());
-        Ok(crossings.first().map(|first| first.at))
+        let (crossings, _) = crossings::read(&search.run(&mut curves)?.segments);
+        Ok(crossings.iter().find(|crossing| crossing.is_by_cost()).map(|first| first.at))
     }
 
     /// Whether an option had to be left out for want of a price.
@@ -279,22 +288,20 @@ fn leave_out_unpriced(
     Ok(left_out)
 }
 
-/// The option of this name, or the only one whose name contains the text.
-fn find(curves: &mut ScenarioCurves<'_>, typed: &str, interval: &Interval) -> Result<usize, BreakEvenError> {
-    let kept = curves.options.clone();
-    let scenario = curves.scenario_at(interval.from())?;
-    let name = |option: &usize| scenario.options[*option].name.as_str();
-    if let Some(exact) = kept.iter().find(|option| name(option) == typed) {
-        return Ok(*exact);
-    }
+/// The option of this name, along the axis or at the place that the scenario states, or the only one whose name contains the text.
+fn find(curves: &ScenarioCurves<'_>, stated: &[String], typed: &str) -> Result<usize, BreakEvenError> {
+    let named = |fits: &dyn Fn(&str) -> bool| -> Vec<usize> {
+        let fitting = |option: &usize| fits(&curves.names[*option]) || fits(&stated[*option]);
+        curves.options.iter().copied().filter(fitting).collect()
+    };
     let part = typed.to_lowercase();
-    let fitting: Vec<usize> = kept.iter().copied().filter(|option| name(option).to_lowercase().contains(&part)).collect();
-    match fitting.as_slice() {
-        [only] => Ok(*only),
+    let fitting = named(&|name| name.to_lowercase().contains(&part));
+    match (named(&|name| name == typed).as_slice(), fitting.as_slice()) {
+        ([exact], _) | (_, [exact]) => Ok(*exact),
         _ => Err(BreakEvenError::UnknownOption {
             typed: typed.to_owned(),
             matches: fitting.len(),
-            known: kept.iter().map(|option| name(option).to_owned()).collect(),
+            known: curves.options.iter().map(|option| curves.names[*option].clone()).collect(),
         }),
     }
 }
@@ -323,6 +330,8 @@ fn refuse_identical(curves: &mut ScenarioCurves<'_>, search: Search, options: &[
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::scenario::{Flags, read_toml};
 
@@ -342,6 +351,19 @@ mod tests {
     }
 
     #[test]
+    fn over_memory_a_size_that_follows_it_is_no_part_of_a_name() {
+        let answer = ask(&scenario(SHORT, &[LAMBDA, "platform = \"fargate\"", T3]), "memory", ("512MB", "10GB")).unwrap();
+        let names: Vec<&str> = answer.options.iter().map(|option| option.name.as_str()).collect();
+        assert_eq!(
+            names,
+            ["lambda, x86_64, sized as needed", "fargate, x86_64, sized as needed", "ec2, 1 × t3.medium, on demand"]
+        );
+        assert!(answer.reference.options.iter().all(|option| names.contains(&option.name.as_str())));
+        let over_requests = over_requests(SHORT, &[LAMBDA, T3]);
+        assert_eq!(over_requests.options[0].name, "lambda, 512 MB x86_64");
+    }
+
+    #[test]
     fn over_utilization_what_has_no_fleet_costs_the_same_everywhere() {
         let options = ["platform = \"azure-functions\"", "platform = \"fargate\""];
         let text = scenario("duration = \"200ms\"\nmemory = \"512MB\"", &options).replace("1M/month", "100M/month");
@@ -358,8 +380,10 @@ mod tests {
         ask(&scenario(workload, options), "requests", ("1k/month", "1B/month")).unwrap()
     }
 
+    /// Where costs cross.
     fn places(answer: &BreakEven, decimals: u32) -> Vec<String> {
-        answer.crossings.iter().map(|crossing| crossing.at.round_dp(decimals).to_string()).collect()
+        let by_cost = answer.crossings.iter().filter(|crossing| crossing.is_by_cost());
+        by_cost.map(|crossing| crossing.at.round_dp(decimals).to_string()).collect()
     }
 
     const SECOND: &str = "duration = \"1s\"\nmemory = \"512MB\"";
@@ -373,6 +397,11 @@ mod tests {
         assert_eq!(places(&answer, 0), ["3558743"]);
         let crossing = &answer.crossings[0];
         assert_eq!((crossing.kind, crossing.cheaper_below, crossing.cheaper_above), (Kind::Root, Some(0), Some(1)));
+        // Beyond its credits the instance is still the cheaper one, and wins no more.
+        let limit = &answer.crossings[1];
+        assert_eq!((limit.at.round_dp(0), answer.crossings.len()), (Decimal::from(3_631_978), 2));
+        assert_eq!((limit.kind, limit.cheaper_below, limit.cheaper_above), (Kind::Limit, Some(1), Some(1)));
+        assert_eq!((limit.winner_below, limit.winner_above, &answer.mixed), (Some(1), Some(0), &None));
         // (30.368 + 0.20 + 6.66668) / 8.53335: the free tier is worth 6.87. By then the work is beyond the instance's credits.
         let free = |credits: &str| {
             let options = [LAMBDA, &format!("{T3}\ncredits = \"{credits}\"")];
@@ -380,7 +409,8 @@ mod tests {
             ask(&text, "requests", ("1k/month", "1B/month")).unwrap()
         };
         assert_eq!(places(&free("standard"), 0), ["4363431"]);
-        assert_eq!(free("standard").crossings[0].carries, [true, false]);
+        let alone = &free("standard").crossings[0];
+        assert_eq!((&alone.carries[..], alone.changes_winner(), alone.is_by_cost()), (&[true, false][..], false, true));
         // Surplus credits of 0.05 a vCPU-hour make the instance dearer, and let it carry more.
         assert_eq!(places(&free("unlimited"), 0), ["5014882"]);
         assert_eq!(free("unlimited").crossings[0].carries, [true, true]);
@@ -429,6 +459,94 @@ mod tests {
     }
 
     #[test]
+    fn costs_that_meet_once_cross_once() {
+        for (level, at) in [(1, "19710000"), (4, "39947425"), (8, "68611403"), (10, "83370018"), (20, "159382382")] {
+            let provisioned = format!("{LAMBDA}\nprovisioned_concurrency = {level}");
+            let answer = over_requests(SHORT, &[LAMBDA, &provisioned]);
+            assert_eq!(places(&answer, 0), [at], "{level} units");
+        }
+        let answer = over_requests(SHORT, &[LAMBDA, &format!("{LAMBDA}\nprovisioned_concurrency = 10")]);
+        assert!((answer.crossings[0].at - "83370018.284".parse::<Decimal>().unwrap()).abs() < Decimal::new(1, 1));
+        let short = "cpu = \"20ms\"\nwait = \"180ms\"\nmemory = \"512MB\"";
+        let answer = over_requests(short, &[LAMBDA, "platform = \"container-apps\""]);
+        assert_eq!(answer.crossings.len(), 1, "{:?}", answer.crossings);
+    }
+
+    #[test]
+    fn one_rule_says_who_wins_of_two_and_of_more() {
+        let tasks = "platform = \"fargate\"\ncount = 1";
+        let nano = "platform = \"ec2\"\ninstance = \"t4g.nano\"\ncount = 1";
+        let answer = over_requests("duration = \"100ms\"\nmemory = \"256MB\"", &[tasks, nano, LAMBDA]);
+        let changes: Vec<_> = answer.crossings.iter().filter(|crossing| crossing.changes_winner()).collect();
+        let kinds: Vec<Kind> = changes.iter().map(|crossing| crossing.kind).collect();
+        assert_eq!(kinds, [Kind::Root, Kind::Limit, Kind::Limit]);
+        let winners: Vec<_> = answer.regions.iter().map(|region| region.winner).collect();
+        assert_eq!(winners, [Some(2), Some(1), Some(0), Some(2)]);
+        // Costs alone, which carry on as they were.
+        assert!(answer.regions[1..].iter().all(|region| region.cheapest == Some(1)), "{:?}", answer.regions);
+    }
+
+    #[test]
+    fn options_that_cost_the_same_curve_are_followed_once() {
+        let units = |region: &str| format!("{LAMBDA}\nprovisioned_concurrency = 5\nregion = \"{region}\"");
+        let work = "duration = \"120ms\"\nmemory = \"512MB\"";
+        let answer = over_requests(work, &[&units("us-east-1"), &units("us-east-2"), LAMBDA]);
+        assert_eq!((answer.crossings.len(), answer.crossings[0].cheaper_above), (1, None), "{:?}", answer.crossings);
+        let pair = over_requests(work, &[&units("us-east-1"), LAMBDA]);
+        assert!((pair.crossings[0].at / answer.crossings[0].at - Decimal::ONE).abs() < Decimal::new(1, 9));
+        let modal = "platform = \"modal\"";
+        assert!(!over_requests(work, &[modal, modal, LAMBDA]).crossings.is_empty());
+    }
+
+    #[test]
+    fn cold_starts_that_cost_less_when_more_requests_come_cross_more_than_once() {
+        let work = "duration = \"10ms\"\nmemory = \"256MB\"\ncpu_fraction = \"5%\"";
+        let function = "platform = \"lambda\"\nmemory = \"10GB\"\ninit_duration = \"10s\"";
+        let answer = over_requests(work, &[function, "platform = \"ec2\"\ninstance = \"t4g.nano\"\ncount = 1"]);
+        assert_eq!(places(&answer, 0), ["2633", "16051", "618023"]);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(8))]
+
+        /// Functions that start cold, of sizes and lifetimes at which that costs more or less than the rest, with and without
+        /// units and hours, beside machines: wherever one looks, who is said to be the cheapest is.
+        #[test]
+        fn the_winner_is_the_cheapest_wherever_one_looks(
+            (duration, init) in (1_u32..3000, 1_u32..10_000),
+            (memory, keep_alive) in (0_usize..4, 1_u32..3000),
+            units in 0_u32..4,
+            by_hours in any::<bool>(),
+            places in prop::collection::vec(0.0..1.0_f64, 40),
+        ) {
+            let memory = ["512MB", "1GB", "3GB", "10GB"][memory];
+            let cold = format!("{LAMBDA}\nmemory = \"{memory}\"\ninit_duration = \"{init}ms\"\nkeep_alive = \"{keep_alive}s\"");
+            let with_units = format!("{cold}\nprovisioned_concurrency = {units}");
+            let spot = "platform = \"ec2\"\ninstance = \"t4g.small\"\npurchase = \"spot\"";
+            let hourly = if by_hours { "\nhourly = [1, 0, 0, 0, 0, 0, 0, 2, 5, 9, 9, 8, 7, 8, 8, 7, 6, 5, 4, 4, 3, 2, 2, 1]" } else { "" };
+            let text = scenario(&format!("duration = \"{duration}ms\"\nmemory = \"256MB\"{hourly}"), &[&cold, &with_units, spot]);
+            let answer = ask(&text, "requests", ("1k/month", "100M/month")).unwrap();
+            let book = PriceBook::bundled();
+            let no_file = |name: &str, _: &_| Err(format!("no file {name}"));
+            let draft = Draft::read(read_toml("s.toml", &text).unwrap(), Flags::none(), &book, &no_file).unwrap();
+            let mut curves = ScenarioCurves::new(&Axis::Requests, &draft, &book, &no_file).unwrap();
+            for share in places {
+                let x = crate::units::decimal_from_statistic(1e3 * 1e5_f64.powf(share), 3).unwrap();
+                let region = answer.regions.iter().find(|region| region.from <= x && x <= region.to).unwrap();
+                let Some(winner) = region.winner else { continue };
+                let cost = |option: usize, curves: &mut ScenarioCurves<'_>| {
+                    let sample = curves.cost_at(option, x).unwrap()?.0;
+                    sample.cost.filter(|_| sample.carries)
+                };
+                let won = cost(winner, &mut curves).unwrap();
+                let least = (0..3).filter_map(|option| cost(option, &mut curves)).min().unwrap();
+                // Next to a crossing, which has nine digits.
+                prop_assert!(won - least <= won * Decimal::new(1, 8), "{text}\nat {x}: {won} {least} {:?}", answer.crossings);
+            }
+        }
+    }
+
+    #[test]
     fn what_falls_short_is_never_the_winner() {
         let work = "cpu = \"1s\"";
         let answer =
@@ -444,7 +562,7 @@ mod tests {
     fn over_duration_a_function_loses_at_a_whole_millisecond() {
         let answer = ask(&scenario(SHORT, &[LAMBDA, T3]), "duration", ("1ms", "900s")).unwrap();
         // 1,000,000 × (0.0000002 + d × 0.5 × 0.0000166667) = 30.368 at d = 3.62016 s, and milliseconds are billed whole.
-        assert_eq!(answer.crossings.len(), 1);
+        assert_eq!(places(&answer, 0).len(), 1);
         assert_eq!((answer.crossings[0].at.to_string(), answer.crossings[0].kind), ("3620".to_owned(), Kind::Step));
     }
 
@@ -475,6 +593,7 @@ mod tests {
             (&[LAMBDA], "requests", "1k/month", "1M/month", "1 of the options has a price"),
             (&[LAMBDA, T3], "request", "1k/month", "1M/month", "did you mean requests?"),
             (&[LAMBDA, T3], "peak-to-mean", "0.5", "3", "a peak is at least the mean"),
+            (&[LAMBDA, T3], "utilization", "10%", "100%", "the fleet of no option follows it"),
         ] {
             let message = refused(options, over, from, to);
             assert!(message.contains(expected), "{message}");

@@ -1,7 +1,7 @@
 //! Cost curves at a number of places, to be drawn.
 
 use super::curves::ScenarioCurves;
-use super::search::{Among, Search};
+use super::search::Search;
 use super::{BreakEven, BreakEvenError};
 use crate::price_book::PriceBook;
 use crate::scenario::Draft;
@@ -32,8 +32,9 @@ impl BreakEven {
     /// When the scenario cannot be placed along the axis.
     pub fn curves(&self, draft: &Draft, book: &PriceBook, read_file: &ReadFile<'_>) -> Result<Vec<Vec<Sampled>>, BreakEvenError> {
         let mut curves = ScenarioCurves::new(&self.over, draft, book, read_file)?;
+        curves.name_along(&self.interval)?;
         let (from, to) = (self.interval.from(), self.interval.to());
-        let mut places = Search::along(&self.interval, 1, Among::Priced).places(PLACES);
+        let mut places = Search::along(&self.interval, 1).places(PLACES);
         places.extend(self.crossings.iter().flat_map(|crossing| [crossing.at, crossing.at * JUST_BEYOND]));
         places.retain(|place| from <= *place && *place <= to);
         places.sort_unstable();
@@ -43,7 +44,6 @@ impl BreakEven {
             let scenario = curves.scenario_at(at)?;
             let names: Vec<String> = scenario.options.iter().map(|option| option.name.clone()).collect();
             for (option, points) in self.options.iter().zip(&mut sampled) {
-                // A size that follows from the workload is part of a name that nobody stated.
                 let Some(place) = names.iter().position(|name| *name == option.name) else { continue };
                 if let Some((sample, _)) = curves.cost_at(place, at)?
                     && let Some(cost) = sample.cost

@@ -81,14 +81,16 @@ enum ScaleFlag {
 /// Runs the command.
 pub(super) fn run(args: Args, out: &mut dyn Write, talk: &mut dyn Write) -> anyhow::Result<ExitCode> {
     if args.provisioned {
+        args.scenario.refuse_budget("a rule has no cost of a month")?;
         return run_provisioned(args, out);
     }
     #[cfg(feature = "charts")]
     let chart = args.chart.as_deref().map(ChartFile::named).transpose()?;
     let over = args.over.parse::<Axis>()?;
     let mut scenario = args.scenario;
+    scenario.refuse_budget("an axis has a cost at each of its places, and not one of a month")?;
     if over == Axis::Requests {
-        scenario.state_requests(ANY_RATE);
+        scenario.state_requests(ANY_RATE)?;
     }
     let (draft, book, read_file) = scenario.read_draft(line_up)?;
     let interval = interval(&over, args.from.as_deref(), args.to.as_deref(), args.scale, draft.month())?;
@@ -105,7 +107,7 @@ pub(super) fn run(args: Args, out: &mut dyn Write, talk: &mut dyn Write) -> anyh
     if let Some(chart) = &chart {
         let curves = answer.curves(&draft, &book, &read_file)?;
         let title = answer.reference.basis.title.clone().unwrap_or_else(|| "This workload".to_owned());
-        let figure = report::cost_curve_figure(&answer, &curves, &answer.reference.basis, &title);
+        let figure = report::cost_curve_figure(&answer, &curves, &draft.workloads, &title);
         chart.write(figure.svg(Theme::Light)?)?;
     }
     // In JSON and Markdown the notes are part of the data.

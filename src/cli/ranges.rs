@@ -47,6 +47,7 @@ pub(super) struct Args {
 /// Runs the command.
 pub(super) fn run(args: Args, out: &mut dyn Write, talk: &mut dyn Write) -> anyhow::Result<ExitCode> {
     let Args { format, output, draws, seed, strict, scenario } = args;
+    scenario.refuse_budget("where inputs are ranges a month has no one cost")?;
     let (draft, book, read_file) = scenario.read_draft(line_up)?;
     let uncertainty = Uncertainty::of(Sampling { draws, seed }, &draft, &book, &read_file)?;
     let mut bytes = Vec::new();

@@ -16,7 +16,7 @@ use millicent::scenario::{Draft, Scenario, read_price_book};
 use millicent::settings::Origin;
 use millicent::uncertainty::{Sampling, Uncertainty};
 use millicent::what_if::WhatIf;
-use millicent::workload::ReadFile;
+use millicent::workload::{ReadFile, Workload};
 
 use super::WrongInput;
 use super::compare::ending;
@@ -54,7 +54,7 @@ pub(super) fn run(args: Args, out: &mut dyn Write, talk: &mut dyn Write) -> anyh
     };
     let mut pack = Pack { folder: &args.output, files: Vec::new(), figures: Vec::new() };
     make_folder(&args.output)?;
-    pack.draw(&comparison, break_even.as_ref(), tuned.as_ref().map(|(_, text)| text.as_str()))?;
+    pack.draw(&comparison, break_even.as_ref(), &draft.workloads, tuned.as_ref().map(|(_, text)| text.as_str()))?;
     if !draft.ranges().is_empty() {
         let uncertainty = Uncertainty::of(Sampling::default(), &draft, &book, &read_file)?;
         pack.draw_ranges(&uncertainty)?;
@@ -159,11 +159,12 @@ impl Pack<'_> {
         &mut self,
         comparison: &Comparison,
         break_even: Option<&(BreakEven, Vec<Vec<Sampled>>)>,
+        workloads: &[Workload],
         tuned: Option<&str>,
     ) -> anyhow::Result<()> {
         let title = comparison.basis.title.clone().unwrap_or_else(|| "This workload".to_owned());
         if let Some((answer, curves)) = break_even {
-            let figure = report::cost_curve_figure(answer, curves, &comparison.basis, &title);
+            let figure = report::cost_curve_figure(answer, curves, workloads, &title);
             let names = ["cost-over-requests.svg", "cost-over-requests-dark.svg", "cost-over-requests.png"];
             self.figure(names, "monthly cost over requests", "Monthly cost of each option over requests", |theme| {
                 figure.svg(theme)

@@ -133,10 +133,26 @@ impl ScenarioArgs {
         wrong.map_or_else(|| Ok((book, Region::new(Provider::Aws.default_region()))), Err)
     }
 
-    /// States a rate for a scenario that is flags alone and has none: where it is the axis, any will do.
-    pub(super) fn state_requests(&mut self, rate: &str) {
-        if self.scenario.is_none() && !self.states("requests") {
+    /// States a rate for one workload that has none: where it is the axis, any will do. Of several the file must say it, because
+    /// their proportion matters.
+    pub(super) fn state_requests(&mut self, rate: &str) -> Result<(), ScenarioError> {
+        let workloads = self.read_file_settings()?.tables("workload")?;
+        let lacks = match workloads.as_slice() {
+            [] => self.scenario.is_none() || self.keys.workload.keys().next().is_some(),
+            [only] => only.keys().all(|(key, _)| key != "requests"),
+            _ => false,
+        };
+        if lacks && !self.states("requests") {
             self.state("requests", rate);
+        }
+        Ok(())
+    }
+
+    /// Refuses a budget where no one month has a cost that could exceed it.
+    pub(super) fn refuse_budget(&self, why: &str) -> Result<(), WrongInput> {
+        match self.keys.scenario.keys().any(|(key, _)| key == "budget") {
+            true => Err(WrongInput(format!("--budget: {why} (`millicent compare --budget` checks one)"))),
+            false => Ok(()),
         }
     }
 

@@ -108,7 +108,7 @@ pub(super) fn run(args: Args, out: &mut dyn Write, talk: &mut dyn Write) -> anyh
     // The calls of a trace come at their own rate and mostly say how long they take.
     let needs_time = trace.trace.is_some() && scenario.lacks_time();
     if trace.trace.is_some() {
-        scenario.state_requests("1/month");
+        scenario.state_requests("1/month")?;
     }
     if needs_time {
         scenario.state("duration", ANY_DURATION);

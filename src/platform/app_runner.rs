@@ -16,7 +16,7 @@ use super::{Metered, Placement, Platform, Refusals, Site};
 use crate::capacity::{Fleet, Level, Noun, Shape};
 use crate::note::{Note, Refusal};
 use crate::settings::{Key, Section, SettingError};
-use crate::units::{DataSize, Decimal, Month, TimeSpan, Unit, decimal_from_statistic, statistic_from_decimal};
+use crate::units::{DataSize, Decimal, Month, Share, TimeSpan, Unit, statistic_from_decimal};
 use crate::usage::{Meter, Provider, Region, Steps, TooLarge};
 use crate::workload::Workload;
 
@@ -72,7 +72,7 @@ fn read(section: &mut Section, workload: &Workload, _site: &Site<'_>) -> Result<
 fn active_share(rate: f64, request_seconds: f64) -> f64 {
     // A busy period beyond e⁷⁰⁰ requests does not end, which the quotient below says too.
     let load = (rate * request_seconds).min(700.0);
-    let busy = (load.exp() - 1.0).max(LEAST_ACTIVE_SECONDS * rate);
+    let busy = load.exp_m1().max(LEAST_ACTIVE_SECONDS * rate);
     busy / (busy + 1.0)
 }
 
@@ -92,7 +92,7 @@ impl AppRunner {
         let active = levels.iter().zip(factors).map(|(level, factor)| {
             let each = (mean_rate * factor).checked_div(level.instances).unwrap_or_default();
             let share = active_share(statistic_from_decimal(each), statistic_from_decimal(seconds));
-            level.instances * level.hours * decimal_from_statistic(share, 9).unwrap_or_default()
+            level.instances * level.hours * Share::from_statistic(share).get()
         });
         active.sum::<Decimal>().normalize()
     }

@@ -75,7 +75,7 @@ impl Busy {
                 return most();
             }
             let within = mean_packed_servers_within(statistic_from_decimal(load), self.slots_as_number(), servers);
-            within.ok().and_then(|mean| decimal_from_statistic(mean, 9)).unwrap_or_else(most)
+            within.ok().and_then(|mean| decimal_from_statistic(mean, 12)).unwrap_or_else(most)
         })
     }
 

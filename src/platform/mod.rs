@@ -179,6 +179,16 @@ pub trait Placement: fmt::Debug + Send + Sync {
         Ok(Vec::new())
     }
 
+    /// How many requests start cold, where that is computed: what they cost may fall while more requests come.
+    fn cold_odds(&self, _workload: &Workload, _month: Month) -> Option<ColdOdds> {
+        None
+    }
+
+    /// The same with these odds whatever the workload, so that a bill rises with it; nothing where they are not computed.
+    fn with_cold_odds(&self, _odds: ColdOdds) -> Option<Box<dyn Placement>> {
+        None
+    }
+
     /// The fleet of instances that it keeps for the workload, where it is paid for by their time.
     fn fleet(&mut self) -> Option<&mut Fleet> {
         None
@@ -233,6 +243,17 @@ pub struct ReplayedMachines {
     pub earned_vcpu: Option<Decimal>,
     /// Whether it may use more than it earns, for money.
     pub surplus_allowed: bool,
+}
+
+/// How many of the requests to a function start cold.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ColdOdds {
+    /// Requests in progress on average, in the busiest hour where hours differ.
+    pub load: f64,
+    /// Their share where no unit is kept ready.
+    pub share: f64,
+    /// The same while provisioned units are.
+    pub share_beside_units: f64,
 }
 
 /// A function as a replay needs it.

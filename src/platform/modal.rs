@@ -165,7 +165,7 @@ impl Modal {
                 hours.sum::<f64>() / hourly.factors().len() as f64
             }
         };
-        let containers = |number: f64| decimal_from_statistic(number, 9).unwrap_or(Decimal::MAX);
+        let containers = |number: f64| decimal_from_statistic(number, 12).unwrap_or(Decimal::MAX);
         (containers(mean), containers(at(workload.peak_factor())))
     }
 

@@ -11,12 +11,12 @@ use crate::compare::{Compared, Comparison, Verdict};
 use crate::scenario::Basis;
 use crate::uncertainty::{Uncertainty, VolumeBand};
 use crate::units::{Decimal, statistic_from_decimal};
-use crate::workload::Workload;
+use crate::workload::{Work, Workload};
 
 /// The cost of every option along an axis, with the crossings. Of more options than can be told apart, those that win
 /// somewhere come first.
 #[must_use]
-pub fn cost_curve_figure(answer: &BreakEven, curves: &[Vec<Sampled>], basis: &Basis, title: &str) -> CostCurveFigure {
+pub fn cost_curve_figure(answer: &BreakEven, curves: &[Vec<Sampled>], workloads: &[Workload], title: &str) -> CostCurveFigure {
     let shown = shown(answer, curves);
     let place = |option: Option<usize>| option.and_then(|option| shown.iter().position(|shown| *shown == option));
     let options = shown.iter().map(|option| CostCurve {
@@ -28,17 +28,41 @@ pub fn cost_curve_figure(answer: &BreakEven, curves: &[Vec<Sampled>], basis: &Ba
         to: statistic_from_decimal(region.to),
         cheapest: place(region.winner),
     });
+    let subtitle = "Monthly cost of each option; rings mark where the cheapest changes, dots what cannot carry the load";
+    let mut caption = caption(&answer.reference.basis, title, subtitle);
+    let stated: Vec<String> = workloads.iter().map(|workload| stated(workload, workloads.len() == 1, &answer.over)).collect();
+    caption.assumptions = format!("{}. {}", stated.join("; "), caption.assumptions);
     CostCurveFigure {
-        caption: caption(
-            basis,
-            title,
-            "Monthly cost of each option; rings mark where the cheapest changes, dots what cannot carry the load",
-        ),
+        caption,
         across: across(&answer.over),
         options: options.collect(),
         crossings: answer.crossings.iter().filter_map(|crossing| mark(crossing, curves, &shown)).collect(),
         regions: regions.collect(),
     }
+}
+
+/// What a workload is like, but for what changes along the axis: "A request: 200 ms, 512 MB, 20% CPU."
+fn stated(workload: &Workload, is_alone: bool, over: &Axis) -> String {
+    let memory = workload.memory.map(|memory| (Axis::Memory, memory.to_string()));
+    let mut said = match &workload.work {
+        Some(Work::Measured { durations, cpu_share, .. }) => {
+            let times = [(Axis::Duration, durations.to_string()), (Axis::CpuFraction, format!("{} CPU", cpu_share.percent()))];
+            times.into_iter().collect()
+        }
+        // The times follow the share, or the share and the sum of the times.
+        Some(Work::CpuAndWait { .. }) if matches!(over, Axis::Duration | Axis::CpuFraction) => Vec::new(),
+        Some(Work::CpuAndWait { cpu, wait }) => {
+            vec![(Axis::Duration, format!("{} of CPU time and {} of waiting", cpu.rounded(), wait.rounded()))]
+        }
+        Some(Work::Profile(_)) => vec![(Axis::Duration, "as measured at each size".to_owned())],
+        None => Vec::new(),
+    };
+    said.extend(memory);
+    said.push((Axis::Requests, workload.requests.to_string()));
+    let peak = workload.peak_factor();
+    said.extend((peak != Decimal::ONE).then(|| (Axis::PeakToMean, format!("{} times the mean at peak", peak.normalize()))));
+    let said: Vec<String> = said.into_iter().filter(|(axis, _)| axis != over).map(|(_, words)| words).collect();
+    format!("{}: {}", if is_alone { "A request" } else { &workload.name }, said.join(", "))
 }
 
 /// What each option pays for: a bar for each that has a bill, the items that cost most by themselves, the rest together.
@@ -110,11 +134,16 @@ fn point(sampled: &Sampled) -> CostPoint {
     }
 }
 
-/// A crossing at the cost of the option that is cheaper below; of a step, at that of the one that does not step.
+/// A crossing at the cost of the option that is cheaper below; of a step, at that of the one that does not step. Where one only
+/// reaches its limit nothing meets.
 fn mark(crossing: &crate::break_even::Crossing, curves: &[Vec<Sampled>], shown: &[usize]) -> Option<Crossing> {
-    let pair = [crossing.cheaper_below, crossing.cheaper_above];
+    let alone = [crossing.cheaper_below, crossing.cheaper_above];
+    let pair = if alone[0] == alone[1] { [crossing.winner_below, crossing.winner_above] } else { alone };
+    if !crossing.is_by_cost() {
+        return None;
+    }
     let option = pair.into_iter().flatten().find(|option| shown.contains(option))?;
-    let option = if crossing.kind == Kind::Step { crossing.cheaper_above.unwrap_or(option) } else { option };
+    let option = if crossing.kind == Kind::Step { pair[1].unwrap_or(option) } else { option };
     let at = curves.get(option)?.iter().find(|sampled| crossing.at <= sampled.at)?;
     let carries = pair.into_iter().flatten().all(|option| crossing.carries.get(option).copied().unwrap_or(false));
     Some(Crossing {

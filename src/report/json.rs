@@ -30,18 +30,18 @@ struct EstimateJson<'e> {
 /// What all options have in common.
 #[derive(Serialize)]
 pub(super) struct BasisJson<'e> {
-    title: Option<&'e str>,
-    price_book: PriceBookJson<'e>,
-    region: &'e str,
-    regions: Vec<&'e str>,
-    month_hours: Number,
-    free_tier: bool,
+    pub(super) title: Option<&'e str>,
+    pub(super) price_book: PriceBookJson<'e>,
+    pub(super) region: &'e str,
+    pub(super) regions: Vec<&'e str>,
+    pub(super) month_hours: Number,
+    pub(super) free_tier: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     budget_usd: Option<Number>,
 }
 
 #[derive(Serialize)]
-struct PriceBookJson<'e> {
+pub(super) struct PriceBookJson<'e> {
     name: &'e str,
     as_of: Option<&'e str>,
 }

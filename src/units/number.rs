@@ -247,11 +247,23 @@ impl Share {
         Self(Decimal::ONE - self.0)
     }
 
-    /// The share nearest to a computed probability, to nine digits; not-a-number counts as nothing.
+    /// The share nearest to a computed probability, to all its digits; what differs from nothing or from all by less than nine
+    /// digits can tell is nothing, or all, and not-a-number counts as nothing.
+    ///
+    /// Of many requests each digit that is left out is a staircase in what they cost: with nine of them, costs that meet once
+    /// near a hundred million requests meet several times, a twentieth of a request apart.
+    ///
+    /// ```
+    /// # use millicent::units::Share;
+    /// let digits = [0.000_000_123_456_789_5, 0.000_000_000_1, 0.999_999_999_9].map(|value| Share::from_statistic(value).get().to_string());
+    /// assert_eq!(digits, ["0.0000001234567895", "0", "1"]);
+    /// ```
     #[must_use]
     pub fn from_statistic(value: f64) -> Self {
         let value = if value.is_nan() { 0.0 } else { value.clamp(0.0, 1.0) };
-        Self(super::decimal_from_statistic(value, 9).unwrap_or_default())
+        let digits = |places| super::decimal_from_statistic(value, places).unwrap_or_default();
+        let told_apart = digits(9);
+        Self(if told_apart.is_zero() || told_apart == Decimal::ONE { told_apart } else { digits(18) })
     }
 
     /// As a percentage, for people: "2.5%".

@@ -1,5 +1,6 @@
 //! `break-even` as a user meets it: the published cases, what cannot carry its own volume, and that every format tells the same.
 
+use std::collections::BTreeSet;
 use std::process::{Command, Output};
 
 use serde_json::Value;
@@ -22,8 +23,10 @@ fn json(arguments: &[&str]) -> Value {
     serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", text(&output.stderr)))
 }
 
+/// Where costs cross, not where an option reaches its limit.
 fn places(json: &Value) -> Vec<f64> {
-    json["crossings"].as_array().unwrap().iter().map(|crossing| crossing["at"].as_f64().unwrap()).collect()
+    let by_cost = json["crossings"].as_array().unwrap().iter().filter(|crossing| crossing["kind"] != "limit");
+    by_cost.map(|crossing| crossing["at"].as_f64().unwrap()).collect()
 }
 
 /// The crossings of a scenario file, over requests.
@@ -46,6 +49,32 @@ fn one_t3_medium_against_lambda() {
     assert_eq!(json["crossings"][0]["feasible"]["lambda, 512 MB x86_64"], true);
     let last = json["regions"].as_array().unwrap().last().unwrap().clone();
     assert_eq!((&last["winner"], &last["cheapest"]), (&json["between"][0], &json["between"][1]));
+    // The instance wins from the crossing to where it falls short, which is a change like any other.
+    let limit = &json["crossings"][1];
+    assert_eq!((&limit["kind"], &limit["at"], &json["last"]), (&"limit".into(), &last["from"], &limit["at"]));
+    assert_eq!((&limit["winner_below"], &limit["winner_above"]), (&json["between"][1], &json["between"][0]));
+}
+
+#[test]
+fn the_first_sentence_names_no_option_that_cannot_carry_the_load() {
+    let output = text(&break_even(&[&T3[..], &["--free-tier", "--format", "markdown"]].concat()).stdout);
+    let sentence = output.lines().next().unwrap().replace('\\', "");
+    let expected = "This workload: there is no break-even from 1,000 to 1,000,000,000 requests a month: lambda, 512 MB x86_64 is the \
+        cheapest wherever it carries the load. By cost alone ec2, 1 × t3.medium, on demand is cheaper beyond 4,363,431 requests a \
+        month, where it falls short.";
+    assert_eq!(sentence, expected);
+    let names = ["fargate,count=1", "ec2,instance=t4g.nano,count=1", "lambda"];
+    let platforms = names.iter().flat_map(|name| ["--platform", name]);
+    let three: Vec<&str> = ["--duration", "100ms", "--memory", "256MB"].into_iter().chain(platforms).collect();
+    let json = json(&three);
+    let (regions, crossings) = (json["regions"].as_array().unwrap(), json["crossings"].as_array().unwrap());
+    assert_eq!((regions.len(), crossings.len()), (4, 3), "{json}");
+    for (crossing, pair) in crossings.iter().zip(regions.windows(2)) {
+        assert_eq!((&crossing["winner_below"], &crossing["winner_above"]), (&pair[0]["winner"], &pair[1]["winner"]));
+    }
+    assert_eq!(json["last"], regions[3]["from"]);
+    let sentence = text(&break_even(&three).stdout);
+    assert!(sentence.starts_with("This workload: the cheapest of 3 options that carries the load changes 3 times"), "{sentence}");
 }
 
 /// The front door decides: 17.4M a month against one small task, 55.6M against two behind a load balancer, 27.0M with an HTTP
@@ -119,9 +148,17 @@ fn json_follows_its_published_schema() {
     let price =
         [&LINE_UP[..], &["--requests", "5M/month", "--over", "price:ec2", "--between", "lambda, 512 MB arm64", "reserved"]]
             .concat();
-    for arguments in [&T3[..], &LINE_UP, &["tests/cases/break-even-staircase/scenario.toml"], &price] {
+    let limited = [&T3[..], &["--free-tier"]].concat();
+    for arguments in [&T3[..], &limited, &LINE_UP, &["tests/cases/break-even-staircase/scenario.toml"], &price] {
         check(&answers, &json(arguments));
     }
+    // A parser of JSON keeps one of two keys that are called the same, and not every parser the same one.
+    let written = text(&break_even(&[&T3[..], &["--format", "json"]].concat()).stdout);
+    let keys: Vec<&str> =
+        written.lines().filter(|line| line.starts_with("  \"")).filter_map(|line| line.split('"').nth(1)).collect();
+    let distinct: BTreeSet<&str> = keys.iter().copied().collect();
+    assert_eq!(keys.len(), distinct.len(), "{keys:?}");
+    assert_eq!(json(&T3)["price_regions"], serde_json::json!(["us-east-1"]));
     let rules = json(&["--provisioned"]);
     check(&validator(millicent::report::PROVISIONED_SCHEMA), &rules);
     assert!(!answers.is_valid(&rules));

@@ -20,7 +20,7 @@ use crate::platform::{
 };
 use crate::settings::{Key, Section, SettingError, value_or};
 use crate::stats::Durations;
-use crate::units::{Decimal, Month, Share, TimeSpan, decimal_from_statistic, statistic_from_decimal};
+use crate::units::{Decimal, Month, Share, TimeSpan, statistic_from_decimal};
 use crate::usage::{Meter, Provider, Region, Step, Steps, TooLarge};
 use crate::workload::{Invocation, ReadFile, Workload, read_durations};
 
@@ -253,7 +253,7 @@ impl Service {
         let rate = statistic_from_decimal(workload.requests_per_second(month));
         let held = self.durations.as_ref().map_or(TimeSpan::ZERO, Durations::mean) + KEPT_IDLE;
         let alive = -(-rate * statistic_from_decimal(held.seconds())).exp_m1();
-        decimal_from_statistic(alive, 9).unwrap_or(Decimal::ONE)
+        Share::from_statistic(alive).get()
     }
 }
 

@@ -9,7 +9,7 @@
 
 use crate::capacity::Level;
 use crate::note::Note;
-use crate::units::{Decimal, Month, TimeSpan, decimal_from_statistic, statistic_from_decimal};
+use crate::units::{Decimal, Month, Share, TimeSpan, statistic_from_decimal};
 use crate::workload::Workload;
 
 /// How long an app without requests waits before it goes to zero.
@@ -71,7 +71,7 @@ impl Activity {
             (active, all) = (active + share * hours, all + hours);
         }
         let share = if all == 0.0 { 1.0 } else { active / all };
-        let active = decimal_from_statistic(share, 9).unwrap_or(Decimal::ONE).normalize();
+        let active = Share::from_statistic(share).get();
         let idle = if at_least == levels.len() { Idle::Always } else { Idle::InSomeHours };
         Self { active, hours_at_zero: Decimal::ZERO, idle: if at_least == 0 { Idle::Never } else { idle } }
     }
@@ -110,7 +110,7 @@ fn times(workload: &Workload, vcpu: Decimal) -> (f64, f64) {
 fn mean_over_hours(workload: &Workload, month: Month, of: impl Fn(f64) -> f64) -> Decimal {
     let rates = rates(workload, month);
     let mean = rates.iter().map(|rate| of(*rate)).sum::<f64>() / rates.len() as f64;
-    decimal_from_statistic(mean, 9).unwrap_or(Decimal::ONE)
+    Share::from_statistic(mean).get()
 }
 
 /// Requests a second in each hour of the workload's profile, or all month.

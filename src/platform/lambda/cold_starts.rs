@@ -3,6 +3,7 @@
 use super::{Lambda, mean_concurrency, whole};
 use crate::cold_start::keep_alive_words;
 use crate::note::Note;
+use crate::platform::ColdOdds;
 use crate::queueing::{Traffic, WarmPool};
 use crate::units::{Decimal, Month, Share, statistic_from_decimal};
 use crate::workload::Workload;
@@ -38,7 +39,10 @@ impl Lambda {
         if self.before_handler().is_zero() || workload.requests.per_month(month).is_zero() {
             return None;
         }
-        let load = mean_concurrency(workload, &self.durations, month) * statistic_from_decimal(self.invocations);
+        if let Some(odds) = self.cold_odds {
+            return Some(if kept == 0 { odds.share } else { odds.share_beside_units });
+        }
+        let load = self.load(workload, month);
         let service_s = statistic_from_decimal(self.durations.mean().seconds());
         let share_at = |load: f64| {
             let taken = load.min(LARGE_LOAD);
@@ -53,6 +57,23 @@ impl Lambda {
         let with_requests = hours.iter().filter(|factor| 0.0 < **factor);
         let cold: Option<f64> = with_requests.map(|factor| Some(factor * share_at(load * factor)?)).sum();
         Some(cold? / hours.iter().sum::<f64>())
+    }
+
+    fn load(&self, workload: &Workload, month: Month) -> f64 {
+        mean_concurrency(workload, &self.durations, month) * statistic_from_decimal(self.invocations)
+    }
+
+    /// The share where it is computed, without units and with those that are kept.
+    pub(super) fn computed_odds(&self, workload: &Workload, month: Month) -> Option<ColdOdds> {
+        if self.cold_start_share.is_some() {
+            return None;
+        }
+        let units = self.provisioned.as_ref().map_or(0, |provisioned| whole(provisioned.units));
+        let share = self.expected_share(workload, month, 0)?;
+        let share_beside_units = if units == 0 { share } else { self.expected_share(workload, month, units)? };
+        let busiest = workload.hourly.as_ref().and_then(|hourly| hourly.factors().iter().max().copied());
+        let load = self.load(workload, month) * busiest.map_or(1.0, statistic_from_decimal);
+        Some(ColdOdds { load, share, share_beside_units })
     }
 
     /// What the share of cold starts is when it was computed.

@@ -32,8 +32,8 @@ pub use self::limits::LAMBDA_MEMORY;
 pub(super) use self::notes::{duration_notes, rounding_note};
 pub(super) use self::read::{DURATION, MEMORY, OptionTime, read_memory};
 use super::{
-    Architecture, Metered, PerArchitecture, Placement, Platform, Refusal, ReplayedFunction, ReplayedMonth, per_architecture,
-    requests,
+    Architecture, ColdOdds, Metered, PerArchitecture, Placement, Platform, Refusal, ReplayedFunction, ReplayedMonth,
+    per_architecture, requests,
 };
 use crate::note::Note;
 use crate::queueing::{KeepAlive, erlang_b};
@@ -186,6 +186,8 @@ struct Lambda {
     cold_start_share: Option<Share>,
     /// How long an idle environment is kept: what the share is computed from where it was not stated.
     keep_alive: KeepAlive,
+    /// What is taken instead of computing it.
+    cold_odds: Option<ColdOdds>,
     init: TimeSpan,
     provisioned: Option<Provisioned>,
     runtime: Option<String>,
@@ -348,6 +350,14 @@ impl Placement for Lambda {
 
     fn function(&self) -> Option<ReplayedFunction> {
         self.replayed()
+    }
+
+    fn cold_odds(&self, workload: &Workload, month: Month) -> Option<ColdOdds> {
+        self.computed_odds(workload, month)
+    }
+
+    fn with_cold_odds(&self, odds: ColdOdds) -> Option<Box<dyn Placement>> {
+        Some(Box::new(Self { cold_odds: Some(odds), ..self.clone() }))
     }
 
     fn meter_replayed(&self, replay: &ReplayedMonth<'_>, workload: &Workload, region: &Region) -> Result<Vec<Step>, TooLarge> {

@@ -206,6 +206,7 @@ impl Lambda {
             ephemeral_storage: value_or(section.quantity("ephemeral_storage")?, LAMBDA_INCLUDED_STORAGE),
             cold_start_share,
             keep_alive: read_keep_alive_of(section)?,
+            cold_odds: None,
             init,
             provisioned,
             runtime: section.text("runtime")?.map(|found| found.value),

@@ -9,7 +9,7 @@ use super::rows::digits;
 use super::words::break_even_notes;
 use crate::break_even::{BreakEven, Crossing, MixedBand, Region};
 use crate::report::compare::{CapacityJson, capacity_json};
-use crate::report::json::{BasisJson, number};
+use crate::report::json::{BasisJson, PriceBookJson, number};
 use crate::units::Decimal;
 
 /// The JSON schema of break-even points.
@@ -21,8 +21,13 @@ const SCHEMA: &str = "millicent/break-even/1";
 #[derive(Serialize)]
 struct BreakEvenJson<'b> {
     schema: &'static str,
-    #[serde(flatten)]
-    basis: BasisJson<'b>,
+    title: Option<&'b str>,
+    price_book: PriceBookJson<'b>,
+    region: &'b str,
+    /// Elsewhere `regions`, which are parts of the axis here.
+    price_regions: Vec<&'b str>,
+    month_hours: Number,
+    free_tier: bool,
     over: String,
     unit: &'static str,
     from: Number,
@@ -45,6 +50,8 @@ struct CrossingJson<'b> {
     kind: &'static str,
     cheaper_below: Option<&'b str>,
     cheaper_above: Option<&'b str>,
+    winner_below: Option<&'b str>,
+    winner_above: Option<&'b str>,
     feasible: Map<String, Value>,
 }
 
@@ -97,9 +104,15 @@ struct LeftOutJson<'b> {
 /// When `out` cannot be written.
 pub fn write_break_even_json(answer: &BreakEven, out: &mut dyn Write) -> io::Result<()> {
     let (first, last) = (answer.crossings.first(), answer.crossings.last());
+    let basis = BasisJson::of(&answer.reference.basis);
     let json = BreakEvenJson {
         schema: SCHEMA,
-        basis: BasisJson::of(&answer.reference.basis),
+        title: basis.title,
+        price_book: basis.price_book,
+        region: basis.region,
+        price_regions: basis.regions,
+        month_hours: basis.month_hours,
+        free_tier: basis.free_tier,
         over: answer.over.name(),
         unit: answer.over.unit(),
         from: at(answer.interval.from()),
@@ -125,6 +138,8 @@ fn crossing_json<'b>(answer: &'b BreakEven, crossing: &Crossing) -> CrossingJson
         kind: crossing.kind.name(),
         cheaper_below: name(answer, crossing.cheaper_below),
         cheaper_above: name(answer, crossing.cheaper_above),
+        winner_below: name(answer, crossing.winner_below),
+        winner_above: name(answer, crossing.winner_above),
         feasible: feasible(answer, &crossing.carries),
     }
 }

@@ -1,10 +1,10 @@
 //! The cells of break-even points, for tables and Markdown.
 
-use crate::break_even::{BreakEven, Region};
+use crate::break_even::{BreakEven, Crossing, Region};
 use crate::units::Decimal;
 
 /// What stands above crossings, after the axis.
-pub(super) const CROSSINGS: [&str; 4] = ["how", "cheaper below", "cheaper above", "falls short there"];
+pub(super) const CROSSINGS: [&str; 4] = ["how", "cheapest below", "cheapest above", "falls short there"];
 /// What stands above regions, after both ends.
 pub(super) const REGIONS: [&str; 2] = ["cheapest that carries it", "falls short"];
 
@@ -33,14 +33,27 @@ pub(super) fn winner<'a>(answer: &'a BreakEven, region: &Region) -> &'a str {
     }
 }
 
+/// Whether any option carries the load just above a crossing.
+pub(super) fn is_carried_above(answer: &BreakEven, crossing: &Crossing) -> bool {
+    answer.regions.iter().find(|region| crossing.at <= region.from).is_some_and(Region::is_carried)
+}
+
 pub(super) fn crossing_rows(answer: &BreakEven) -> Vec<[String; 5]> {
-    let option = |option: Option<usize>| option.map_or("the same cost".to_owned(), |place| answer.options[place].name.clone());
+    let option = |option: Option<usize>, is_carried: bool| match option {
+        Some(place) => answer.options[place].name.clone(),
+        None if is_carried => "the same cost".to_owned(),
+        None => "none".to_owned(),
+    };
     let rows = answer.crossings.iter().map(|crossing| {
+        let (how, [below, above]) = match crossing.changes_winner() {
+            true => (crossing.kind.name().to_owned(), [crossing.winner_below, crossing.winner_above]),
+            false => (format!("{}, by cost alone", crossing.kind.name()), [crossing.cheaper_below, crossing.cheaper_above]),
+        };
         [
             answer.over.number(crossing.at),
-            crossing.kind.name().to_owned(),
-            option(crossing.cheaper_below),
-            option(crossing.cheaper_above),
+            how,
+            option(below, crossing.carries.contains(&true)),
+            option(above, is_carried_above(answer, crossing)),
             short_of(answer, &crossing.carries),
         ]
     });
