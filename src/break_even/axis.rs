@@ -15,6 +15,8 @@ use crate::workload::{Work, Workload};
 pub enum Axis {
     /// Requests of all workloads in the month, in the proportion that the scenario states.
     Requests,
+    /// Requests of one workload in the month, by its name; the others stay.
+    RequestsOf(String),
     /// The mean duration of a request; its spread, and the CPU's share of it, stay.
     Duration,
     /// The memory a request needs, at which its duration was measured.
@@ -29,8 +31,8 @@ pub enum Axis {
     Price(String),
 }
 
-/// The names of the axes, as typed; a price is named with its service or meter.
-const NAMES: [&str; 7] = ["requests", "duration", "memory", "cpu-fraction", "peak-to-mean", "utilization", "price:"];
+/// The names of the axes, as typed; a price is named with its service or meter, one of several workloads with its own name.
+const NAMES: [&str; 8] = ["requests", "duration", "memory", "cpu-fraction", "peak-to-mean", "utilization", "price:", "requests:"];
 
 impl Axis {
     /// As typed.
@@ -44,6 +46,7 @@ impl Axis {
             Self::PeakToMean => NAMES[4].to_owned(),
             Self::Utilization => NAMES[5].to_owned(),
             Self::Price(of) => format!("{}{of}", NAMES[6]),
+            Self::RequestsOf(workload) => format!("{}{workload}", NAMES[7]),
         }
     }
 
@@ -51,7 +54,7 @@ impl Axis {
     #[must_use]
     pub const fn unit(&self) -> &'static str {
         match self {
-            Self::Requests => "request/month",
+            Self::Requests | Self::RequestsOf(_) => "request/month",
             Self::Duration => "ms",
             Self::Memory => "MB",
             Self::CpuFraction | Self::Utilization => "share",
@@ -70,6 +73,7 @@ impl Axis {
             Self::PeakToMean => "times the mean at peak".to_owned(),
             Self::Utilization => "busy".to_owned(),
             Self::Price(of) => format!("times the price of {of}"),
+            Self::RequestsOf(workload) => format!("requests a month of {workload}"),
         }
     }
 
@@ -79,7 +83,7 @@ impl Axis {
         let short = |at: Decimal| grouped(at.round_dp(if at < Decimal::from(100) { 4 } else { 2 }));
         match self {
             // Requests come whole; a rate below one a month has its decimals.
-            Self::Requests if Decimal::ONE <= at => grouped(at.round_dp(0)),
+            Self::Requests | Self::RequestsOf(_) if Decimal::ONE <= at => grouped(at.round_dp(0)),
             Self::CpuFraction | Self::Utilization => format!("{}%", short(at * Decimal::ONE_HUNDRED)),
             _ => short(at),
         }
@@ -97,7 +101,7 @@ impl Axis {
     /// When the text is no such quantity.
     pub fn parse(&self, text: &str, month: Month) -> Result<Decimal, QuantityError> {
         Ok(match self {
-            Self::Requests => text.parse::<Rate>()?.per_month(month),
+            Self::Requests | Self::RequestsOf(_) => text.parse::<Rate>()?.per_month(month),
             Self::Duration => text.parse::<TimeSpan>()?.milliseconds(),
             Self::Memory => text.parse::<DataSize>()?.megabytes(),
             Self::CpuFraction | Self::Utilization => text.parse::<Share>()?.get(),
@@ -110,7 +114,7 @@ impl Axis {
     pub fn usual_ends(&self) -> (Decimal, Decimal) {
         let ends = |from: i64, from_places: u32, to: i64| (Decimal::new(from, from_places), Decimal::from(to));
         match self {
-            Self::Requests => ends(1_000, 0, 1_000_000_000),
+            Self::Requests | Self::RequestsOf(_) => ends(1_000, 0, 1_000_000_000),
             Self::Duration => ends(1, 0, 900_000),
             Self::Memory => ends(128, 0, 10_240),
             Self::CpuFraction => ends(1, 2, 1),
@@ -137,7 +141,7 @@ impl Axis {
 
     /// Whether the designs must be placed anew at every place.
     pub(super) const fn places_anew(&self) -> bool {
-        !matches!(self, Self::Requests | Self::Price(_))
+        !matches!(self, Self::Requests | Self::RequestsOf(_) | Self::Price(_))
     }
 
     /// Refuses what this scenario cannot be changed in, and places that mean nothing.
@@ -150,6 +154,10 @@ impl Axis {
         match self {
             Self::Requests if draft.workloads.iter().all(|workload| workload.requests.is_zero()) && draft.workloads.len() > 1 => {
                 refuse("every workload has zero requests, so that their proportion is not known")
+            }
+            Self::RequestsOf(name) if draft.workloads.iter().all(|workload| workload.name != *name) => {
+                let names: Vec<&str> = draft.workloads.iter().map(|workload| workload.name.as_str()).collect();
+                refuse(&format!("no workload has this name (they are called {})", names.join("; ")))
             }
             Self::PeakToMean if interval.from() < Decimal::ONE => refuse("a peak is at least the mean (start at 1)"),
             Self::Utilization | Self::Duration if interval.from().is_zero() => refuse("zero means nothing here (start above it)"),
@@ -182,7 +190,8 @@ impl Axis {
                 }
             }
             (Self::CpuFraction, Some(workload)) => set_cpu_fraction(workload, at),
-            (Self::Requests | Self::Price(_) | Self::Duration | Self::Memory | Self::CpuFraction, _) => {}
+            // What comes, and what it costs, moves without placing anything anew; the rest needs a workload.
+            (Self::Requests | Self::RequestsOf(_) | Self::Price(_) | Self::Duration | Self::Memory | Self::CpuFraction, _) => {}
         }
     }
 }
@@ -231,6 +240,9 @@ impl FromStr for Axis {
     fn from_str(text: &str) -> Result<Self, BreakEvenError> {
         if let Some(of) = text.strip_prefix(NAMES[6]).filter(|of| !of.is_empty()) {
             return Ok(Self::Price(of.to_owned()));
+        }
+        if let Some(workload) = text.strip_prefix(NAMES[7]).filter(|workload| !workload.is_empty()) {
+            return Ok(Self::RequestsOf(workload.to_owned()));
         }
         let plain = [Self::Requests, Self::Duration, Self::Memory, Self::CpuFraction, Self::PeakToMean, Self::Utilization];
         let typed = text.replace('_', "-");
