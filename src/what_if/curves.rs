@@ -6,6 +6,7 @@ use crate::break_even::{Axis, Interval};
 use crate::price_book::{PriceBook, Quotes};
 use crate::scenario::{Draft, Scenario, ScenarioError};
 use crate::units::{Decimal, Rate, Usd};
+use crate::workload::Workload;
 
 /// Places of a curve: enough for a line.
 const PLACES: usize = 49;
@@ -56,10 +57,13 @@ impl WhatIf {
 
 /// The axis, and how far it goes; nothing where no requests come.
 pub(super) fn along(draft: &Draft, workload: Option<usize>) -> Option<(Axis, Interval)> {
-    let monthly = draft.workloads.iter().map(|workload| workload.requests.per_month(draft.month()));
+    let monthly = |workload: &Workload| workload.requests.per_month(draft.month());
     let (over, here) = match workload {
-        None => (Axis::Requests, monthly.sum()),
-        Some(place) => (Axis::RequestsOf(draft.workloads.get(place)?.name.clone()), monthly.skip(place).next()?),
+        None => (Axis::Requests, draft.workloads.iter().map(monthly).sum()),
+        Some(place) => {
+            let workload = draft.workloads.get(place)?;
+            (Axis::RequestsOf(workload.name.clone()), monthly(workload))
+        }
     };
     let (least, most) = over.usual_ends();
     let (from, to): (Decimal, Decimal) = (least.min(here / Decimal::TEN), most.max((here * Decimal::TEN).min(MOST)));
