@@ -54,7 +54,7 @@
 //! | 8 | [`chart`] (feature `charts`) | figures as SVG and PNG |
 //! | 8 | [`aws`] (feature `aws`) | carries out on AWS what the tuner asks for |
 //! | 9 | [`break_even`] | where the answer flips: crossings of cost curves, exactly |
-//! | 9 | [`what_if`] | a scenario whose main quantities are moved by hand |
+//! | 10 | [`what_if`] | a scenario whose main quantities are moved by hand |
 //! | 10 | [`uncertainty`] | ranges in, distributions out: who is probably the cheapest |
 //! | 10 | [`provisioning`] | what to keep ready or commit to, and what to leave to use |
 //! | 11 | [`sizing`] | how many environments, instances, kept units and connections, each choice with its cost |

@@ -15,6 +15,8 @@ use crate::workload::{Work, Workload};
 pub enum Axis {
     /// Requests of all workloads in the month, in the proportion that the scenario states.
     Requests,
+    /// Requests of one workload in the month, by its name; the others stay.
+    RequestsOf(String),
     /// The mean duration of a request; its spread, and the CPU's share of it, stay.
     Duration,
     /// The memory a request needs, at which its duration was measured.
@@ -32,8 +34,8 @@ pub enum Axis {
 /// The key of an option that says how busy its fleet may be at peak.
 pub(super) const TARGET_UTILIZATION: &str = "target_utilization";
 
-/// The names of the axes, as typed; a price is named with its service or meter.
-const NAMES: [&str; 7] = ["requests", "duration", "memory", "cpu-fraction", "peak-to-mean", "utilization", "price:"];
+/// The names of the axes, as typed; a price is named with its service or meter, one of several workloads with its own name.
+const NAMES: [&str; 8] = ["requests", "duration", "memory", "cpu-fraction", "peak-to-mean", "utilization", "price:", "requests:"];
 
 impl Axis {
     /// As typed.
@@ -47,6 +49,7 @@ impl Axis {
             Self::PeakToMean => NAMES[4].to_owned(),
             Self::Utilization => NAMES[5].to_owned(),
             Self::Price(of) => format!("{}{of}", NAMES[6]),
+            Self::RequestsOf(workload) => format!("{}{workload}", NAMES[7]),
         }
     }
 
@@ -54,7 +57,7 @@ impl Axis {
     #[must_use]
     pub const fn unit(&self) -> &'static str {
         match self {
-            Self::Requests => "request/month",
+            Self::Requests | Self::RequestsOf(_) => "request/month",
             Self::Duration => "ms",
             Self::Memory => "MB",
             Self::CpuFraction | Self::Utilization => "share",
@@ -73,6 +76,7 @@ impl Axis {
             Self::PeakToMean => "times the mean at peak".to_owned(),
             Self::Utilization => "target utilization".to_owned(),
             Self::Price(of) => format!("times the price of {of}"),
+            Self::RequestsOf(workload) => format!("requests a month of {workload}"),
         }
     }
 
@@ -82,7 +86,7 @@ impl Axis {
         let short = |at: Decimal| grouped(at.round_dp(if at < Decimal::from(100) { 4 } else { 2 }));
         match self {
             // Requests come whole; a rate below one a month has its decimals.
-            Self::Requests if Decimal::ONE <= at => grouped(at.round_dp(0)),
+            Self::Requests | Self::RequestsOf(_) if Decimal::ONE <= at => grouped(at.round_dp(0)),
             Self::CpuFraction | Self::Utilization => format!("{}%", short(at * Decimal::ONE_HUNDRED)),
             _ => short(at),
         }
@@ -100,7 +104,7 @@ impl Axis {
     /// When the text is no such quantity.
     pub fn parse(&self, text: &str, month: Month) -> Result<Decimal, QuantityError> {
         Ok(match self {
-            Self::Requests => text.parse::<Rate>()?.per_month(month),
+            Self::Requests | Self::RequestsOf(_) => text.parse::<Rate>()?.per_month(month),
             Self::Duration => text.parse::<TimeSpan>()?.milliseconds(),
             Self::Memory => text.parse::<DataSize>()?.megabytes(),
             Self::CpuFraction | Self::Utilization => text.parse::<Share>()?.get(),
@@ -113,7 +117,7 @@ impl Axis {
     pub fn usual_ends(&self) -> (Decimal, Decimal) {
         let ends = |from: i64, from_places: u32, to: i64| (Decimal::new(from, from_places), Decimal::from(to));
         match self {
-            Self::Requests => ends(1_000, 0, 1_000_000_000),
+            Self::Requests | Self::RequestsOf(_) => ends(1_000, 0, 1_000_000_000),
             Self::Duration => ends(1, 0, 900_000),
             Self::Memory => ends(128, 0, 10_240),
             Self::CpuFraction => ends(1, 2, 1),
@@ -137,7 +141,7 @@ impl Axis {
     /// lets fewer requests share an instance, and then each is rounded for itself.
     pub(super) const fn parts(&self) -> u32 {
         match self {
-            Self::Requests | Self::Price(_) => 32,
+            Self::Requests | Self::RequestsOf(_) | Self::Price(_) => 32,
             Self::Duration | Self::PeakToMean => 64,
             Self::Memory | Self::CpuFraction | Self::Utilization => 128,
         }
@@ -145,12 +149,12 @@ impl Axis {
 
     /// Whether it changes how many requests are in progress, and with them how many start cold and how busy a fleet is.
     pub(super) const fn changes_load(&self) -> bool {
-        matches!(self, Self::Requests | Self::Duration | Self::CpuFraction)
+        matches!(self, Self::Requests | Self::RequestsOf(_) | Self::Duration | Self::CpuFraction)
     }
 
     /// Whether the designs must be placed anew at every place.
     pub(super) const fn places_anew(&self) -> bool {
-        !matches!(self, Self::Requests | Self::Price(_))
+        !matches!(self, Self::Requests | Self::RequestsOf(_) | Self::Price(_))
     }
 
     /// Refuses what this scenario cannot be changed in, and places that mean nothing.
@@ -163,6 +167,10 @@ impl Axis {
         match self {
             Self::Requests if draft.workloads.iter().all(|workload| workload.requests.is_zero()) && draft.workloads.len() > 1 => {
                 refuse("every workload has zero requests, so that their proportion is not known")
+            }
+            Self::RequestsOf(name) if draft.workloads.iter().all(|workload| workload.name != *name) => {
+                let names: Vec<&str> = draft.workloads.iter().map(|workload| workload.name.as_str()).collect();
+                refuse(&format!("no workload has this name (they are called {})", names.join("; ")))
             }
             Self::PeakToMean if interval.from() < Decimal::ONE => refuse("a peak is at least the mean (start at 1)"),
             Self::Utilization | Self::Duration if interval.from().is_zero() => refuse("zero means nothing here (start above it)"),
@@ -195,7 +203,8 @@ impl Axis {
                 }
             }
             (Self::CpuFraction, Some(workload)) => set_cpu_fraction(workload, at),
-            (Self::Requests | Self::Price(_) | Self::Duration | Self::Memory | Self::CpuFraction, _) => {}
+            // What comes, and what it costs, moves without placing anything anew; the rest needs a workload.
+            (Self::Requests | Self::RequestsOf(_) | Self::Price(_) | Self::Duration | Self::Memory | Self::CpuFraction, _) => {}
         }
     }
 }
@@ -244,6 +253,9 @@ impl FromStr for Axis {
     fn from_str(text: &str) -> Result<Self, BreakEvenError> {
         if let Some(of) = text.strip_prefix(NAMES[6]).filter(|of| !of.is_empty()) {
             return Ok(Self::Price(of.to_owned()));
+        }
+        if let Some(workload) = text.strip_prefix(NAMES[7]).filter(|workload| !workload.is_empty()) {
+            return Ok(Self::RequestsOf(workload.to_owned()));
         }
         let plain = [Self::Requests, Self::Duration, Self::Memory, Self::CpuFraction, Self::PeakToMean, Self::Utilization];
         let typed = text.replace('_', "-");

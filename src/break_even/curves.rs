@@ -110,9 +110,14 @@ impl<'c> ScenarioCurves<'c> {
                 for (option, name) in self.scenario.options.iter_mut().zip(&self.names) {
                     option.name.clone_from(name);
                 }
-            } else if *self.axis == Axis::Requests {
+            } else {
                 for (workload, part) in self.scenario.workloads.iter_mut().zip(&self.parts) {
-                    workload.requests = Rate::in_a_month(x * part).ok_or(BreakEvenError::TooLarge)?;
+                    let requests = match self.axis {
+                        Axis::Requests => x * part,
+                        Axis::RequestsOf(name) if workload.name == *name => x,
+                        _ => continue,
+                    };
+                    workload.requests = Rate::in_a_month(requests).ok_or(BreakEvenError::TooLarge)?;
                 }
             }
             self.at = Some(x);

@@ -50,7 +50,7 @@ pub enum BreakEvenError {
     #[error(transparent)]
     Missing(#[from] MissingPrice),
     /// No axis of this name.
-    #[error("{typed:?} is no axis ({}requests, duration, memory, cpu-fraction, peak-to-mean, utilization, or price: with a service or meter such as price:lambda)", nearest.as_ref().map(|nearest| format!("did you mean {nearest}? ")).unwrap_or_default())]
+    #[error("{typed:?} is no axis ({}requests, requests: with a workload such as requests:api, duration, memory, cpu-fraction, peak-to-mean, utilization, or price: with a service or meter such as price:lambda)", nearest.as_ref().map(|nearest| format!("did you mean {nearest}? ")).unwrap_or_default())]
     UnknownAxis {
         /// What was typed.
         typed: String,
@@ -572,6 +572,20 @@ mod tests {
         assert_eq!(places(&answer, 6), ["0.280998"]); // 8.53335 / 30.368
         let nothing = ask(&scenario(SECOND, &[LAMBDA, T3]), "price:fargate", ("0.1", "10")).unwrap_err();
         assert!(matches!(nothing, BreakEvenError::NothingPriced { .. }));
+    }
+
+    /// Whatever the other workload does, it costs the same on both sides.
+    #[test]
+    fn over_the_requests_of_one_workload_the_others_stay() {
+        let text = format!(
+            "[[workload]]\nname = \"api\"\nrequests = \"5/month\"\n{SECOND}\n[[workload]]\nname = \"mail\"\nrequests = \"9M/month\"\n\
+             {SHORT}\n[[option]]\n{LAMBDA}\n[[option]]\n{LAMBDA}\n[option.workload.api]\n{T3}\n"
+        );
+        let answer = ask(&text, "requests:api", ("1k/month", "1B/month")).unwrap();
+        assert_eq!(places(&answer, 0), ["3558743"]);
+        assert_eq!(answer.over.place(answer.crossings[0].at), "3,558,743 requests a month of api");
+        let problem = ask(&text, "requests:web", ("1k/month", "1B/month")).unwrap_err().to_string();
+        assert_eq!(problem, "requests:web cannot be the axis: no workload has this name (they are called api; mail)");
     }
 
     #[test]

@@ -37,7 +37,7 @@ const ANY_RATE: &str = "1M/month";
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// What changes: requests, duration, memory, cpu-fraction, peak-to-mean, utilization, price:SERVICE
+    /// What changes: requests, requests:WORKLOAD, duration, memory, cpu-fraction, peak-to-mean, utilization, price:SERVICE
     #[arg(long, value_name = "AXIS", default_value = "requests")]
     over: String,
     /// Where the axis starts [default: 1k/month, 1ms, 128MB, 1%, 1, 10%, 0.1]

@@ -234,9 +234,10 @@ impl Pack<'_> {
         Draft::read(settings.clone(), overlay.flags(), &book, &read_file)?.place(&book, &read_file)?;
         let files = files.into_inner();
         let what_if = WhatIf::new(settings, overlay, files.clone(), book)?;
-        let (comparison, curves) = (what_if.compare(&[])?, what_if.curves(&[], 0, &what_if.stops(0, report::PAGE_STOPS))?);
-        let (what_if, comparison, curves) = (&what_if, &comparison, &curves);
-        let page = ReportPage { name: &name, scenario: &source.text, files: &files, what_if, comparison, curves };
+        let (comparison, curves) = (what_if.compare(&[])?, what_if.curves(&[], None)?);
+        let regions = what_if.regions(&[], None);
+        let (what_if, comparison, curves, regions) = (&what_if, &comparison, &curves, &regions);
+        let page = ReportPage { name: &name, scenario: &source.text, files: &files, what_if, comparison, curves, regions };
         self.write("report.html", "the same with sliders, in any browser, without a network", |bytes| {
             report::write_report_html(&page, bytes)
         })

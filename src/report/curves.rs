@@ -1,4 +1,4 @@
-//! Costs along the requests as JSON, for a page that draws them.
+//! Costs along the requests, and who is the cheapest where, as JSON, for a page that draws them.
 
 use std::io::{self, Write};
 
@@ -6,7 +6,9 @@ use serde::Serialize;
 use serde_json::Number;
 
 use super::json::number;
-use crate::what_if::{Crossing, Curves, Point};
+use crate::break_even::BreakEvenError;
+use crate::units::{Decimal, Usd};
+use crate::what_if::{Curves, Point, Region};
 
 #[derive(Serialize)]
 struct CurvesJson<'c> {
@@ -16,16 +18,25 @@ struct CurvesJson<'c> {
     monthly_usd: Vec<Vec<Option<Number>>>,
     /// For each option, whether it carries each of the requests.
     feasible: Vec<Vec<bool>>,
-    crossings: Vec<CrossingJson>,
 }
 
 #[derive(Serialize)]
-struct CrossingJson {
-    requests: Number,
-    /// Places in `options`.
-    cheaper_below: Option<usize>,
-    cheaper_above: Option<usize>,
+struct RegionsJson {
+    /// In order and without holes.
+    regions: Vec<RegionJson>,
+    /// Why they are not known.
+    problem: Option<String>,
+}
+
+#[derive(Serialize)]
+struct RegionJson {
+    from: Number,
+    to: Number,
+    /// A place among the options of the curves; null where nothing carries the load, or several cost the same.
+    winner: Option<usize>,
+    /// What it costs where the region starts.
     monthly_usd: Option<Number>,
+    carried: bool,
 }
 
 /// Writes the curves on one line; costs to nine decimals.
@@ -34,24 +45,43 @@ struct CrossingJson {
 /// When `out` cannot be written.
 pub fn write_curves_json(curves: &Curves, out: &mut dyn Write) -> io::Result<()> {
     let costs = |place: usize| curves.points.iter().filter_map(move |point: &Point| point.costs.get(place));
-    let cost = |total: Option<crate::units::Usd>| total.map(|total| number(total.amount().round_dp(9)));
     let places = 0..curves.options.len();
     let json = CurvesJson {
         options: &curves.options,
-        requests: curves.points.iter().map(|point| number(point.requests)).collect(),
-        monthly_usd: places.clone().map(|place| costs(place).map(|found| cost(found.total)).collect()).collect(),
+        requests: curves.points.iter().map(|point| place(point.requests)).collect(),
+        monthly_usd: places.clone().map(|place| costs(place).map(|found| found.total.map(dollars)).collect()).collect(),
         feasible: places.map(|place| costs(place).map(|found| found.carries).collect()).collect(),
-        crossings: curves.crossings.iter().map(crossing_json).collect(),
     };
     serde_json::to_writer(&mut *out, &json)?;
     writeln!(out)
 }
 
-fn crossing_json(crossing: &Crossing) -> CrossingJson {
-    CrossingJson {
-        requests: number(crossing.requests),
-        cheaper_below: crossing.below,
-        cheaper_above: crossing.above,
-        monthly_usd: crossing.total.map(|total| number(total.amount().round_dp(9))),
+/// Writes who is the cheapest where on one line, or why that is not known.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn write_regions_json(regions: &Result<Vec<Region>, BreakEvenError>, out: &mut dyn Write) -> io::Result<()> {
+    let problem = regions.as_ref().err().map(ToString::to_string);
+    let json = RegionsJson { regions: regions.iter().flatten().map(region_json).collect(), problem };
+    serde_json::to_writer(&mut *out, &json)?;
+    writeln!(out)
+}
+
+fn region_json(region: &Region) -> RegionJson {
+    RegionJson {
+        from: place(region.from),
+        to: place(region.to),
+        winner: region.winner,
+        monthly_usd: region.cost.map(dollars),
+        carried: region.is_carried,
     }
+}
+
+/// As many digits as mean something.
+fn place(requests: Decimal) -> Number {
+    number(requests.round_dp(9))
+}
+
+fn dollars(cost: Usd) -> Number {
+    number(cost.amount().round_dp(9))
 }

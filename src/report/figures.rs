@@ -155,7 +155,7 @@ fn mark(crossing: &crate::break_even::Crossing, curves: &[Vec<Sampled>], shown: 
 
 fn across(axis: &Axis) -> Across {
     let (title, quantity) = match axis {
-        Axis::Requests => ("requests a month".to_owned(), Quantity::Count),
+        Axis::Requests | Axis::RequestsOf(_) => (axis.label(), Quantity::Count),
         Axis::Duration => ("mean duration of a request".to_owned(), Quantity::Milliseconds),
         Axis::Memory => ("memory of a request".to_owned(), Quantity::Megabytes),
         Axis::CpuFraction => ("share of the duration that is CPU time".to_owned(), Quantity::Share),

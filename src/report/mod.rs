@@ -37,7 +37,7 @@ pub use self::compare::{
     COMPARE_SCHEMA, comparison_notes, write_comparison_csv, write_comparison_json, write_comparison_markdown,
 };
 pub use self::csv::write_csv;
-pub use self::curves::write_curves_json;
+pub use self::curves::{write_curves_json, write_regions_json};
 pub use self::explain::write_explanation;
 #[cfg(feature = "charts")]
 pub use self::figures::{
@@ -47,7 +47,7 @@ pub use self::json::{ESTIMATE_SCHEMA, write_json};
 pub use self::markdown::write_markdown;
 pub use self::pack::{FigureFile, ReviewPage, write_review_page};
 #[cfg(feature = "cli")]
-pub use self::page::{PAGE_STOPS, ReportPage, write_report_html};
+pub use self::page::{ReportPage, write_report_html};
 pub use self::provisioning::{provisioned_commands, provisioned_terraform};
 #[cfg(feature = "cli")]
 pub use self::ranges::{RANGES_SCHEMA, write_ranges, write_ranges_json};

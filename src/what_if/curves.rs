@@ -1,22 +1,23 @@
-//! Costs along the requests of one workload, and where the cheapest option changes.
+//! Costs along the requests, to be drawn.
 
+use super::parameter::{MOST, stops};
 use super::{Change, WhatIf};
-use crate::price_book::PriceBook;
-use crate::scenario::{Scenario, ScenarioError};
-use crate::units::{Decimal, Rate, Usd, decimal_from_statistic, statistic_from_decimal};
+use crate::break_even::{Axis, Interval};
+use crate::price_book::{PriceBook, Quotes};
+use crate::scenario::{Draft, Scenario, ScenarioError};
+use crate::units::{Decimal, Rate, Usd};
+use crate::workload::Workload;
 
-/// A change of the cheapest is narrowed down to this share of the requests.
-const NARROW: Decimal = Decimal::from_parts(1, 0, 0, false, 4);
+/// Places of a curve: enough for a line.
+const PLACES: usize = 49;
 
-/// What every option costs at some numbers of requests.
+/// What every option costs along the requests.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Curves {
     /// The names of the options, in the order of the scenario.
     pub options: Vec<String>,
-    /// The points, by rising requests.
+    /// The points, by rising requests; what happens between two of them they do not say.
     pub points: Vec<Point>,
-    /// Where the cheapest option that carries the load changes. Between two points it may change and change back unseen.
-    pub crossings: Vec<Crossing>,
 }
 
 /// The costs at one number of requests.
@@ -37,132 +38,108 @@ pub struct Cost {
     pub carries: bool,
 }
 
-/// A change of the cheapest option.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Crossing {
-    /// Requests a month from which on another is the cheapest, to four digits.
-    pub requests: Decimal,
-    /// The cheapest below; nothing where none carries the load.
-    pub below: Option<usize>,
-    /// The cheapest from there on.
-    pub above: Option<usize>,
-    /// Its cost there.
-    pub total: Option<Usd>,
-}
-
-impl Point {
-    /// The cheapest option that carries the load; the first of equals.
-    #[must_use]
-    pub fn cheapest(&self) -> Option<usize> {
-        let carrying = self.costs.iter().enumerate().filter(|(_, cost)| cost.carries);
-        carrying.min_by_key(|(_, cost)| cost.total).map(|(place, _)| place)
-    }
-}
-
 impl WhatIf {
-    /// The costs at these numbers of requests of a workload, in rising order, beside other changes.
+    /// The costs along the requests of one workload, or of all in their proportion, with some keys changed: from a thousand to
+    /// a billion a month, as `millicent break-even` goes, and at least ten times around where they stand. Nothing where there
+    /// are no requests.
     ///
     /// # Errors
     /// When a change is malformed or contradicts another.
-    pub fn curves(&self, changes: &[Change], workload: usize, stops: &[Decimal]) -> Result<Curves, ScenarioError> {
-        let mut walk = Walk { scenario: self.scenario(changes)?, book: &self.book, workload };
-        let points: Vec<Point> = stops.iter().map(|stop| walk.point(*stop)).collect();
-        let mut crossings = Vec::new();
-        for (lower, upper) in points.iter().zip(points.iter().skip(1)) {
-            walk.find_crossings(lower, upper, &mut crossings);
-        }
-        Ok(Curves { options: walk.scenario.options.into_iter().map(|option| option.name).collect(), points, crossings })
+    pub fn curves(&self, changes: &[Change], workload: Option<usize>) -> Result<Curves, ScenarioError> {
+        let draft = self.draft(changes)?;
+        let scenario = draft.place(&self.book, &|name, at| self.kept(name, at))?;
+        let options = scenario.options.iter().map(|option| option.name.clone()).collect();
+        let places = along(&draft, workload).map(|(_, interval)| stops((interval.from(), interval.to()), PLACES));
+        let mut walk = Walk::new(scenario, &self.book, workload);
+        Ok(Curves { options, points: places.into_iter().flatten().map(|requests| walk.point(requests)).collect() })
     }
+}
 
-    /// `count` numbers of requests of a workload, from one end of its range to the other; none where it has no requests.
-    #[must_use]
-    pub fn stops(&self, workload: usize, count: usize) -> Vec<Decimal> {
-        let requests = self.parameters.iter().find(|parameter| parameter.workload == workload && parameter.key == "requests");
-        requests.map_or_else(Vec::new, |requests| requests.stops(count))
-    }
+/// The axis, and how far it goes; nothing where no requests come.
+pub(super) fn along(draft: &Draft, workload: Option<usize>) -> Option<(Axis, Interval)> {
+    let monthly = |workload: &Workload| workload.requests.per_month(draft.month());
+    let (over, here) = match workload {
+        None => (Axis::Requests, draft.workloads.iter().map(monthly).sum()),
+        Some(place) => {
+            let workload = draft.workloads.get(place)?;
+            (Axis::RequestsOf(workload.name.clone()), monthly(workload))
+        }
+    };
+    let (least, most) = over.usual_ends();
+    let (from, to): (Decimal, Decimal) = (least.min(here / Decimal::TEN), most.max((here * Decimal::TEN).min(MOST)));
+    let scale = over.usual_scale();
+    Some((over, Interval::new(from, to, scale).ok()?))
 }
 
 /// The scenario along one axis. It is read once: how many requests come changes no setting.
-struct Walk<'w> {
-    scenario: Scenario,
-    book: &'w PriceBook,
-    workload: usize,
+pub(super) struct Walk<'w> {
+    pub(super) scenario: Scenario,
+    quotes: Vec<Quotes<'w>>,
+    /// What is moved: each workload, and its part of all that is moved.
+    moved: Vec<(usize, Decimal)>,
 }
 
-impl Walk<'_> {
-    fn point(&mut self, requests: Decimal) -> Point {
-        let rate = Rate::in_a_month(requests);
-        if let Some((workload, rate)) = self.scenario.workloads.get_mut(self.workload).zip(rate) {
-            workload.requests = rate;
-        }
-        let assessed = self.scenario.assess(self.book);
-        let costs = assessed.into_iter().map(|assessed| {
-            let total = assessed.priced.as_ref().and_then(|priced| priced.as_ref().ok()).map(|estimate| estimate.bill.total());
-            Cost { total, carries: total.is_some() && assessed.reasons.is_empty() }
-        });
-        Point { requests, costs: costs.collect() }
+impl<'w> Walk<'w> {
+    pub(super) fn new(scenario: Scenario, book: &'w PriceBook, workload: Option<usize>) -> Self {
+        let monthly: Vec<Decimal> =
+            scenario.workloads.iter().map(|workload| workload.requests.per_month(scenario.month)).collect();
+        let all: Decimal = monthly.iter().sum();
+        let parts = || monthly.iter().map(|part| part.checked_div(all).unwrap_or_default()).enumerate().collect();
+        let moved = workload.map_or_else(parts, |place| vec![(place, Decimal::ONE)]);
+        Self { quotes: vec![Quotes::of(book); scenario.options.len()], scenario, moved }
     }
 
-    /// Halves the interval, in ratios, wherever its ends have different winners, until it is narrow.
-    fn find_crossings(&mut self, lower: &Point, upper: &Point, found: &mut Vec<Crossing>) {
-        let (below, above) = (lower.cheapest(), upper.cheapest());
-        if below == above {
-            return;
-        }
-        let (from, to) = (statistic_from_decimal(lower.requests), statistic_from_decimal(upper.requests));
-        let middle =
-            decimal_from_statistic((from * to).sqrt(), 6).filter(|middle| lower.requests < *middle && *middle < upper.requests);
-        match middle.filter(|_| lower.requests * (Decimal::ONE + NARROW) < upper.requests) {
-            Some(middle) => {
-                let middle = self.point(middle);
-                self.find_crossings(lower, &middle, found);
-                self.find_crossings(&middle, upper, found);
-            }
-            None => {
-                let requests = upper.requests.round_sf(4).unwrap_or(upper.requests).normalize();
-                let total = above.and_then(|place| upper.costs[place].total);
-                found.push(Crossing { requests, below, above, total });
+    pub(super) fn point(&mut self, requests: Decimal) -> Point {
+        for (place, part) in &self.moved {
+            if let Some(rate) = Rate::in_a_month(requests * part) {
+                self.scenario.workloads[*place].requests = rate;
             }
         }
+        let (scenario, options) = (&self.scenario, self.scenario.options.iter().zip(&mut self.quotes));
+        let costs = options.map(|(option, quotes)| {
+            // What has no price, or one that is too large, has no place on a curve.
+            let plain = scenario.estimate_plainly(option, quotes).ok().flatten();
+            Cost { total: plain.as_ref().map(|plain| plain.total()), carries: plain.is_some_and(|plain| plain.carries()) }
+        });
+        Point { requests, costs: costs.collect() }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{change, what_if};
+    use super::super::tests::{SHOP, TWO, change, what_if};
+    use super::*;
     use crate::compare::Verdict;
-
-    const SCENARIO: &str = "region = \"us-east-1\"\n[workload]\nrequests = \"3M/month\"\nduration = \"1s\"\nmemory = \"512MB\"\n\
-                            [[option]]\nplatform = \"lambda\"\n[[option]]\nplatform = \"ec2\"\ninstance = \"t3.medium\"\ncount = 1\n";
-
-    /// One t3.medium is 730 × 0.0416 = 30.368 dollars; a request on Lambda 0.5 × 0.0000166667 + 0.0000002 = 0.00000853335:
-    /// they cost the same at 3,558,743 requests, where the machine is far from carrying a second of work for each.
-    #[test]
-    fn the_cheapest_changes_where_the_costs_meet() {
-        let what_if = what_if(SCENARIO);
-        let curves = what_if.curves(&[change("cpu_fraction", "10%")], 0, &what_if.stops(0, 25)).unwrap();
-        let first = &curves.crossings[0];
-        assert_eq!((first.requests.to_string().as_str(), first.below, first.above), ("3559000", Some(0), Some(1)));
-        // Then the machine is full: it falls short, and what carries the load is the function again.
-        let second = &curves.crossings[1];
-        assert_eq!((second.below, second.above, curves.crossings.len()), (Some(1), Some(0), 2));
-        let full = curves.points.last().unwrap();
-        assert!(!full.costs[1].carries && full.costs[1].total.is_some());
-    }
 
     #[test]
     fn points_are_what_a_comparison_says() {
         let line_up = "region = \"us-east-1\"\n[workload]\nrequests = \"40/s\"\ncpu = \"20ms\"\nwait = \"0.2s\"\nmemory = \"1GB\"\np99 = \"2s\"\n";
-        for scenario in [SCENARIO, line_up, include_str!("../../examples/ecommerce.toml")] {
+        for scenario in [TWO, line_up, SHOP] {
             let what_if = what_if(scenario);
-            let curves = what_if.curves(&[], 0, &what_if.stops(0, 7)).unwrap();
-            for point in &curves.points {
+            let curves = what_if.curves(&[], Some(0)).unwrap();
+            for point in curves.points.iter().step_by(8) {
                 let there = what_if.compare(&[what_if.parameters()[0].set(point.requests)]).unwrap();
                 for (name, cost) in curves.options.iter().zip(&point.costs) {
                     let option = there.options.iter().find(|option| option.name == *name).unwrap();
-                    assert_eq!((option.total(), option.verdict == Verdict::Carries), (cost.total, cost.carries), "{name}");
+                    // Lines are added in another order: that may change the last of 28 digits.
+                    let [there, here] = [option.total(), cost.total].map(|total| total.map(|total| total.amount().round_dp(18)));
+                    assert_eq!((there, option.verdict == Verdict::Carries), (here, cost.carries), "{name}");
                 }
             }
         }
+    }
+
+    #[test]
+    fn the_axis_holds_where_the_requests_stand() {
+        let ends = |rate: &str| {
+            let curves = what_if(TWO).curves(&[change("requests", rate)], None).unwrap();
+            let texts = |point: Option<&Point>| point.map(|point| point.requests.normalize().to_string());
+            (texts(curves.points.first()), texts(curves.points.last()))
+        };
+        let expected = |from: &str, to: &str| (Some(from.to_owned()), Some(to.to_owned()));
+        assert_eq!(ends("3M/month"), expected("1000", "1000000000"));
+        assert_eq!(ends("30/month"), expected("3", "1000000000"));
+        assert_eq!(ends("3000M/month"), expected("1000", "30000000000"));
+        assert_eq!(ends("0/month"), (None, None));
     }
 }

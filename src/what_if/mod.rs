@@ -2,25 +2,28 @@
 //!
 //! A [`WhatIf`] keeps the scenario as it was written. A [`Change`] sets one key of one workload, and the scenario is read again
 //! and [compared](Comparison): so every answer is the one that `millicent compare` gives for the changed file, with its checks,
-//! its notes and its choice of machines. [`WhatIf::curves`] walks along the requests; [`WhatIf::excerpt`] is the part of the
-//! price book that any position of the [parameters](Parameter) can need.
+//! its notes and its choice of machines. [`WhatIf::curves`] goes along the requests, and [`WhatIf::regions`] says where the
+//! cheapest changes, as `millicent break-even` does; [`WhatIf::excerpt`] is the part of the price book that
+//! any position of the [parameters](Parameter) can need.
 //!
-//! Nothing is approximated between two points here, and no scenario file is written.
+//! Nothing is concluded here from what stands at two points about what lies between them, and no scenario file is written.
 
 mod curves;
 mod overlay;
 mod parameter;
+mod regions;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-pub use self::curves::{Cost, Crossing, Curves, Point};
+pub use self::curves::{Cost, Curves, Point};
 pub use self::overlay::Overlay;
 pub use self::parameter::{Parameter, Scale};
+pub use self::regions::Region;
 use crate::compare::Comparison;
 use crate::price_book::{Excerpt, PriceBook};
-use crate::scenario::{Scenario, ScenarioError};
+use crate::scenario::{Draft, Scenario, ScenarioError};
 use crate::settings::{Origin, Section, SettingError, Value};
 
 /// A key of a workload set to another value.
@@ -92,6 +95,15 @@ impl WhatIf {
     /// # Errors
     /// When a value is malformed or contradicts another.
     pub fn scenario(&self, changes: &[Change]) -> Result<Scenario, ScenarioError> {
+        self.draft(changes)?.place(&self.book, &|name, at| self.kept(name, at))
+    }
+
+    /// The text of a file that the scenario names.
+    fn kept(&self, name: &str, _: &Origin) -> Result<String, String> {
+        self.files.get(name).cloned().ok_or_else(|| "it is not kept with the scenario".to_owned())
+    }
+
+    fn draft(&self, changes: &[Change]) -> Result<Draft, ScenarioError> {
         let (mut file, mut flags) = (self.file.clone(), self.overlay.flags());
         // A flag for the workload is laid over whatever its section says, so there a change is another flag.
         let is_laid_over = flags.workload.keys().next().is_some();
@@ -109,9 +121,7 @@ impl WhatIf {
             let tables = workloads.into_iter().map(|section| (section.at().clone(), section));
             file.set("workload", Value::List(tables.map(|(at, section)| (Value::Table(section), at)).collect()), at);
         }
-        let read_file =
-            |name: &str, _: &Origin| self.files.get(name).cloned().ok_or_else(|| "it is not kept with the scenario".to_owned());
-        Scenario::read(file, flags, &self.book, &read_file)
+        Draft::read(file, flags, &self.book, &|name, at| self.kept(name, at))
     }
 
     /// The options compared, with some keys changed.
@@ -123,7 +133,8 @@ impl WhatIf {
     }
 
     /// The prices that the options meet when the parameters are moved: every combination of both ends and the present value of
-    /// each, and memory in finer steps, because it decides which machine is rented. Of several workloads one is moved at a time.
+    /// each, and memory in finer steps, because it decides which machine is rented. Of several workloads one is moved at a time,
+    /// or the requests of all.
     #[must_use]
     pub fn excerpt(&self) -> Excerpt {
         let mut wanted: BTreeSet<(String, String)> = BTreeSet::new();
@@ -146,6 +157,10 @@ mod tests {
     use crate::scenario::read_toml;
 
     const SCENARIO: &str = "region = \"us-east-1\"\n[workload]\nrequests = \"1M/month\"\nduration = \"200ms\"\nmemory = \"512MB\"\ncpu_fraction = 0.5\n";
+
+    pub(super) const TWO: &str = "region = \"us-east-1\"\n[workload]\nrequests = \"3M/month\"\nduration = \"1s\"\nmemory = \"512MB\"\n\
+        [[option]]\nplatform = \"lambda\"\n[[option]]\nplatform = \"ec2\"\ninstance = \"t3.medium\"\ncount = 1\n";
+    pub(super) const SHOP: &str = include_str!("../../examples/ecommerce.toml");
 
     pub(super) fn what_if(scenario: &str) -> WhatIf {
         WhatIf::new(read_toml("s.toml", scenario).unwrap(), Overlay::default(), BTreeMap::new(), PriceBook::bundled()).unwrap()

@@ -1,6 +1,7 @@
 //! What of a workload can be moved, and how far.
 
 use super::Change;
+use crate::break_even::Axis;
 use crate::units::{DataSize, Decimal, Month, TimeSpan, decimal_from_statistic, statistic_from_decimal};
 use crate::workload::{Work, Workload};
 
@@ -13,7 +14,7 @@ const MOST_MEMORY: Decimal = Decimal::from_parts(10_240, 0, 0, false, 0);
 const MEMORY_STEPS: usize = 26;
 
 /// The most of anything that a scenario can state.
-const MOST: Decimal = Decimal::from_parts(0xa4c6_8000, 0x0003_8d7e, 0, false, 0);
+pub(super) const MOST: Decimal = Decimal::from_parts(0xa4c6_8000, 0x0003_8d7e, 0, false, 0);
 
 /// How a range is walked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,24 +68,19 @@ impl Parameter {
         let value = format!("{}{}", value.normalize(), self.unit);
         Change { workload: self.workload, key: self.key.to_owned(), value }
     }
+}
 
-    /// `count` values from one end of the range to the other, to three digits between them.
-    #[must_use]
-    pub fn stops(&self, count: usize) -> Vec<Decimal> {
-        let last = count.saturating_sub(1).max(1);
-        let between = (1..last).filter_map(|step| {
-            let share = step as f64 / last as f64;
-            let (from, to) = (statistic_from_decimal(self.from), statistic_from_decimal(self.to));
-            let value = match self.scale {
-                Scale::Logarithmic => from * (to / from).powf(share),
-                Scale::Linear => from + (to - from) * share,
-            };
-            decimal_from_statistic(value, 9)?.round_sf(3)
-        });
-        let mut stops: Vec<Decimal> = std::iter::once(self.from).chain(between).chain([self.to]).collect();
-        stops.dedup();
-        stops
-    }
+/// `count` values from one end to the other in equal ratios, to three digits between them.
+pub(super) fn stops((from, to): (Decimal, Decimal), count: usize) -> Vec<Decimal> {
+    let last = count.saturating_sub(1).max(1);
+    let between = (1..last).filter_map(|step| {
+        let share = step as f64 / last as f64;
+        let (from, to) = (statistic_from_decimal(from), statistic_from_decimal(to));
+        decimal_from_statistic(from * (to / from).powf(share), 9)?.round_sf(3)
+    });
+    let mut stops: Vec<Decimal> = std::iter::once(from).chain(between).chain([to]).collect();
+    stops.dedup();
+    stops
 }
 
 /// The parameters of a workload: its requests, its times, its memory. What it does not state cannot be moved.
@@ -140,21 +136,38 @@ fn around(value: Decimal, factor: Decimal) -> (Decimal, Decimal) {
     ((value / factor).max(Decimal::new(1, 3)).min(value), to)
 }
 
-/// Combinations of values that meet every price the parameters can need; of one workload at a time.
+/// Combinations of values that meet every price the parameters can need: of one workload at a time, or the requests of all.
 pub(super) fn grid(parameters: &[Parameter]) -> Vec<Vec<Change>> {
     let mut combinations = vec![Vec::new()];
+    combinations.extend(ends_of_curves(parameters));
     for own in parameters.chunk_by(|one, other| one.workload == other.workload) {
         let (memory, others): (Vec<&Parameter>, Vec<&Parameter>) = own.iter().partition(|parameter| parameter.key == "memory");
         let levels: [fn(&Parameter) -> Decimal; 3] =
             [|parameter| parameter.from, |parameter| parameter.value, |parameter| parameter.to];
         combinations.extend(corners(own, &levels));
-        let sizes = memory.iter().flat_map(|memory| memory.stops(MEMORY_STEPS).into_iter().map(|size| memory.set(size)));
+        let sizes = memory
+            .iter()
+            .flat_map(|memory| stops((memory.from, memory.to), MEMORY_STEPS).into_iter().map(|size| memory.set(size)));
         for size in sizes {
             let at = |level: &fn(&Parameter) -> Decimal| others.iter().map(|parameter| parameter.set(level(parameter))).collect();
             combinations.extend(levels.iter().map(|level| [at(level), vec![size.clone()]].concat()));
         }
     }
     combinations
+}
+
+/// As far as curves go: the requests of one workload there, and those of all in their proportion.
+fn ends_of_curves(parameters: &[Parameter]) -> Vec<Vec<Change>> {
+    let requests: Vec<&Parameter> = parameters.iter().filter(|parameter| parameter.key == "requests").collect();
+    let all: Decimal = requests.iter().map(|own| own.value).sum();
+    let (least, most) = Axis::Requests.usual_ends();
+    let ends = [least.min(all / REACH), least, most, most.max(all.saturating_mul(REACH).min(MOST))];
+    let at = |end: Decimal| {
+        let part = |own: &Parameter| (own.value / all).checked_mul(end)?.round_sf(9);
+        let together = requests.iter().filter_map(|own| Some(own.set(part(own)?))).collect();
+        requests.iter().map(|own| vec![own.set(end)]).chain([together]).collect::<Vec<_>>()
+    };
+    if requests.is_empty() { Vec::new() } else { ends.into_iter().flat_map(at).collect() }
 }
 
 /// Every parameter at every level, in all combinations.
@@ -191,11 +204,8 @@ mod tests {
 
     #[test]
     fn stops_go_from_end_to_end_in_equal_ratios() {
-        let what_if = what_if("[workload]\nrequests = \"1M/month\"\nduration = \"1s\"\nmemory = \"512MB\"\n");
-        let stops = what_if.parameters()[0].stops(7);
+        let stops = stops((Decimal::from(1_000), Decimal::from(1_000_000_000)), 7);
         let texts: Vec<String> = stops.iter().map(|stop| stop.normalize().to_string()).collect();
         assert_eq!(texts, ["1000", "10000", "100000", "1000000", "10000000", "100000000", "1000000000"]);
-        let share = &what_if.parameters()[2];
-        assert_eq!((share.scale, share.stops(3)), (Scale::Linear, vec![Decimal::ZERO, Decimal::from(50), Decimal::ONE_HUNDRED]));
     }
 }

@@ -34,7 +34,7 @@ const FLOORS: &[(&str, u32)] = &[
     ("chart", 8),
     ("aws", 8),
     ("break_even", 9),
-    ("what_if", 9),
+    ("what_if", 10),
     ("uncertainty", 10),
     ("provisioning", 10),
     ("sizing", 11),

@@ -1,7 +1,7 @@
 //! The model as WebAssembly: bytes in, JSON out.
 //!
-//! The page writes a request into the buffer that [`reserve`] gives it, calls [`load`], [`compare`] or [`curves`], and reads the
-//! answer at [`answer`]. A call returns the length of its answer, negative when the answer is the text of an error.
+//! The page writes a request into the buffer that [`reserve`] gives it, calls [`load`], [`compare`], [`curves`] or [`regions`],
+//! and reads the answer at [`answer`]. A call returns the length of its answer, negative when the answer is the text of an error.
 //!
 //! There is no logic here: [`WhatIf`] computes, `report` writes. No price is compiled in; they come with the scenario.
 
@@ -34,14 +34,11 @@ struct Load {
     prices: Excerpt,
 }
 
-/// Some of the points along the requests of one workload: those from `first` to `last` of so many.
+/// Along the requests of one workload, or of all.
 #[derive(Deserialize)]
 struct Along {
     changes: Vec<Change>,
-    workload: usize,
-    points: usize,
-    first: usize,
-    last: usize,
+    workload: Option<usize>,
 }
 
 /// Makes room for a request of `length` bytes and says where.
@@ -85,18 +82,28 @@ pub extern "C" fn compare() -> isize {
     })
 }
 
-/// Takes changes and a workload; answers with the costs along its requests.
+/// Takes changes and a workload, or none for all; answers with the costs along the requests.
 #[expect(unsafe_code, reason = "an exported name is how a page calls WebAssembly")]
 #[unsafe(no_mangle)]
 pub extern "C" fn curves() -> isize {
     respond(|page| {
-        let Along { changes, workload, points, first, last } = request(page)?;
-        let what_if = loaded(page)?;
-        let stops = what_if.stops(workload, points);
-        let part = stops.get(first..(last + 1).min(stops.len())).unwrap_or_default();
-        let curves = what_if.curves(&changes, workload, part).map_err(|error| error.to_string())?;
+        let Along { changes, workload } = request(page)?;
+        let curves = loaded(page)?.curves(&changes, workload).map_err(|error| error.to_string())?;
         let mut json = Vec::new();
         report::write_curves_json(&curves, &mut json).map_err(|error| error.to_string())?;
+        Ok(json)
+    })
+}
+
+/// Takes changes and a workload, or none for all; answers with who is the cheapest where.
+#[expect(unsafe_code, reason = "an exported name is how a page calls WebAssembly")]
+#[unsafe(no_mangle)]
+pub extern "C" fn regions() -> isize {
+    respond(|page| {
+        let Along { changes, workload } = request(page)?;
+        let regions = loaded(page)?.regions(&changes, workload);
+        let mut json = Vec::new();
+        report::write_regions_json(&regions, &mut json).map_err(|error| error.to_string())?;
         Ok(json)
     })
 }

@@ -40,8 +40,7 @@ impl Activity {
 
     /// Of replicas that were seen to be idle for this share of their time.
     pub(super) fn seen(idle: f64) -> Self {
-        let active = decimal_from_statistic(1.0 - idle, 9).unwrap_or(Decimal::ONE).normalize();
-        Self { active, ..Self::ALWAYS }
+        Self { active: Share::from_statistic(1.0 - idle).get(), ..Self::ALWAYS }
     }
 
     /// Of an app that has no least number of replicas.

@@ -15,12 +15,13 @@ use serde::Serialize;
 use serde_json::{Number, Value};
 
 use super::compare::write_comparison_json;
-use super::curves::write_curves_json;
+use super::curves::{write_curves_json, write_regions_json};
 use super::json::number;
 use super::words::price_basis;
+use crate::break_even::BreakEvenError;
 use crate::compare::{Comparison, Verdict};
 use crate::price_book::{Excerpt, source_notes};
-use crate::what_if::{Curves, Overlay, Parameter, WhatIf};
+use crate::what_if::{Curves, Overlay, Parameter, Region, WhatIf};
 
 const TEMPLATE: &str = include_str!("page.html");
 const STYLE: &str = include_str!("page.css");
@@ -28,8 +29,8 @@ const SCRIPT: &str = include_str!("page.js");
 /// The model as WebAssembly, packed with gzip.
 const MODEL: &[u8] = include_bytes!("model.wasm.gz");
 
-/// Places of the curves that the page starts with; its script asks for as many.
-pub const PAGE_STOPS: usize = 49;
+/// More regions than these are found by the model when the page is opened: each takes as much room here as a line of a bill.
+const MOST_REGIONS: usize = 500;
 
 /// What the page shows.
 #[derive(Debug)]
@@ -44,8 +45,10 @@ pub struct ReportPage<'p> {
     pub what_if: &'p WhatIf,
     /// Its options compared, unmoved.
     pub comparison: &'p Comparison,
-    /// Their costs along the requests of the first workload.
+    /// Their costs along the requests of all workloads.
     pub curves: &'p Curves,
+    /// Who is the cheapest where along them, or why that is not known.
+    pub regions: &'p Result<Vec<Region>, BreakEvenError>,
 }
 
 #[derive(Serialize)]
@@ -54,6 +57,7 @@ struct DataJson<'p> {
     parameters: Vec<ParameterJson<'p>>,
     comparison: Value,
     curves: Value,
+    regions: Option<Value>,
     /// Options that have no price in the whole book either.
     unpriced: Vec<&'p str>,
     sources: Vec<SourceJson>,
@@ -135,11 +139,22 @@ fn data(page: &ReportPage<'_>) -> io::Result<String> {
         parameters: page.what_if.parameters().iter().map(parameter_json).collect(),
         comparison: serde_json::from_slice(&comparison)?,
         curves: serde_json::from_slice(&curves)?,
+        regions: known_regions(page.regions)?,
         unpriced: unpriced.map(|option| option.name.as_str()).collect(),
         sources: sources(page.comparison),
     };
     // An element ends at `</script`, wherever that stands; an escape of JSON cannot be mistaken for it.
     Ok(serde_json::to_string(&data)?.replace('<', "\\u003c"))
+}
+
+/// Nothing where they are too many to be carried along.
+fn known_regions(regions: &Result<Vec<Region>, BreakEvenError>) -> io::Result<Option<Value>> {
+    if regions.as_ref().is_ok_and(|regions| MOST_REGIONS < regions.len()) {
+        return Ok(None);
+    }
+    let mut json = Vec::new();
+    write_regions_json(regions, &mut json)?;
+    Ok(Some(serde_json::from_slice(&json)?))
 }
 
 /// The text that the page shows: the scenario, and below it what is laid over.
@@ -188,9 +203,9 @@ mod tests {
         let file = read_toml("s.toml", scenario).unwrap();
         let what_if = WhatIf::new(file, Overlay::default(), BTreeMap::new(), PriceBook::bundled()).unwrap();
         let comparison = what_if.compare(&[]).unwrap();
-        let curves = what_if.curves(&[], 0, &what_if.stops(0, 7)).unwrap();
-        let files = &BTreeMap::new();
-        let page = ReportPage { name: "s.toml", scenario, files, what_if: &what_if, comparison: &comparison, curves: &curves };
+        let (curves, regions) = (what_if.curves(&[], None).unwrap(), what_if.regions(&[], None));
+        let (what_if, comparison, curves, regions) = (&what_if, &comparison, &curves, &regions);
+        let page = ReportPage { name: "s.toml", scenario, files: &BTreeMap::new(), what_if, comparison, curves, regions };
         let mut bytes = Vec::new();
         write_report_html(&page, &mut bytes).unwrap();
         String::from_utf8(bytes).unwrap()
@@ -204,6 +219,16 @@ mod tests {
         let page = page(SCENARIO);
         assert_eq!(page, super::tests::page(SCENARIO));
         assert!(page.len() <= 1_000_000, "{} bytes", page.len());
+    }
+
+    #[test]
+    fn what_changes_too_often_is_left_to_the_page() {
+        let region = |at: usize| Region { from: at.into(), to: (at + 1).into(), winner: None, cost: None, is_carried: true };
+        let known = |count: usize| known_regions(&Ok((0..count).map(region).collect())).unwrap();
+        assert_eq!(known(500).unwrap()["regions"].as_array().unwrap().len(), 500);
+        assert!(known(501).is_none());
+        let problem = known_regions(&Err(BreakEvenError::TooFewOptions { found: 1 })).unwrap().unwrap();
+        assert!(problem["problem"].as_str().unwrap().starts_with("1 of the options has a price"), "{problem}");
     }
 
     #[test]

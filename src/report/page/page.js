@@ -5,42 +5,92 @@
 const data = JSON.parse(document.getElementById("data").textContent);
 const byId = (id) => document.getElementById(id);
 const STEPS = 1000;
-/** Points of a curve, and how many intervals of it are asked for at once: a move in between need not wait for the rest. */
-const POINTS = 49;
-const PART = 6;
+/** Milliseconds without a move before it is looked for where the cheapest changes. */
+const PAUSE = 80;
 const MOVED = "Moved values are read by the model as if the scenario had them.";
 
 // ---- the model ----
 
 let module = null;
-let model = null;
+/** Asks the model. */
+let call = null;
 
 async function loadModel() {
   const packed = Uint8Array.from(atob(byId("model").textContent), (letter) => letter.charCodeAt(0));
   const bytes = await new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
   module = await WebAssembly.compile(bytes);
-  startModel();
+  call = modelOf(module, data.load);
 }
 
-function startModel() {
-  model = new WebAssembly.Instance(module).exports;
-  call("load", data.load);
+/** A model that was given a scenario. The worker is made from this text, so it uses nothing of the page. */
+function modelOf(module, scenario) {
+  let model = null;
+  const start = () => {
+    model = new WebAssembly.Instance(module).exports;
+    ask("load", scenario);
+  };
+  const ask = (name, request) => {
+    try {
+      const bytes = new TextEncoder().encode(JSON.stringify(request));
+      const place = model.reserve(bytes.length);
+      new Uint8Array(model.memory.buffer, place, bytes.length).set(bytes);
+      const length = model[name]();
+      const answer = new TextDecoder().decode(new Uint8Array(model.memory.buffer, model.answer(), Math.abs(length)));
+      if (length < 0) throw new Error(answer);
+      return answer === "" ? null : JSON.parse(answer);
+    } catch (problem) {
+      // A model that stopped halfway answers no more.
+      if (problem instanceof WebAssembly.RuntimeError && name !== "load") start();
+      throw problem;
+    }
+  };
+  start();
+  return ask;
 }
 
-function call(name, request) {
-  try {
-    const bytes = new TextEncoder().encode(JSON.stringify(request));
-    const place = model.reserve(bytes.length);
-    new Uint8Array(model.memory.buffer, place, bytes.length).set(bytes);
-    const length = model[name]();
-    const answer = new TextDecoder().decode(new Uint8Array(model.memory.buffer, model.answer(), Math.abs(length)));
-    if (length < 0) throw new Error(answer);
-    return answer === "" ? null : JSON.parse(answer);
-  } catch (problem) {
-    // A model that stopped halfway answers no more.
-    if (problem instanceof WebAssembly.RuntimeError && name !== "load") startModel();
-    throw problem;
+// ---- the worker ----
+
+// Where the cheapest changes may take longer to find than a move may take: a second model looks for it beside the page.
+let worker = null;
+let busy = false;
+/** The number of the last move: an answer to an earlier one comes too late. */
+let moves = 0;
+
+function workBeside() {
+  let ask = null;
+  onmessage = ({ data: { start, move, request } }) => {
+    if (start) {
+      ask = modelOf(start.module, start.scenario);
+      return;
+    }
+    try {
+      postMessage({ move, answer: ask("regions", request) });
+    } catch (problem) {
+      postMessage({ move, answer: { regions: [], problem: problem.message } });
+    }
+  };
+}
+
+function startWorker() {
+  const address = URL.createObjectURL(new Blob([`${modelOf}\n(${workBeside})();`], { type: "text/javascript" }));
+  worker = new Worker(address);
+  worker.onmessage = ({ data: { move, answer } }) => {
+    busy = false;
+    if (move === moves) showRegions(answer);
+  };
+  worker.onerror = () => showRegions({ regions: [], problem: "the model cannot run beside the page in this browser" });
+  worker.postMessage({ start: { module, scenario: data.load } });
+}
+
+function askRegions() {
+  // Nobody waits for its answer any more.
+  if (busy) {
+    worker.terminate();
+    worker = null;
   }
+  if (worker === null) startWorker();
+  busy = true;
+  worker.postMessage({ move: moves, request: onAxis() });
 }
 
 // ---- what stands where ----
@@ -48,27 +98,34 @@ function call(name, request) {
 const parameters = data.parameters;
 let comparison = data.comparison;
 let curves = data.curves;
+/** Where who is the cheapest; nothing while it is looked for, and at the start where that is too much to be carried along. */
+let regions = data.regions;
 /** The names of the options in the order of the scenario, which gives each its color. */
 let order = curves.options;
-let axis = 0;
+/** The workload whose requests the chart goes along; nothing for those of all. */
+let axis = null;
 const values = parameters.map((parameter) => parameter.value);
 
-function changes(beside) {
+function changes() {
   const moved = parameters.map((parameter, place) => ({ parameter, value: values[place] }));
   return moved
-    .filter(({ parameter, value }) => value !== parameter.value && parameter !== beside)
+    .filter(({ parameter, value }) => value !== parameter.value)
     .map(({ parameter, value }) => ({ workload: parameter.workload, key: parameter.key, value: plain(value) + parameter.unit }));
 }
 
-/** Digits without an exponent, as a scenario has them. */
+const onAxis = () => ({ changes: changes(), workload: axis });
+
+/** All digits without an exponent, as scenarios and price books have them. */
 function plain(value) {
-  return value.toLocaleString("en-US", { useGrouping: false, maximumFractionDigits: 9 });
+  return value.toLocaleString("en-US", { useGrouping: false, maximumSignificantDigits: 15 });
 }
 
 const grouped = (value, digits = 9) => value.toLocaleString("en-US", { maximumFractionDigits: digits });
 const dollars = (value) => value.toLocaleString("en-US", { style: "currency", currency: "USD" });
 const significant = (value, digits) => value.toLocaleString("en-US", { maximumSignificantDigits: digits });
-const percent = (share) => `${significant(share * 100, 2)}%`;
+const percent = (share) => `${grouped(share * 100, share < 0.1 ? 1 : 0)}%`;
+/** Requests come whole; a rate below one a month has its decimals. */
+const whole = (requests) => grouped(requests, requests < 1 ? 4 : 0);
 
 /** 3,560,000 as 3.56M. */
 function short(value) {
@@ -158,10 +215,10 @@ function buildControls() {
   });
   form.append(reset);
   if (1 < workloads.length) {
-    const choices = workloads.map((workload) => element("option", { value: workload }, parameters.find((parameter) => parameter.workload === workload).workload_name));
-    const select = element("select", { id: "axis" }, ...choices);
-    select.addEventListener("change", () => {
-      axis = Number(select.value);
+    const choices = parameters.filter(({ key }) => key === "requests").map((parameter) => element("option", { value: parameter.workload }, parameter.workload_name));
+    const select = element("select", { id: "axis" }, element("option", { value: "" }, "all workloads"), ...choices);
+    select.addEventListener("input", () => {
+      axis = select.value === "" ? null : Number(select.value);
       schedule();
     });
     form.append(" ", element("label", { for: "axis" }, "The chart moves the requests of "), select);
@@ -171,50 +228,31 @@ function buildControls() {
 // ---- asking ----
 
 let waiting = false;
+let pause = 0;
 
-/** Asks the model once for all moves between two frames: the table at once, the curves as fast as they come. */
+/** Asks the model once for all moves between two frames: tables and curves at once, where the cheapest changes after a pause. */
 function schedule() {
   document.documentElement.dataset.state = "busy";
-  if (waiting || model === null) return;
+  if (waiting || call === null) return;
   waiting = true;
   requestAnimationFrame(() => {
     waiting = false;
+    clearTimeout(pause);
+    moves += 1;
     attempt(() => {
-      const answer = call("compare", changes());
-      const first = askCurves(0);
-      [comparison, order] = [answer, first.options];
+      [comparison, curves] = [call("compare", changes()), call("curves", onAxis())];
+      [order, regions] = [curves.options, null];
       writeOptions();
-      continueCurves(first);
+      writeCurves();
+      pause = setTimeout(() => attempt(askRegions), PAUSE);
     });
   });
 }
 
-function askCurves(first) {
-  return call("curves", { changes: changes(requestsOf(axis)), workload: axis, points: POINTS, first, last: first + PART });
-}
-
-/** Asks for the next points until all are there, unless something was moved in the meantime. */
-function continueCurves(known) {
-  if (POINTS <= known.requests.length || known.requests.length === 0) {
-    curves = known;
-    writeCurves();
-    document.documentElement.dataset.state = "ready";
-    return;
-  }
-  setTimeout(() => {
-    if (waiting) return;
-    attempt(() => {
-      const more = askCurves(known.requests.length - 1);
-      const join = (one, other) => one.map((values, place) => [...values, ...other[place].slice(1)]);
-      continueCurves({
-        options: known.options,
-        requests: [...known.requests, ...more.requests.slice(1)],
-        monthly_usd: join(known.monthly_usd, more.monthly_usd),
-        feasible: join(known.feasible, more.feasible),
-        crossings: [...known.crossings, ...more.crossings],
-      });
-    });
-  });
+function showRegions(answer) {
+  regions = answer;
+  writeCurves();
+  document.documentElement.dataset.state = "ready";
 }
 
 function attempt(work) {
@@ -230,6 +268,8 @@ function attempt(work) {
   }
 }
 
+/** How many requests come along the axis now. */
+const here = () => total(values.filter((_, place) => parameters[place].key === "requests" && (axis === null || parameters[place].workload === axis)));
 const requestsOf = (workload) => parameters.find((parameter) => parameter.workload === workload && parameter.key === "requests");
 
 // ---- words and tables ----
@@ -256,14 +296,20 @@ function writeHeadline() {
   byId("why").textContent = comparison.why.join(" ");
 }
 
+/** The fleets of an option, as many as it has. */
+const fleets = (option) => option.capacities ?? (option.capacity ? [option.capacity] : []);
+const each = (cell) => (option) => fleets(option).map(cell).join(" + ");
+const over = (sum, key) => (option) => (fleets(option).length ? sum(fleets(option).map((fleet) => fleet[key])) : null);
+const total = (numbers) => numbers.reduce((sum, number) => sum + number, 0);
+
 const COLUMNS = [
   { title: "option", of: (option) => option.name },
   { title: "a month", number: true, of: (option) => option.monthly_usd, show: (option) => dollars(option.invoice_usd) },
   { title: "× cheapest", number: true, of: (option) => option.relative, show: (option) => (option.relative < 10 ? option.relative.toFixed(2) : significant(option.relative, 3)) },
   { title: "USD/million", number: true, of: (option) => option.cost_per_million_usd, show: (option) => significant(option.cost_per_million_usd, 4) },
-  { title: "instances", number: true, of: (option) => option.capacity?.instances, show: (option) => grouped(option.capacity.instances, 2) },
-  { title: "busy", number: true, of: (option) => option.capacity?.mean_utilization, show: (option) => percent(option.capacity.mean_utilization) },
-  { title: "bound by", of: (option) => option.capacity?.binding },
+  { title: "instances", number: true, of: over(total, "instances"), show: each((fleet) => grouped(fleet.instances, 2)) },
+  { title: "busy", number: true, of: over((shares) => Math.max(...shares), "mean_utilization"), show: each((fleet) => percent(fleet.mean_utilization)) },
+  { title: "bound by", of: (option) => each((fleet) => fleet.binding)(option) || null },
   { title: "verdict", of: (option) => [option.verdict, ...reasons(option)].join(": "), show: (option) => (carries(option) ? "carries it" : `${option.verdict}: ${reasons(option).join("; ")}`) },
 ];
 const sorted = { column: 1, descending: false, byUser: false };
@@ -339,17 +385,13 @@ function writeNotes() {
 }
 
 function writeRegions() {
-  const requests = curves.requests;
-  const name = (place) => (place === null ? "nothing carries the load" : curves.options[place]);
-  const bounds = [requests[0], ...curves.crossings.map((crossing) => crossing.requests), requests.at(-1)];
-  const winners = curves.crossings.length ? [curves.crossings[0].cheaper_below, ...curves.crossings.map((crossing) => crossing.cheaper_above)] : [cheapestAt(0)];
-  const items = winners.map((winner, place) => element("li", {}, `${grouped(bounds[place])} to ${grouped(bounds[place + 1])} requests a month: ${name(winner)}`));
-  byId("regions").replaceChildren(...items);
-}
-
-function cheapestAt(point) {
-  const carrying = curves.options.map((_, place) => place).filter((place) => curves.feasible[place][point]);
-  return carrying.reduce((best, place) => (best === null || curves.monthly_usd[place][point] < curves.monthly_usd[best][point] ? place : best), null);
+  const list = byId("regions");
+  list.setAttribute("aria-busy", regions === null);
+  if (regions === null) return;
+  const who = ({ winner, carried }) => (winner !== null ? curves.options[winner] : carried ? "several cost the same" : "nothing carries the load");
+  const items = regions.regions.map((region) => element("li", {}, `${whole(region.from)} to ${whole(region.to)} requests a month${axisName()}: ${who(region)}`));
+  if (regions.problem) items.push(element("li", {}, `Where the cheapest changes is not known: ${regions.problem}.`));
+  list.replaceChildren(...items);
 }
 
 // ---- the chart ----
@@ -387,7 +429,7 @@ function drawAxes(svg, { low, high, from, to, x, y }) {
 
 function axisName() {
   const several = 1 < new Set(parameters.map((parameter) => parameter.workload)).size;
-  return several ? ` of ${requestsOf(axis).workload_name}` : "";
+  return several ? ` of ${axis === null ? "all workloads" : requestsOf(axis).workload_name}` : "";
 }
 
 /** Pieces of a line that are alike: solid where the load is carried, dashed where not. */
@@ -449,12 +491,12 @@ function drawChart() {
   drawAxes(svg, scale);
   curves.options.forEach((_, place) => drawCurve(svg, place, scale));
   drawLabels(svg, scale);
-  const here = scale.x(values[parameters.indexOf(requestsOf(axis))]);
-  svg.append(drawn("line", { class: "here", x1: here, x2: here, y1: FRAME.top, y2: FRAME.height - FRAME.bottom }));
-  for (const crossing of curves.crossings.filter((crossing) => crossing.monthly_usd !== null)) {
-    const ring = drawn("circle", { class: "ring", cx: scale.x(crossing.requests), cy: scale.y(crossing.monthly_usd), r: 5 });
-    const name = (place) => (place === null ? "nothing" : curves.options[place]);
-    ring.append(drawn("title", {}, `From ${grouped(crossing.requests)} requests a month ${name(crossing.cheaper_above)} is the cheapest, below it ${name(crossing.cheaper_below)}.`));
+  const upright = scale.x(here());
+  svg.append(drawn("line", { class: "here", x1: upright, x2: upright, y1: FRAME.top, y2: FRAME.height - FRAME.bottom }));
+  const rings = regions?.regions.slice(1).filter((region) => region.monthly_usd !== null) ?? [];
+  for (const region of rings) {
+    const ring = drawn("circle", { class: "ring", cx: scale.x(region.from), cy: scale.y(region.monthly_usd), r: rings.length < 40 ? 5 : 2 });
+    ring.append(drawn("title", {}, `From ${whole(region.from)} requests a month ${curves.options[region.winner]} is the cheapest.`));
     svg.append(ring);
   }
   const guide = drawn("line", { class: "guide", y1: FRAME.top, y2: FRAME.height - FRAME.bottom, visibility: "hidden" });
@@ -502,7 +544,7 @@ function listenToChart() {
   chart.addEventListener("blur", stopReading);
   chart.addEventListener("keydown", (event) => {
     const last = curves.requests.length - 1;
-    const middle = curves.requests.findIndex((requests) => values[parameters.indexOf(requestsOf(axis))] <= requests);
+    const middle = curves.requests.findIndex((requests) => here() <= requests);
     const moves = { ArrowLeft: (at) => at - 1, ArrowRight: (at) => at + 1, Home: () => 0, End: () => last };
     if (event.key === "Escape") stopReading();
     if (!(event.key in moves)) return;
@@ -552,7 +594,8 @@ loadModel().then(
   () => {
     for (const fieldset of document.querySelectorAll("fieldset")) fieldset.disabled = false;
     byId("status").textContent = MOVED;
-    document.documentElement.dataset.state = "ready";
+    if (regions === null) attempt(askRegions);
+    else document.documentElement.dataset.state = "ready";
   },
   (problem) => {
     byId("status").textContent = `The model cannot run in this browser, so nothing can be moved (${problem.message}). The numbers below are those of the scenario.`;

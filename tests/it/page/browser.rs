@@ -137,7 +137,7 @@ impl Browser {
                 "Log.entryAdded" if parameters["entry"]["level"] == "error" => Some(parameters["entry"].to_string()),
                 "Network.requestWillBeSent" => {
                     let url = parameters["request"]["url"].as_str()?;
-                    let own = ["file:", "data:", "about:"].iter().any(|scheme| url.starts_with(scheme));
+                    let own = ["file:", "data:", "about:", "blob:"].iter().any(|scheme| url.starts_with(scheme));
                     (!own).then(|| format!("it loads {url}"))
                 }
                 _ => None,

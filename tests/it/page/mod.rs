@@ -10,9 +10,10 @@ mod in_a_browser {
     use std::fs;
     use std::sync::OnceLock;
 
+    use millicent::break_even::{Axis, BreakEven, Interval, Question};
     use millicent::price_book::PriceBook;
-    use millicent::report::{ReportPage, write_comparison_json, write_report_html};
-    use millicent::scenario::read_toml;
+    use millicent::report::{ReportPage, write_comparison_json, write_comparison_markdown, write_report_html};
+    use millicent::scenario::{Draft, Flags, read_toml};
     use millicent::what_if::{Change, Overlay, WhatIf};
     use serde_json::{Value, json};
     use tempfile::TempDir;
@@ -22,16 +23,19 @@ mod in_a_browser {
     const SCENARIO: &str = "title = \"Orders\"\nregion = \"us-east-1\"\n[workload]\nrequests = \"40/s\"\nduration = \"120ms\"\n\
                             memory = \"512MB\"\ncpu_fraction = 0.4\npeak_to_mean = 3\n";
 
-    fn what_if() -> WhatIf {
-        WhatIf::new(read_toml("orders.toml", SCENARIO).unwrap(), Overlay::default(), BTreeMap::new(), PriceBook::bundled())
-            .unwrap()
+    /// Three workloads, and options of several fleets whose costs cross more than once.
+    const SHOP: &str = include_str!("../../../examples/ecommerce.toml");
+
+    fn what_if(scenario: &str) -> WhatIf {
+        let file = read_toml("orders.toml", scenario).unwrap();
+        WhatIf::new(file, Overlay::default(), BTreeMap::new(), PriceBook::bundled()).unwrap()
     }
 
-    fn html() -> Vec<u8> {
-        let (what_if, files) = (what_if(), BTreeMap::new());
-        let (comparison, curves) = (what_if.compare(&[]).unwrap(), what_if.curves(&[], 0, &what_if.stops(0, 49)).unwrap());
-        let (what_if, comparison, curves) = (&what_if, &comparison, &curves);
-        let page = ReportPage { name: "orders.toml", scenario: SCENARIO, files: &files, what_if, comparison, curves };
+    fn html(scenario: &str) -> Vec<u8> {
+        let (what_if, files) = (what_if(scenario), BTreeMap::new());
+        let (comparison, curves) = (what_if.compare(&[]).unwrap(), what_if.curves(&[], None).unwrap());
+        let (what_if, comparison, curves, regions) = (&what_if, &comparison, &curves, &what_if.regions(&[], None));
+        let page = ReportPage { name: "orders.toml", scenario, files: &files, what_if, comparison, curves, regions };
         let mut bytes = Vec::new();
         write_report_html(&page, &mut bytes).unwrap();
         bytes
@@ -39,16 +43,20 @@ mod in_a_browser {
 
     /// The page in a browser, or nothing where there is none.
     #[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
-    fn open() -> Option<(Browser, TempDir)> {
-        static PAGE: OnceLock<Vec<u8>> = OnceLock::new();
+    fn open_page(page: impl FnOnce() -> Vec<u8>) -> Option<(Browser, TempDir)> {
         let Some(program) = installed() else {
             eprintln!("skipped: no chromium (install it, or name it in MILLICENT_CHROMIUM)");
             return None;
         };
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("report.html");
-        fs::write(&file, PAGE.get_or_init(html)).unwrap();
+        fs::write(&file, page()).unwrap();
         Some((Browser::open(&program, &file), folder))
+    }
+
+    fn open() -> Option<(Browser, TempDir)> {
+        static PAGE: OnceLock<Vec<u8>> = OnceLock::new();
+        open_page(|| PAGE.get_or_init(|| html(SCENARIO)).clone())
     }
 
     /// What the table of options shows: name, dollars, verdict.
@@ -62,7 +70,7 @@ mod in_a_browser {
     /// The same of `millicent compare` with these keys changed.
     fn expected(changes: &[(&str, &str)]) -> Value {
         let change = |(key, value): &(&str, &str)| Change { workload: 0, key: (*key).to_owned(), value: (*value).to_owned() };
-        let comparison = what_if().compare(&changes.iter().map(change).collect::<Vec<_>>()).unwrap();
+        let comparison = what_if(SCENARIO).compare(&changes.iter().map(change).collect::<Vec<_>>()).unwrap();
         let mut bytes = Vec::new();
         write_comparison_json(&comparison, false, &mut bytes).unwrap();
         let json: Value = serde_json::from_slice(&bytes).unwrap();
@@ -109,6 +117,103 @@ mod in_a_browser {
         assert_eq!(browser.complaints(), Vec::<String>::new());
     }
 
+    /// Who is the cheapest from where to where, as `millicent break-even` says it of a scenario.
+    fn regions(scenario: &str, over: Axis) -> Value {
+        let (book, no_file) = (PriceBook::bundled(), |name: &str, _: &_| Err(format!("no file {name}")));
+        let draft = Draft::read(read_toml("s.toml", scenario).unwrap(), Flags::none(), &book, &no_file).unwrap();
+        let (from, to) = over.usual_ends();
+        let interval = Interval::new(from, to, over.usual_scale()).unwrap();
+        let answer = BreakEven::of(&Question { over, interval, between: None }, &draft, &book, &no_file).unwrap();
+        let words = answer.regions.iter().map(|region| {
+            let (from, to) = (answer.over.number(region.from), answer.over.number(region.to));
+            (from, to, answer.options[region.winner.unwrap()].name.clone())
+        });
+        Value::Array(words.map(|(from, to, name)| json!([from, to, name])).collect())
+    }
+
+    /// The same as the page says it.
+    fn listed(browser: &Browser) -> Value {
+        browser.value(
+            "[...document.querySelectorAll('#regions li')].map((item) => \
+             item.textContent.match(/^(.+) to (.+) requests a month of [^:]+: (.+)$/).slice(1))",
+        )
+    }
+
+    #[test]
+    fn the_cheapest_changes_where_the_command_says_so() {
+        let Some((browser, _folder)) = open_page(|| html(SHOP)) else { return };
+        let all = regions(SHOP, Axis::Requests);
+        assert_eq!((all.as_array().unwrap().len(), listed(&browser)), (4, all.clone()));
+        assert_eq!(browser.value("document.querySelectorAll('#chart .ring').length"), json!(3));
+        // Between two points of the curve functions are the cheapest once more.
+        let api = || Axis::RequestsOf("api".to_owned());
+        set(&browser, "axis", "0");
+        assert_eq!((listed(&browser), listed(&browser).as_array().unwrap().len()), (regions(SHOP, api()), 4));
+        set(&browser, "cpu-0", "25");
+        set(&browser, "requests-1", "9000000");
+        let moved = SHOP.replace("\"12ms\"", "\"25ms\"").replace("3M/month", "9M/month");
+        assert_eq!(listed(&browser), regions(&moved, api()));
+        set(&browser, "axis", "");
+        assert_eq!(listed(&browser), regions(&moved, Axis::Requests));
+        browser.value("document.querySelector('button.reset').click()");
+        browser.settle();
+        assert_eq!(listed(&browser), all);
+        assert_eq!(browser.complaints(), Vec::<String>::new());
+    }
+
+    /// Tasks that cost as much as a function in all their steps.
+    #[test]
+    fn hundreds_of_changes_are_found_when_the_page_is_opened() {
+        let stairs = "[workload]\nrequests = \"40M/month\"\nduration = \"4s\"\nmemory = \"512MB\"\n[[option]]\nplatform = \"lambda\"\n\
+                      [[option]]\nplatform = \"fargate\"\nvcpu = 0.25\nmemory = \"512MB\"\nrequests_per_instance = \"0.1024/s\"\n";
+        let Some((browser, _folder)) = open_page(|| html(stairs)) else { return };
+        let listed = browser.value("document.querySelectorAll('#regions li').length");
+        assert_eq!(listed, json!(regions(stairs, Axis::Requests).as_array().unwrap().len()));
+        assert!(500 < listed.as_u64().unwrap(), "{listed}");
+        assert_eq!(browser.complaints(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn only_the_last_of_many_moves_is_answered() {
+        let Some((browser, _folder)) = open_page(|| html(SHOP)) else { return };
+        browser.value(
+            "(async () => { const field = document.getElementById('cpu-0'); for (const value of [13, 40, 7, 90, 20, 25]) { \
+             field.value = value; field.dispatchEvent(new Event('input', { bubbles: true })); \
+             await new Promise((done) => setTimeout(done, value)); } })()",
+        );
+        browser.settle();
+        assert_eq!(listed(&browser), regions(&SHOP.replace("\"12ms\"", "\"25ms\""), Axis::Requests));
+        assert_eq!(browser.complaints(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn the_table_and_the_bills_have_all_that_compare_prints() {
+        let Some((browser, _folder)) = open_page(|| html(SHOP)) else { return };
+        let comparison = what_if(SHOP).compare(&[]).unwrap();
+        let (mut markdown, mut json) = (Vec::new(), Vec::new());
+        write_comparison_markdown(&comparison, &mut markdown).unwrap();
+        write_comparison_json(&comparison, false, &mut json).unwrap();
+        let markdown = String::from_utf8(markdown).unwrap();
+        let rows: Vec<Vec<&str>> = markdown
+            .lines()
+            .filter(|line| line.starts_with("| "))
+            .skip(1)
+            .map(|line| line.trim_matches('|').split('|').map(str::trim).collect())
+            .filter(|cells: &Vec<&str>| cells.len() == 7)
+            .collect();
+        assert!(rows[2].ends_with(&["4 + 8", "14% + 2.3%", "zones + zones"]), "{rows:?}");
+        let shown = "[...document.querySelectorAll('#options tbody tr')].map((row) => \
+                     [...row.cells].slice(0, 7).map((cell) => cell.textContent))";
+        assert_eq!(browser.value(shown), json!(rows));
+        // Digits as the price book has them: $0.0000133334 for a GB-second.
+        let json: Value = serde_json::from_slice(&json).unwrap();
+        let lines = json["options"].as_array().unwrap().iter().flat_map(|option| option["lines"].as_array().unwrap());
+        let prices: Vec<String> = lines.map(|line| line["price_usd"].to_string()).collect();
+        assert!(prices.iter().any(|price| price == "0.0000133334"), "{prices:?}");
+        let shown = "[...document.querySelectorAll('#bills tbody tr')].map((row) => row.cells[4].textContent)";
+        assert_eq!(browser.value(shown), json!(prices));
+    }
+
     #[test]
     fn a_slider_is_moved_with_the_keyboard_and_the_curves_move_with_it() {
         let Some((browser, _folder)) = open() else { return };
@@ -134,7 +239,7 @@ mod in_a_browser {
         browser.press("ArrowRight");
         browser.press("End");
         let reading = browser.value("document.getElementById('reading').textContent");
-        assert!(reading.as_str().unwrap().starts_with("At 105,120,000,000 requests a month: "), "{reading}");
+        assert!(reading.as_str().unwrap().starts_with("At 1,051,200,000 requests a month: "), "{reading}");
         assert_eq!(browser.complaints(), Vec::<String>::new());
     }
 

@@ -10,7 +10,6 @@ use sha2::{Digest, Sha256};
 const NOT_INSIDE: &[&str] = &[
     "autoscaling",
     "aws",
-    "break_even",
     "chart",
     "cli",
     "main.rs",
