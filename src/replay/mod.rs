@@ -19,6 +19,7 @@ mod function;
 mod histogram;
 mod interval;
 mod load;
+mod moment;
 mod paid;
 mod provisioned;
 mod recorder;

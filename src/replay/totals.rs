@@ -1,5 +1,7 @@
 //! What a replay consumed and what became of the calls: plain sums.
 
+use super::moment::moment_s;
+
 /// One call: when it arrives, and how long its handler runs when nothing has to be started first.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Call {
@@ -7,6 +9,13 @@ pub struct Call {
     pub at_s: f64,
     /// Seconds of work.
     pub duration_s: f64,
+}
+
+impl Call {
+    /// The same, arriving at a moment of the replay.
+    pub(super) fn at_a_moment(self) -> Self {
+        Self { at_s: moment_s(self.at_s), ..self }
+    }
 }
 
 /// Calls that were run in one way, and what is billed for them.

@@ -527,3 +527,24 @@ fn durations_of_azure_2019_come_from_their_table() {
         assert!(said.contains(expected), "{said}");
     }
 }
+
+/// Ten calls a second of 0.2 s each are exactly two in progress, whether a clock makes them or a file says so. Only the third call
+/// meets more: the first two start their environments, which takes 0.1 s.
+#[test]
+fn what_ends_as_another_begins_frees_its_place() {
+    let clock: &[&str] = &["--requests", "10/s", "--pattern", "constant", "--lasts", "1days"];
+    let folder = tempfile::tempdir().unwrap();
+    let trace = folder.path().join("tie.csv");
+    let mut text = "timestamp,duration\n".to_owned();
+    (0..20_000).for_each(|tenth| text += &format!("{}.{},0.2\n", tenth / 10, tenth % 10));
+    fs::write(&trace, text).unwrap();
+    let recorded: &[&str] = &["--trace", trace.to_str().unwrap()];
+    for traffic in [&[clock, &["--duration", "200ms"]].concat(), recorded] {
+        let found = |limit: &[&str]| {
+            let found = json(&[traffic, &["--memory", "512MB"], limit].concat());
+            ["throttled", "cold", "peak_concurrency"].map(|key| count(&runs(&found)[0][key]))
+        };
+        assert_eq!(found(&["--reserved-concurrency", "2"]), [1, 2, 2], "{traffic:?}");
+        assert_eq!(found(&[]), [0, 3, 3], "{traffic:?}");
+    }
+}
