@@ -289,6 +289,7 @@ impl TraceArgs {
             format: self.trace_format,
             reorder_window_s: self.reorder_window,
             skip_bad: self.skip_bad,
+            needs_durations: needs_time,
             durations: durations.cloned(),
             ..TraceOptions::new(file)
         };

@@ -548,3 +548,19 @@ fn what_ends_as_another_begins_frees_its_place() {
         assert_eq!(found(&[]), [0, 3, 3], "{traffic:?}");
     }
 }
+
+#[test]
+fn a_recorded_call_of_which_nobody_knows_how_long_it_takes_is_told_by_its_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let blank = folder.path().join("blank.csv");
+    fs::write(&blank, "timestamp,duration\n0,1\n5,\n7,1\n").unwrap();
+    let trace = ["--memory", "512MB", "--trace", blank.to_str().unwrap()];
+    let output = simulate(&trace);
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("blank.csv:3: `duration` is \"\""), "{said}");
+    let output = simulate(&[&trace[..], &["--skip-bad"]].concat());
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success() && said.contains("1 malformed lines were skipped") && said.contains("blank.csv:3"), "{said}");
+    assert!(simulate(&[&trace[..], &["--duration", "1s"]].concat()).status.success());
+}
