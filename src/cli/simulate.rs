@@ -117,10 +117,6 @@ pub(super) fn run(args: Args, out: &mut dyn Write, talk: &mut dyn Write) -> anyh
     let scenario = draft.place(&book, &read_file)?;
     let settings = Settings::read(&mut replay, scenario.month).map_err(SimulateError::from)?;
     replay.finish().map_err(SimulateError::from)?;
-    if trace.trace.is_some() && settings.horizon_s.is_some() {
-        let problem = "a trace is replayed to its end, `lasts` would change nothing (leave out one of the two)";
-        return Err(WrongInput(problem.to_owned()).into());
-    }
     let remarks = Arc::default();
     let durations = trace.durations()?;
     let open = || trace.open(needs_time, durations.as_ref(), &remarks);

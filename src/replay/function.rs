@@ -40,6 +40,8 @@ pub struct Function {
     pub keep_alive: KeepAlive,
     /// What a call that starts an environment waits beside the INIT phase: it holds the environment, and is not billed.
     pub beside_init_s: f64,
+    /// A call that would run longer is ended then: it is billed so far, and nobody gets an answer.
+    pub longest_s: f64,
     /// How long an environment may live, busy or idle.
     pub lifetime_s: Option<f64>,
     /// Calls in progress, at most.
@@ -61,6 +63,7 @@ impl Function {
         Self {
             keep_alive,
             beside_init_s: 0.0,
+            longest_s: f64::INFINITY,
             lifetime_s: None,
             reserved: None,
             start_limit: None,
@@ -235,7 +238,8 @@ impl<'f> FunctionReplay<'f> {
         recorder: &mut Recorder,
         init_s: &mut dyn FnMut(&mut Random) -> f64,
     ) -> Option<Served> {
-        let call = call.at_a_moment();
+        let is_too_long = self.function.longest_s < call.duration_s;
+        let call = Call { duration_s: call.duration_s.min(self.function.longest_s), ..call.at_a_moment() };
         self.until(call.at_s, recorder, init_s);
         self.totals.arrived += 1;
         let spilled = self.totals.spilled;
@@ -248,6 +252,7 @@ impl<'f> FunctionReplay<'f> {
             }
             Some((served, waited_s)) => {
                 self.totals.busy_s += call.duration_s;
+                self.totals.timed_out += u64::from(is_too_long);
                 recorder.answered(call.at_s, call.duration_s, waited_s + call.duration_s, served);
             }
         }
@@ -489,12 +494,12 @@ mod tests {
         #[test]
         fn limits_refuse_the_same_calls(
             rate_per_s in 1.0_f64..300.0, mean_s in 0.01_f64..2.0, keep_s in 0.5_f64..100.0, init_s in 0.0_f64..3.0,
-            reserved in 1_u64..100, at_once in 1.0_f64..20.0, per_s in 0.0_f64..5.0, seed in 0_u64..1000,
+            reserved in 1_u64..100, at_once in 1.0_f64..20.0, per_s in 0.0_f64..5.0, longest_s in 0.1_f64..5.0, seed in 0_u64..1000,
         ) {
             let horizon_s = 5_000.0 / rate_per_s;
             let calls = poisson(rate_per_s, mean_s, horizon_s, seed);
             let start_limit = Some(StartLimit { at_once, per_s });
-            let function = Function { reserved: Some(reserved), start_limit, ..kept(keep_s) };
+            let function = Function { reserved: Some(reserved), start_limit, longest_s, ..kept(keep_s) };
             same(&by_window(&function, &calls, horizon_s, init_s), &by_events(&function, &calls, horizon_s, init_s))?;
         }
 
@@ -557,6 +562,16 @@ mod tests {
             assert!((recorder.total().latencies().quantile(0.5).unwrap() - 0.9).abs() < 1e-9);
             // Idle for ten minutes after 0.9 s.
             assert!((totals.alive_s - 10.0 * 600.9).abs() < 1e-6, "{}", totals.alive_s);
+        }
+    }
+
+    #[test]
+    fn a_call_is_ended_and_billed_at_the_longest_that_it_may_run() {
+        let calls = [(0.0, 1.0), (5.0, 1000.0), (5.0, 900.0)].map(|(at_s, duration_s)| Call { at_s, duration_s });
+        let function = Function { longest_s: 900.0, ..kept(600.0) };
+        for (totals, recorder) in [by_events(&function, &calls, 5.0, 0.0), by_window(&function, &calls, 5.0, 0.0)] {
+            assert_eq!((totals.timed_out, totals.answered(), totals.on_demand.handler_ms), (1, 3, 1000 + 2 * 900_000));
+            assert!((recorder.total().latencies().quantile(1.0).unwrap() - 900.0).abs() < 1e-9);
         }
     }
 

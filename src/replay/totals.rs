@@ -67,6 +67,8 @@ pub struct Totals {
     pub arrived: u64,
     /// Calls that were refused.
     pub throttled: u64,
+    /// Calls that a function ended before they were done, at the longest that it lets a call run.
+    pub timed_out: u64,
     /// Calls that ran on demand while every provisioned unit, or every slot of the base, was taken.
     pub spilled: u64,
     /// Calls served on demand.
@@ -120,6 +122,7 @@ impl Totals {
         *self = Self {
             arrived: self.arrived + other.arrived,
             throttled: self.throttled + other.throttled,
+            timed_out: self.timed_out + other.timed_out,
             spilled: self.spilled + other.spilled,
             on_demand: self.on_demand.sum(other.on_demand),
             provisioned: self.provisioned.sum(other.provisioned),

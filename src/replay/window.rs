@@ -37,6 +37,10 @@ pub(super) struct WindowReplay {
     keep_alive_s: f64,
     /// What a call that starts an environment waits beside the INIT phase.
     beside_init_s: f64,
+    /// The longest that a call may run.
+    longest_s: f64,
+    /// The places in the block of calls that would run longer.
+    too_long: Vec<usize>,
     /// Calls in progress, at most.
     reserved: usize,
     starts: Starts,
@@ -58,6 +62,8 @@ impl WindowReplay {
         Self {
             keep_alive_s,
             beside_init_s: function.beside_init_s,
+            longest_s: function.longest_s,
+            too_long: Vec::new(),
             reserved: function.reserved.and_then(|reserved| usize::try_from(reserved).ok()).unwrap_or(usize::MAX),
             starts: Starts::new(function.start_limit),
             levels: Vec::new(),
@@ -79,7 +85,15 @@ impl WindowReplay {
             self.begin_block(at_s, recorder);
         }
         self.block.arrivals.push(at_s);
-        self.block.durations.push(call.duration_s);
+        let duration_s = if call.duration_s <= self.longest_s { call.duration_s } else { self.end_early() };
+        self.block.durations.push(duration_s);
+    }
+
+    /// The call that joins the block is ended at the longest that a call may run.
+    #[cold]
+    fn end_early(&mut self) -> f64 {
+        self.too_long.push(self.block.len());
+        self.longest_s
     }
 
     fn begin_block(&mut self, first_s: f64, recorder: &mut Recorder) {
@@ -138,6 +152,7 @@ impl WindowReplay {
         if 0 < self.totals.throttled {
             self.in_progress.retain(|departure_s| !departure_s.is_nan());
         }
+        self.totals.timed_out += self.too_long.drain(..).count() as u64;
         let stretch = recorder.at(first_s);
         stretch.peak_busy = stretch.peak_busy.max(most as u64);
         stretch.peak_ready = stretch.peak_ready.max(self.alive as u64);
@@ -213,6 +228,7 @@ impl WindowReplay {
     fn refuse(&mut self, place: usize, recorder: &mut Recorder) {
         let (at_s, duration_s) = (self.block.arrivals[place], self.block.durations[place]);
         self.block.forget(place);
+        self.too_long.retain(|other| *other != place);
         self.totals.on_demand.calls -= 1;
         self.totals.on_demand.handler_ms -= billed_ms(duration_s);
         self.totals.busy_s -= duration_s;

@@ -118,9 +118,9 @@ impl Ready {
         }
         notes.extend(function.notes);
         let replayed = settings.function(function.keep_alive, function.provisioned);
-        let beside_init_s = statistic_from_decimal(beside_init.seconds());
+        let [beside_init_s, longest_s] = [beside_init, function.longest].map(|span| statistic_from_decimal(span.seconds()));
         Ok(Self {
-            server: Server::Function(Function { beside_init_s, ..replayed }),
+            server: Server::Function(Function { beside_init_s, longest_s, ..replayed }),
             durations: function.durations.sampler(),
             init,
             notes,

@@ -94,6 +94,18 @@ pub enum SimulateError {
         /// Its name.
         file: String,
     },
+    /// A recording that is said to be shorter than it is.
+    #[error(
+        "the calls of {file} start over {seen_s} s, longer than `lasts` of {lasts_s} s (state the time that was recorded, or leave it out)"
+    )]
+    Lasts {
+        /// Its name.
+        file: String,
+        /// What is stated.
+        lasts_s: f64,
+        /// From the first start to the last, or to the end of the last minute.
+        seen_s: f64,
+    },
     /// No call in the trace.
     #[error("the trace {file} has no calls")]
     NoCalls {

@@ -17,7 +17,7 @@ use crate::scenario::{Basis, Design, OptionEstimate, Placed, Reason, Scenario, S
 use crate::stats::Random;
 use crate::trace::{Row, TraceError};
 use crate::traffic::{Pattern, WithinMinute};
-use crate::units::{Decimal, Month, Rate, TimeSpan, decimal_from_statistic, statistic_from_decimal};
+use crate::units::{Decimal, Month, Rate, TimeSpan, decimal_from_statistic, grouped, statistic_from_decimal};
 use crate::workload::Workload;
 
 /// The rows of a trace, from its start.
@@ -111,6 +111,8 @@ pub struct Run {
     pub slots: Option<u64>,
     /// Within what time 99 of 100 calls have to be answered, where that is stated.
     pub limit: Option<TimeSpan>,
+    /// Where the first call stands in the trace that a function ends before it is done: its file and line.
+    pub first_timed_out: Option<String>,
     /// What must be said of it.
     pub notes: Vec<Note>,
 }
@@ -168,7 +170,17 @@ impl Simulation {
 
 impl Run {
     pub(super) fn of(horizon_s: f64, totals: Totals, recorder: Recorder) -> Self {
-        Self { workload: String::new(), horizon_s, functions: 1, totals, recorder, slots: None, limit: None, notes: Vec::new() }
+        Self {
+            workload: String::new(),
+            horizon_s,
+            functions: 1,
+            totals,
+            recorder,
+            slots: None,
+            limit: None,
+            first_timed_out: None,
+            notes: Vec::new(),
+        }
     }
 
     /// Within what time 99 of 100 calls were answered, where that is certainly longer than the stated limit.
@@ -176,6 +188,19 @@ impl Run {
     pub fn missed_limit(&self) -> Option<Interval> {
         let limit_s = statistic_from_decimal(self.limit?.seconds());
         self.recorder.latency(0.99).filter(|p99| limit_s < p99.low)
+    }
+
+    /// What became of calls that take longer than a function may run.
+    fn timed_out_note(&self, longest_s: f64) -> Option<Note> {
+        let (count, arrived) = (self.totals.timed_out, grouped(Decimal::from(self.totals.arrived)));
+        let first = self.first_timed_out.as_ref().map_or_else(String::new, |first| format!(", the first in {first}"));
+        (0 < count).then(|| {
+            Note::observation(format!(
+                "{} of {arrived} calls take longer than the {} min that a function may run{first}: each is ended then without an answer, and billed so far",
+                grouped(Decimal::from(count)),
+                longest_s / 60.0
+            ))
+        })
     }
 
     /// How many of its length are in a month.
@@ -271,12 +296,18 @@ impl Job {
         let (ready, burst) = (&self.ready[place], self.burst.get(place));
         let mut run = match &task.source {
             Source::Patterns(patterns) => ready.on_pattern(burst, &patterns[place], &task.settings),
-            Source::Trace(trace) => Recorded { trace, seed: task.settings.seed, workers: task.workers }.on(ready, burst)?,
+            Source::Trace(trace) => {
+                Recorded { trace, seed: task.settings.seed, workers: task.workers, lasts_s: task.settings.horizon_s }
+                    .on(ready, burst)?
+            }
         };
         run.workload.clone_from(&workload.name);
         run.limit = workload.p99;
         if let Server::Fleet(fleet) = &ready.server {
             run.slots = Some(fleet.slots);
+        }
+        if let Server::Function(function) = &burst.unwrap_or(ready).server {
+            run.notes.extend(run.timed_out_note(function.longest_s));
         }
         run.notes.extend(ready.notes.iter().cloned());
         run.notes.extend(burst.into_iter().flat_map(|burst| burst.notes.iter().cloned()));

@@ -51,7 +51,7 @@ impl Settings {
         Key {
             name: "lasts",
             value: "TIME",
-            help: "How much time is replayed [default: 1 to 30 days, for two million calls; less for more than two billion]",
+            help: "How much time is replayed [default: 1 to 30 days, for two million calls; less for more than two billion]; of a trace, how long was recorded [default: from its first start to its last]",
         },
         Key {
             name: "seed",

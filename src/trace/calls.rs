@@ -93,7 +93,7 @@ impl CallColumns {
             };
             at_s -= duration_s;
         }
-        Ok(Call { function, at_s, duration_s })
+        Ok(Call { function, at_s, duration_s, line: lines.line })
     }
 
     /// Refuses a line of another number of columns.

@@ -286,7 +286,7 @@ mod tests {
         let mut reader = TraceReader::new(text.as_bytes(), TraceOptions::new("t.csv")).unwrap();
         let mut found = Vec::new();
         while let Some(row) = reader.next() {
-            let Row::Call(Call { function, at_s, duration_s }) = row.unwrap() else { panic!("{text}") };
+            let Row::Call(Call { function, at_s, duration_s, .. }) = row.unwrap() else { panic!("{text}") };
             found.push((reader.function_name(function).to_owned(), at_s, duration_s));
         }
         found

@@ -564,3 +564,42 @@ fn a_recorded_call_of_which_nobody_knows_how_long_it_takes_is_told_by_its_line()
     assert!(output.status.success() && said.contains("1 malformed lines were skipped") && said.contains("blank.csv:3"), "{said}");
     assert!(simulate(&[&trace[..], &["--duration", "1s"]].concat()).status.success());
 }
+
+/// AWS ends an invocation after 15 minutes: it is said of which line, and no design serves such a trace.
+#[test]
+fn a_recorded_call_that_no_function_may_run_is_told_by_its_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let long = folder.path().join("long.csv");
+    fs::write(&long, "0,1\n5,1000\n").unwrap();
+    let trace = ["--memory", "512MB", "--trace", long.to_str().unwrap()];
+    let output = simulate(&trace);
+    let [said, answer] = [output.stderr, output.stdout].map(|bytes| String::from_utf8(bytes).unwrap());
+    assert!(
+        said.contains("1 of 2 calls take longer than the 15 min that a function may run, the first in ")
+            && said.contains("long.csv:2"),
+        "{said}"
+    );
+    assert!(!answer.contains("serves every call for"), "{answer}");
+    let found = json(&trace);
+    assert_eq!(count(&runs(&found)[0]["timed_out"]), 1);
+    assert_eq!(count(&runs(&found)[0]["on_demand"]["handler_ms"]), 901_000);
+}
+
+#[test]
+fn a_recording_lasts_from_its_first_start_to_its_last_unless_it_is_stated() {
+    let folder = tempfile::tempdir().unwrap();
+    let calls = folder.path().join("calls.csv");
+    fs::write(&calls, "0,1\n600,1\n").unwrap();
+    let trace = ["--memory", "512MB", "--trace", calls.to_str().unwrap()];
+    let lasts_s = |more: &[&str]| number(&runs(&json(&[&trace[..], more].concat()))[0]["horizon_s"]);
+    assert!((lasts_s(&[]) - 600.0).abs() < 1e-9);
+    assert!((lasts_s(&["--lasts", "1h"]) - 3600.0).abs() < 1e-9);
+    assert!(
+        (lasts_s(&["--lasts", "1h", "--platform", "fargate,vcpu=1,memory=2GB,count=1", "--cpu", "1s"]) - 3600.0).abs() < 1e-9
+    );
+    let output = simulate(&[&trace[..], &["--lasts", "5min"]].concat());
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.code() == Some(2) && said.contains("start over 600 s, longer than `lasts` of 300 s"), "{said}");
+    let said = String::from_utf8(simulate(&trace).stderr).unwrap();
+    assert!(said.contains("a month is this trace over and over: 600 s from its first start to its last"), "{said}");
+}
