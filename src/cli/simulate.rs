@@ -11,10 +11,10 @@ use std::thread;
 use millicent::chart::Theme;
 use millicent::report;
 use millicent::settings::{Section, SettingError};
-use millicent::simulate::{Mixed, Settings, SimulateError, Simulation, Source, Task, Trace, TraceRows};
+use millicent::simulate::{Mixed, Settings, SimulateError, Simulated, Simulation, Source, Task, Trace, TraceRows};
 use millicent::trace::{BadLines, DurationTable, Format as TraceFormat, Row, TraceError, TraceOptions, TraceReader};
 use millicent::traffic::{Pattern, WithinMinute};
-use millicent::units::{Decimal, Month, decimal_from_statistic, significant};
+use millicent::units::{Decimal, Month, decimal_from_statistic, grouped, significant};
 use millicent::workload::Workload;
 
 #[cfg(feature = "charts")]
@@ -173,13 +173,17 @@ fn say_remarks(remarks: &Mutex<Remarks>, durations: Option<&Path>, talk: &mut dy
     Ok(())
 }
 
-/// How it ends: 3 when no platform takes the workload, a design has no bill within the budget, or a stated latency limit is
-/// not met.
+/// How it ends: 3 when no design serves every call, a stated latency limit is not met, or a bill is above the budget.
 fn ending(simulation: &Simulation, talk: &mut dyn Write) -> anyhow::Result<ExitCode> {
-    let refused = simulation.designs.iter().all(|design| !design.reasons.is_empty());
-    let mut code = if refused { ExitCode::from(LIMIT_NOT_MET) } else { ExitCode::SUCCESS };
+    let serves_all = simulation.designs.iter().any(Simulated::serves_all);
+    let mut code = if serves_all { ExitCode::SUCCESS } else { ExitCode::from(LIMIT_NOT_MET) };
     for design in &simulation.designs {
         for run in &design.runs {
+            let unanswered = run.totals.throttled + run.totals.timed_out;
+            if !serves_all && 0 < unanswered {
+                let [unanswered, arrived] = [unanswered, run.totals.arrived].map(|count| grouped(Decimal::from(count)));
+                writeln!(talk, "limit not met: {} leaves {unanswered} of {arrived} calls without an answer", design.name)?;
+            }
             let (Some(limit), Some(p99)) = (run.limit, run.missed_limit()) else { continue };
             let seen = significant(decimal_from_statistic(p99.point * 1000.0, 6).unwrap_or(Decimal::ZERO), 3);
             writeln!(talk, "limit not met: {} answers 99 of 100 within {seen} ms, the limit is {limit}", design.name)?;

@@ -140,9 +140,12 @@ impl Ready {
         let unsupported = || SimulateError::Platform { platform };
         let asked = placed.placement.fleet().ok_or_else(unsupported)?.clone();
         let capacity = metered.capacity.ok_or_else(unsupported)?;
+        let no_slots = || match asked.rate_per_instance {
+            Some(_) => SimulateError::RatePerInstance,
+            None => SimulateError::NoDuration { workload: workload.name.clone() },
+        };
         let peak = capacity.peak.as_ref();
-        let (slots, durations) =
-            peak.and_then(Peak::requests_at_once).ok_or_else(|| SimulateError::NoDuration { workload: workload.name.clone() })?;
+        let (slots, durations) = peak.and_then(Peak::requests_at_once).ok_or_else(no_slots)?;
         let known = HABITS.iter().find(|habits| habits.platforms.contains(&platform)).unwrap_or(&USUAL);
         let mut sizing = Sizing::of(slots, statistic_from_decimal(durations.mean().seconds()), &asked, known.autoscaler);
         let start_s = settings.start_s.unwrap_or(known.start_s);

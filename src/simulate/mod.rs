@@ -60,6 +60,9 @@ pub enum SimulateError {
         /// The workload.
         workload: String,
     },
+    /// Instances of which only is known how many requests a second they carry.
+    #[error("{}, {}", RATE_ONLY.0, RATE_ONLY.1)]
+    RatePerInstance,
     /// A design that was named and is not there.
     #[error("there is no option called {name:?} (options: {known})")]
     Option {
@@ -117,14 +120,21 @@ pub enum SimulateError {
 /// What has environments or instances that are modeled.
 const CAN_BE_REPLAYED: &str = "lambda can, and fargate, ec2, ecs-ec2 and others with instances that stay up";
 
+/// What is asked of instances by their rate, and what is missing.
+const RATE_ONLY: (&str, &str) = (
+    "a replay with `requests_per_instance`",
+    "which does not say how many requests an instance works on at once; leave it out, and that follows from `cpu` and `wait`",
+);
+
 impl SimulateError {
     /// Why a design was left out, where the others can be replayed.
     fn reason(&self, workload: &str) -> Reason {
-        let asked = match self {
-            Self::Platform { platform } => format!("a replay of {platform} call by call"),
-            other => other.to_string(),
+        let (asked, limit) = match self {
+            Self::Platform { platform } => (format!("a replay of {platform} call by call"), CAN_BE_REPLAYED),
+            Self::RatePerInstance => (RATE_ONLY.0.to_owned(), RATE_ONLY.1),
+            other => (other.to_string(), CAN_BE_REPLAYED),
         };
-        Reason { workload: workload.to_owned(), refusal: Refusal { asked, limit: CAN_BE_REPLAYED.to_owned() } }
+        Reason { workload: workload.to_owned(), refusal: Refusal { asked, limit: limit.to_owned() } }
     }
 
     /// Whether the user's input is wrong, rather than the world.

@@ -168,6 +168,15 @@ impl Simulation {
     }
 }
 
+impl Simulated {
+    /// Whether it was replayed, and every call was answered, in time where that is stated.
+    #[must_use]
+    pub fn serves_all(&self) -> bool {
+        let answers_all = |run: &Run| run.totals.throttled == 0 && run.totals.timed_out == 0 && run.missed_limit().is_none();
+        self.reasons.is_empty() && self.runs.iter().all(answers_all)
+    }
+}
+
 impl Run {
     pub(super) fn of(horizon_s: f64, totals: Totals, recorder: Recorder) -> Self {
         Self {
@@ -252,7 +261,9 @@ impl Job {
                 match Ready::of(placed, workload, &task.settings, first_per_s, scenario.month) {
                     Ok(ready) => job.ready.push(ready),
                     // One that cannot be replayed keeps no other from an answer.
-                    Err(problem @ SimulateError::Platform { .. }) => job.reasons.push(problem.reason(&workload.name)),
+                    Err(problem @ (SimulateError::Platform { .. } | SimulateError::RatePerInstance)) => {
+                        job.reasons.push(problem.reason(&workload.name))
+                    }
                     Err(problem) => return Err(problem),
                 }
             }

@@ -603,3 +603,29 @@ fn a_recording_lasts_from_its_first_start_to_its_last_unless_it_is_stated() {
     let said = String::from_utf8(simulate(&trace).stderr).unwrap();
     assert!(said.contains("a month is this trace over and over: 600 s from its first start to its last"), "{said}");
 }
+
+#[test]
+fn no_design_that_serves_every_call_is_a_code_of_its_own() {
+    let function = ["--requests", "10/s", "--duration", "1s", "--memory", "512MB", "--lasts", "1h", "--reserved-concurrency"];
+    for (most, code) in [("0", 3), ("5", 3), ("100", 0)] {
+        let output = simulate(&[&function[..], &[most]].concat());
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{most}: {said}");
+        assert_eq!(said.contains("calls without an answer"), code == 3, "{most}: {said}");
+    }
+    // Another design that answers all of them is an answer.
+    let both = ["--platform", "lambda", "--platform", "fargate,vcpu=4,memory=8GB,count=10", "--cpu", "1s"];
+    let output =
+        simulate(&[&function[..2], &["--memory", "512MB", "--lasts", "1h", "--reserved-concurrency", "0"], &both].concat());
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn instances_by_their_rate_are_left_out_with_the_reason() {
+    let tasks = ["--requests", "10/s", "--cpu", "50ms", "--wait", "50ms", "--memory", "1GB", "--lasts", "1h", "--platform"];
+    let output = simulate(&[&tasks[..], &["fargate,vcpu=1,requests_per_instance=2/s"]].concat());
+    let answer = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(3));
+    assert!(answer.contains("was not replayed: a replay with `requests_per_instance`"), "{answer}");
+    assert!(!answer.contains("0 ms of") && !answer.contains("design "), "{answer}");
+}

@@ -163,11 +163,7 @@ fn verdict(simulation: &Simulation) -> String {
         return nothing_answered(simulation);
     }
     let in_time = if runs(simulation).any(|run| run.limit.is_some()) { " in time" } else { "" };
-    let serves_all = |design: &Simulated| {
-        let mut runs = design.runs.iter();
-        runs.all(|run| run.totals.throttled == 0 && run.totals.timed_out == 0 && run.missed_limit().is_none())
-    };
-    let Some((name, cost)) = cheapest(simulation, serves_all) else {
+    let Some((name, cost)) = cheapest(simulation, Simulated::serves_all) else {
         return format!("No design that has a price serves every call{in_time}.");
     };
     if simulation.designs.len() == 1 {
