@@ -108,6 +108,10 @@ pub(super) fn run(args: Args, out: &mut dyn Write, talk: &mut dyn Write) -> anyh
     // The calls of a trace come at their own rate and mostly say how long they take.
     let needs_time = trace.trace.is_some() && scenario.lacks_time();
     if trace.trace.is_some() {
+        if scenario.states("requests") {
+            let problem = "a trace has its own requests, `requests` would change nothing (leave out one of the two)";
+            return Err(WrongInput(problem.to_owned()).into());
+        }
         scenario.state_requests("1/month");
     }
     if needs_time {
@@ -120,7 +124,7 @@ pub(super) fn run(args: Args, out: &mut dyn Write, talk: &mut dyn Write) -> anyh
     let remarks = Arc::default();
     let durations = trace.durations()?;
     let open = || trace.open(needs_time, durations.as_ref(), &remarks);
-    let (source, traffic) = trace.source(&open, &scenario.workloads, &traffic, scenario.month)?;
+    let (source, traffic) = trace.source(&open, needs_time, &scenario.workloads, &traffic, scenario.month)?;
     let mixed: Vec<Mixed> = mixed.iter().map(|text| read_mixed(text)).collect::<Result<_, _>>()?;
     if trace.is_standard_input() && 1 < scenario.options.len() + mixed.len() {
         return Err(
@@ -300,6 +304,7 @@ impl TraceArgs {
     fn source<'s>(
         &self,
         open: &'s (dyn Fn() -> Result<TraceRows, TraceError> + Sync),
+        needs_time: bool,
         workloads: &[Workload],
         traffic: &Section,
         month: Month,
@@ -316,7 +321,13 @@ impl TraceArgs {
                 open_trace(path).map_err(|problem| WrongInput(format!("{name}: {problem}")))?;
             }
             let durations = self.trace_durations.as_ref().map(|path| path.display().to_string());
-            let source = Source::Trace(Trace { name: name.clone(), open, within_minute: self.within_minute, durations });
+            let source = Source::Trace(Trace {
+                name: name.clone(),
+                open,
+                within_minute: self.within_minute,
+                durations,
+                states_duration: !needs_time,
+            });
             return Ok((source, format!("trace {name}")));
         }
         let (patterns, words) = generated(workloads, traffic, month).map_err(SimulateError::from)?;
@@ -335,7 +346,8 @@ fn generated(workloads: &[Workload], traffic: &Section, month: Month) -> Result<
         section.finish()?;
         let name = match stated.as_deref() {
             None if workload.hourly.is_some() => "hourly".to_owned(),
-            None | Some("poisson") => "Poisson".to_owned(),
+            None | Some("poisson") if pattern.is_poisson() => "Poisson".to_owned(),
+            None | Some("poisson") => "steady".to_owned(),
             Some(name) => name.replace('_', " "),
         };
         let rate = decimal_from_statistic(pattern.mean_per_s(), 9).unwrap_or(Decimal::ZERO);

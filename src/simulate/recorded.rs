@@ -57,8 +57,12 @@ impl Recorded<'_> {
         if run.horizon_s < SHORTEST_S {
             return Err(SimulateError::NoTime { file: self.trace.name.clone() });
         }
-        let is_one_service = matches!(ready.server, Server::Fleet(_));
-        run.notes.extend(self.trace.durations.as_ref().map(|table| timed.into_inner().note(table, is_one_service)));
+        let (timed, is_one_service) = (timed.into_inner(), matches!(ready.server, Server::Fleet(_)));
+        if self.trace.states_duration && is_of_calls && !timed.needs_duration && !is_one_service {
+            let text = "each call of the trace says how long it takes: the stated duration changes nothing";
+            run.notes.push(Note::assumption(text));
+        }
+        run.notes.extend(self.trace.durations.as_ref().map(|table| timed.note(table, is_one_service)));
         run.notes.extend(is_of_calls.then(|| length_note(run.horizon_s, self.lasts_s.is_some())));
         run.notes.push(Note::assumption(
             "intervals by batch means say how much the parts of this trace differ, not what another recording would show",
@@ -263,9 +267,11 @@ fn calls_of(minutes: &Minutes) -> u64 {
     minutes.counts.iter().map(|count| u64::from(*count)).sum()
 }
 
-/// Of how many functions a table says the durations.
+/// Of which calls the trace says how long they take, and of how many functions a table does.
 #[derive(Default)]
 struct Timed {
+    /// Whether there was a call that does not say how long it takes.
+    needs_duration: bool,
     functions: BTreeSet<FunctionId>,
     missing: BTreeSet<FunctionId>,
     calls: u64,
@@ -274,6 +280,9 @@ struct Timed {
 
 impl Timed {
     fn count(&mut self, row: &Result<Row, TraceError>) {
+        if let Ok(Row::Call(call)) = row {
+            self.needs_duration |= call.duration_s.is_none();
+        }
         let Ok(Row::Minutes(minutes)) = row else { return };
         let calls = calls_of(minutes);
         self.functions.insert(minutes.function);

@@ -41,6 +41,8 @@ pub struct Trace<'s> {
     pub within_minute: WithinMinute,
     /// What the table is called that says how long counted calls took, where there is one.
     pub durations: Option<String>,
+    /// Whether somebody stated how long a call takes of which the trace does not say it.
+    pub states_duration: bool,
 }
 
 /// A base of instances, and functions for what they have no slot for.
@@ -317,6 +319,7 @@ impl Job {
         if let Server::Fleet(fleet) = &ready.server {
             run.slots = Some(fleet.slots);
         }
+        run.notes.extend(peak_note(workload, &task.source));
         if let Server::Function(function) = &burst.unwrap_or(ready).server {
             run.notes.extend(run.timed_out_note(function.longest_s));
         }
@@ -369,6 +372,16 @@ impl Job {
         }
         Ok(Design { name: self.name.clone(), placed, neighbors: std::mem::take(&mut options[base].neighbors) })
     }
+}
+
+/// A ratio is no course: when the peak is, and for how long, it does not say.
+fn peak_note(workload: &Workload, source: &Source<'_>) -> Option<Note> {
+    let instead = match source {
+        Source::Patterns(_) => "the peaks of the replay are those of its `pattern`",
+        Source::Trace(_) => "the trace has peaks of its own",
+    };
+    let ratio = workload.peak_to_mean;
+    (Decimal::ONE < ratio).then(|| Note::assumption(format!("`peak_to_mean` of {ratio} moves no call: {instead}")))
 }
 
 /// The most environments at once: of a mixed design those in progress are on instances as well, which have no such quota.

@@ -629,3 +629,28 @@ fn instances_by_their_rate_are_left_out_with_the_reason() {
     assert!(answer.contains("was not replayed: a replay with `requests_per_instance`"), "{answer}");
     assert!(!answer.contains("0 ms of") && !answer.contains("design "), "{answer}");
 }
+
+#[test]
+fn what_moves_no_call_is_said() {
+    let said = |arguments: &[&str]| String::from_utf8(simulate(arguments).stderr).unwrap();
+    let traffic = ["--requests", "1/s", "--duration", "100ms", "--memory", "512MB", "--lasts", "1h", "--peak-to-mean", "3"];
+    assert!(said(&traffic).contains("`peak_to_mean` of 3 moves no call: the peaks of the replay are those of its `pattern`"));
+    assert!(!said(&traffic[..8]).contains("peak_to_mean"));
+    let trace = ["--memory", "512MB", "--init-duration", "1s", "--trace", TRACE];
+    let duration = "the stated duration changes nothing";
+    assert!(said(&[&trace[..], &["--duration", "1s"]].concat()).contains(duration) && !said(&trace).contains(duration));
+    let output = simulate(&[&trace[..], &["--requests", "1/s"]].concat());
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("a trace has its own requests"));
+}
+
+#[test]
+fn traffic_is_called_what_it_is() {
+    let traffic = ["--requests", "1/s", "--duration", "100ms", "--memory", "512MB", "--lasts", "1h"];
+    for (cv, name) in
+        [("0", "steady traffic (arrival cv 0)"), ("1", "Poisson traffic (arrival cv 1)"), ("3", "steady traffic (arrival cv 3)")]
+    {
+        let output = simulate(&[&traffic[..], &["--arrival-cv", cv, "--format", "json"]].concat());
+        assert!(String::from_utf8(output.stdout).unwrap().contains(name), "{cv}");
+    }
+}
