@@ -108,6 +108,7 @@ fn replay_account(text: &str) -> Account {
         seed: 1,
         workers: 2,
         start_s: 0.0,
+        lasts_s: None,
     };
     let reader = TraceReader::new(text.as_bytes(), TraceOptions::new("day.csv")).expect("it has a header");
     replays.run(reader).expect("every line is well formed")

@@ -162,7 +162,7 @@ impl ScenarioArgs {
     }
 
     /// Whether a flag states this key of the workload.
-    fn states(&self, key: &str) -> bool {
+    pub(super) fn states(&self, key: &str) -> bool {
         self.keys.workload.keys().any(|(stated, _)| stated == key)
     }
 

@@ -11,10 +11,10 @@ use std::thread;
 use millicent::chart::Theme;
 use millicent::report;
 use millicent::settings::{Section, SettingError};
-use millicent::simulate::{Mixed, Settings, SimulateError, Simulation, Source, Task, Trace, TraceRows};
+use millicent::simulate::{Mixed, Settings, SimulateError, Simulated, Simulation, Source, Task, Trace, TraceRows};
 use millicent::trace::{BadLines, DurationTable, Format as TraceFormat, Row, TraceError, TraceOptions, TraceReader};
 use millicent::traffic::{Pattern, WithinMinute};
-use millicent::units::{Decimal, Month, decimal_from_statistic, significant};
+use millicent::units::{Decimal, Month, decimal_from_statistic, grouped, significant};
 use millicent::workload::Workload;
 
 #[cfg(feature = "charts")]
@@ -108,6 +108,10 @@ pub(super) fn run(args: Args, out: &mut dyn Write, talk: &mut dyn Write) -> anyh
     // The calls of a trace come at their own rate and mostly say how long they take.
     let needs_time = trace.trace.is_some() && scenario.lacks_time();
     if trace.trace.is_some() {
+        if scenario.states("requests") {
+            let problem = "a trace has its own requests, `requests` would change nothing (leave out one of the two)";
+            return Err(WrongInput(problem.to_owned()).into());
+        }
         scenario.state_requests("1/month")?;
     }
     if needs_time {
@@ -117,14 +121,10 @@ pub(super) fn run(args: Args, out: &mut dyn Write, talk: &mut dyn Write) -> anyh
     let scenario = draft.place(&book, &read_file)?;
     let settings = Settings::read(&mut replay, scenario.month).map_err(SimulateError::from)?;
     replay.finish().map_err(SimulateError::from)?;
-    if trace.trace.is_some() && settings.horizon_s.is_some() {
-        let problem = "a trace is replayed to its end, `lasts` would change nothing (leave out one of the two)";
-        return Err(WrongInput(problem.to_owned()).into());
-    }
     let remarks = Arc::default();
     let durations = trace.durations()?;
     let open = || trace.open(needs_time, durations.as_ref(), &remarks);
-    let (source, traffic) = trace.source(&open, &scenario.workloads, &traffic, scenario.month)?;
+    let (source, traffic) = trace.source(&open, needs_time, &scenario.workloads, &traffic, scenario.month)?;
     let mixed: Vec<Mixed> = mixed.iter().map(|text| read_mixed(text)).collect::<Result<_, _>>()?;
     if trace.is_standard_input() && 1 < scenario.options.len() + mixed.len() {
         return Err(
@@ -177,13 +177,17 @@ fn say_remarks(remarks: &Mutex<Remarks>, durations: Option<&Path>, talk: &mut dy
     Ok(())
 }
 
-/// How it ends: 3 when no platform takes the workload, a design has no bill within the budget, or a stated latency limit is
-/// not met.
+/// How it ends: 3 when no design serves every call, a stated latency limit is not met, or a bill is above the budget.
 fn ending(simulation: &Simulation, talk: &mut dyn Write) -> anyhow::Result<ExitCode> {
-    let refused = simulation.designs.iter().all(|design| !design.reasons.is_empty());
-    let mut code = if refused { ExitCode::from(LIMIT_NOT_MET) } else { ExitCode::SUCCESS };
+    let serves_all = simulation.designs.iter().any(Simulated::serves_all);
+    let mut code = if serves_all { ExitCode::SUCCESS } else { ExitCode::from(LIMIT_NOT_MET) };
     for design in &simulation.designs {
         for run in &design.runs {
+            let unanswered = run.totals.throttled + run.totals.timed_out;
+            if !serves_all && 0 < unanswered {
+                let [unanswered, arrived] = [unanswered, run.totals.arrived].map(|count| grouped(Decimal::from(count)));
+                writeln!(talk, "limit not met: {} leaves {unanswered} of {arrived} calls without an answer", design.name)?;
+            }
             let (Some(limit), Some(p99)) = (run.limit, run.missed_limit()) else { continue };
             let seen = significant(decimal_from_statistic(p99.point * 1000.0, 6).unwrap_or(Decimal::ZERO), 3);
             writeln!(talk, "limit not met: {} answers 99 of 100 within {seen} ms, the limit is {limit}", design.name)?;
@@ -289,6 +293,7 @@ impl TraceArgs {
             format: self.trace_format,
             reorder_window_s: self.reorder_window,
             skip_bad: self.skip_bad,
+            needs_durations: needs_time,
             durations: durations.cloned(),
             ..TraceOptions::new(file)
         };
@@ -299,6 +304,7 @@ impl TraceArgs {
     fn source<'s>(
         &self,
         open: &'s (dyn Fn() -> Result<TraceRows, TraceError> + Sync),
+        needs_time: bool,
         workloads: &[Workload],
         traffic: &Section,
         month: Month,
@@ -315,7 +321,13 @@ impl TraceArgs {
                 open_trace(path).map_err(|problem| WrongInput(format!("{name}: {problem}")))?;
             }
             let durations = self.trace_durations.as_ref().map(|path| path.display().to_string());
-            let source = Source::Trace(Trace { name: name.clone(), open, within_minute: self.within_minute, durations });
+            let source = Source::Trace(Trace {
+                name: name.clone(),
+                open,
+                within_minute: self.within_minute,
+                durations,
+                states_duration: !needs_time,
+            });
             return Ok((source, format!("trace {name}")));
         }
         let (patterns, words) = generated(workloads, traffic, month).map_err(SimulateError::from)?;
@@ -334,7 +346,8 @@ fn generated(workloads: &[Workload], traffic: &Section, month: Month) -> Result<
         section.finish()?;
         let name = match stated.as_deref() {
             None if workload.hourly.is_some() => "hourly".to_owned(),
-            None | Some("poisson") => "Poisson".to_owned(),
+            None | Some("poisson") if pattern.is_poisson() => "Poisson".to_owned(),
+            None | Some("poisson") => "steady".to_owned(),
             Some(name) => name.replace('_', " "),
         };
         let rate = decimal_from_statistic(pattern.mean_per_s(), 9).unwrap_or(Decimal::ZERO);

@@ -267,6 +267,8 @@ pub struct ReplayedFunction {
     pub provisioned_at_times: bool,
     /// How long the handler of one call takes.
     pub durations: Durations,
+    /// How long it may take: then it is ended.
+    pub longest: TimeSpan,
     /// What comes before it where an environment must be started; zero where that is not known.
     pub init: TimeSpan,
     /// What it is written for.

@@ -12,7 +12,7 @@ use super::function::{Function, Replay};
 use super::recorder::Recorder;
 use super::totals::{Call, Totals};
 use crate::stats::{DurationSampler, Random};
-use crate::trace::{FunctionId, Minutes, Row};
+use crate::trace::{self, FunctionId, Minutes, Row};
 
 /// Hands the times of counted calls, drawn from a seed, to who takes them.
 pub type SpreadMinutes<'r> = dyn Fn(&Minutes, u64, &mut dyn FnMut(f64)) + Sync + 'r;
@@ -34,6 +34,8 @@ pub struct Replays<'r> {
     pub workers: usize,
     /// The second of the trace that counts as the first; calls before it are errors of the one who calls.
     pub start_s: f64,
+    /// How long the recording lasted, where it went on after the last call that started.
+    pub lasts_s: Option<f64>,
 }
 
 impl fmt::Debug for Replays<'_> {
@@ -51,8 +53,10 @@ pub struct Account {
     pub functions: BTreeMap<FunctionId, Totals>,
     /// What was noted of all of them.
     pub recorder: Recorder,
-    /// How long the trace lasts: to its last call or last minute.
+    /// How long the trace lasts: to the start of its last call or the end of its last minute, or longer where that is stated.
     pub horizon_s: f64,
+    /// The first call that is longer than a function lets one run.
+    pub too_long: Option<trace::Call>,
 }
 
 /// So many calls are handed over at once.
@@ -84,8 +88,8 @@ impl Replays<'_> {
             drop(senders);
             let mut finished: Vec<Worker<'_>> =
                 threads.into_iter().map(|thread| thread.join().expect("a worker indexes nothing that it has not made")).collect();
-            read?;
-            Ok(Account::of(&mut finished))
+            let too_long = read?;
+            Ok(Account { too_long, ..Account::of(&mut finished, self.lasts_s.unwrap_or(0.0)) })
         })
     }
 
@@ -94,13 +98,22 @@ impl Replays<'_> {
         self.seed.wrapping_add(u64::from(function.0) << 1)
     }
 
-    fn hand_out<E>(&self, rows: impl Iterator<Item = Result<Row, E>>, senders: &[SyncSender<Work>]) -> Result<(), E> {
+    /// Hands all rows out; the first call that is longer than a function lets one run.
+    fn hand_out<E>(
+        &self,
+        rows: impl Iterator<Item = Result<Row, E>>,
+        senders: &[SyncSender<Work>],
+    ) -> Result<Option<trace::Call>, E> {
+        let mut too_long = None;
         let mut batches: Vec<Vec<_>> = senders.iter().map(|_| Vec::with_capacity(BATCH)).collect();
         // A worker ends only when nothing more is sent, so sending cannot fail.
         let send = |worker: usize, work: Work| _ = senders[worker].send(work);
         for row in rows {
             match row? {
                 Row::Call(call) => {
+                    if call.duration_s.is_some_and(|duration_s| self.function.longest_s < duration_s) {
+                        too_long.get_or_insert(call);
+                    }
                     let worker = call.function.0 as usize % senders.len();
                     batches[worker].push((call.function, call.at_s - self.start_s, call.duration_s));
                     if batches[worker].len() == BATCH {
@@ -111,7 +124,7 @@ impl Replays<'_> {
             }
         }
         batches.into_iter().enumerate().for_each(|(worker, batch)| send(worker, Work::Calls(batch)));
-        Ok(())
+        Ok(too_long)
     }
 }
 
@@ -202,9 +215,10 @@ impl<'r> Running<'r> {
 }
 
 impl Account {
-    fn of(workers: &mut [Worker<'_>]) -> Self {
-        let horizon_s = workers.iter().map(|worker| worker.horizon_s).fold(0.0, f64::max);
-        let mut account = Self { totals: Totals::default(), functions: BTreeMap::new(), recorder: Recorder::new(), horizon_s };
+    fn of(workers: &mut [Worker<'_>], least_s: f64) -> Self {
+        let horizon_s = workers.iter().map(|worker| worker.horizon_s).fold(least_s, f64::max);
+        let (totals, functions, recorder) = (Totals::default(), BTreeMap::new(), Recorder::new());
+        let mut account = Self { totals, functions, recorder, horizon_s, too_long: None };
         for worker in workers {
             account.functions.extend(worker.finish(horizon_s));
             account.recorder.add(std::mem::take(&mut worker.recorder));
@@ -218,7 +232,6 @@ impl Account {
 mod tests {
     use super::*;
     use crate::queueing::KeepAlive;
-    use crate::trace;
 
     fn run(workers: usize, rows: Vec<Row>) -> Account {
         let function = Function::plain(KeepAlive::TEN_MINUTES);
@@ -234,6 +247,7 @@ mod tests {
             seed: 1,
             workers,
             start_s: 0.0,
+            lasts_s: None,
         };
         replays.run(rows.into_iter().map(Ok::<_, ()>)).unwrap()
     }
@@ -242,7 +256,9 @@ mod tests {
     fn each_function_has_its_own_environments_on_whatever_core() {
         let rows = || {
             (0..3000_u32)
-                .map(|call| Row::Call(trace::Call { function: FunctionId(call % 7), at_s: f64::from(call), duration_s: None }))
+                .map(|call| {
+                    Row::Call(trace::Call { function: FunctionId(call % 7), at_s: f64::from(call), duration_s: None, line: 1 })
+                })
                 .collect::<Vec<_>>()
         };
         let (one, three) = (run(1, rows()), run(3, rows()));

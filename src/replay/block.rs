@@ -1,5 +1,7 @@
 //! One block of calls of a plain function: departures counted between its arrivals, and not sorted.
 
+use super::moment::moment_s;
+
 /// So many arrivals are compared at once with a departure.
 const LOOK_AHEAD: usize = 4;
 /// The same where few calls are in progress, so that most end before so many others arrive: then no place need be looked up.
@@ -114,7 +116,7 @@ impl Block {
             self.departed[gap] += 1;
             self.gap_of_earlier.push(gap as u32);
         }
-        self.departures.extend(self.arrivals.iter().zip(&self.durations).map(|(at_s, duration_s)| at_s + duration_s));
+        self.departures.extend(self.arrivals.iter().zip(&self.durations).map(|(at_s, duration_s)| moment_s(at_s + duration_s)));
         for place in 0..count {
             let departure_s = self.departures[place];
             let gap = if last_s < departure_s { count } else { self.gap::<SPARSE>(departure_s, place + 1, scale) };
@@ -150,10 +152,10 @@ impl Block {
     }
 
     /// A call that had to start its environment departs later.
-    pub(super) fn delay(&mut self, place: usize, init_s: f64) {
+    pub(super) fn delay(&mut self, place: usize, waited_s: f64) {
         let count = self.len();
-        self.departures[place] += init_s;
-        let departure_s = self.departures[place];
+        let departure_s = moment_s(self.arrivals[place] + waited_s + self.durations[place]);
+        self.departures[place] = departure_s;
         let before = self.gap_of[place] as usize;
         if count <= before {
             self.staying[before - count] = departure_s;

@@ -14,6 +14,7 @@ use super::credits::{Balances, Credits};
 use super::function::{Function, FunctionReplay};
 use super::hosts::{Hosts, Lately};
 use super::load::MinuteLoad;
+use super::moment::moment_s;
 use super::paid::Paid;
 use super::recorder::{Recorder, Served};
 use super::totals::{Call, Totals};
@@ -91,7 +92,7 @@ impl Fleet {
     /// ```
     pub fn replay(&self, calls: impl IntoIterator<Item = Call>, horizon_s: f64, recorder: &mut Recorder) -> Totals {
         let mut replay = FleetReplay::new(self);
-        for call in calls {
+        for call in calls.into_iter().map(Call::at_a_moment) {
             replay.until(call.at_s, recorder);
             replay.totals.arrived += 1;
             if !replay.take(call, call.at_s, recorder) {
@@ -129,7 +130,7 @@ impl Fleet {
     ) -> Totals {
         let mut base = FleetReplay::new(self);
         let mut burst = FunctionReplay::new(function, Random::from_seed(seed));
-        for call in calls {
+        for call in calls.into_iter().map(Call::at_a_moment) {
             base.until(call.at_s, recorder);
             if base.take(call, call.at_s, recorder) {
                 base.totals.arrived += 1;
@@ -226,13 +227,13 @@ impl<'f> FleetReplay<'f> {
         let takes_s = if whole < self.places.whole {
             call.duration_s
         } else if !on_part && 0.0 < self.places.part {
-            self.part_until_s = now_s + call.duration_s / self.places.part;
+            self.part_until_s = moment_s(now_s + call.duration_s / self.places.part);
             call.duration_s / self.places.part
         } else {
             return false;
         };
         self.load.begin(now_s);
-        self.in_progress.push(Reverse((now_s + takes_s).to_bits()));
+        self.in_progress.push(Reverse(moment_s(now_s + takes_s).to_bits()));
         self.totals.instances.add(takes_s, None);
         self.totals.busy_s += takes_s;
         recorder.answered(call.at_s, takes_s, now_s - call.at_s + takes_s, Served::Warm);
@@ -265,7 +266,7 @@ impl<'f> FleetReplay<'f> {
 
     fn serve_waiting(&mut self, now_s: f64, recorder: &mut Recorder) {
         while let Some(first) = self.waiting.front().copied() {
-            if self.fleet.patience_s < now_s - first.at_s {
+            if moment_s(first.at_s + self.fleet.patience_s) < now_s {
                 self.totals.throttled += 1;
                 recorder.throttled(first.at_s);
             } else if !self.take(first, now_s, recorder) {
@@ -314,7 +315,7 @@ impl<'f> FleetReplay<'f> {
         }
         self.totals.peak_instances = self.totals.peak_instances.max(self.paid.count());
         if before < wanted {
-            self.starting.push_back((now_s + self.fleet.start_s, wanted - before));
+            self.starting.push_back((moment_s(now_s + self.fleet.start_s), wanted - before));
         }
         let mut ending = before.saturating_sub(wanted);
         // What has not started yet is given up first.
@@ -520,6 +521,17 @@ mod tests {
         assert!(7000.0 < slowed.slowed_s && slowed.surplus_vcpu_s <= 0.0, "{}", slowed.slowed_s);
         let enough = of(0.3, false);
         assert!(enough.slowed_s <= 0.0 && enough.throttled == 0);
+    }
+
+    #[test]
+    fn nobody_waits_for_a_slot_that_becomes_free_as_he_comes() {
+        let calls = (0..1000).map(|tenth| Call { at_s: f64::from(tenth) / 10.0, duration_s: 0.2 });
+        let mut recorder = Recorder::lasting(100.0);
+        let totals = fleet(1.0, Scaling::Fixed(2)).replay(calls.clone(), 100.0, &mut recorder);
+        assert_eq!((totals.peak_busy, recorder.total().peak_waiting), (2, 0));
+        let function = Function::plain(crate::queueing::KeepAlive::TEN_MINUTES);
+        let base = fleet(1.0, Scaling::Fixed(2));
+        assert_eq!(base.replay_with_overflow(&function, calls, 100.0, &mut recorder, 1, &mut |_| 0.0).spilled, 0);
     }
 
     #[test]

@@ -13,6 +13,7 @@
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 
+use super::moment::moment_s;
 use super::provisioned::{Provisioned, Units};
 use super::recorder::{Recorder, Served};
 use super::starts::{StartLimit, Starts};
@@ -39,6 +40,8 @@ pub struct Function {
     pub keep_alive: KeepAlive,
     /// What a call that starts an environment waits beside the INIT phase: it holds the environment, and is not billed.
     pub beside_init_s: f64,
+    /// A call that would run longer is ended then: it is billed so far, and nobody gets an answer.
+    pub longest_s: f64,
     /// How long an environment may live, busy or idle.
     pub lifetime_s: Option<f64>,
     /// Calls in progress, at most.
@@ -60,6 +63,7 @@ impl Function {
         Self {
             keep_alive,
             beside_init_s: 0.0,
+            longest_s: f64::INFINITY,
             lifetime_s: None,
             reserved: None,
             start_limit: None,
@@ -220,7 +224,7 @@ impl<'f> FunctionReplay<'f> {
             units: function.provisioned.as_ref().map(Units::new),
             starts: Starts::new(function.start_limit),
             next_ping_s: function.pings.map_or(f64::INFINITY, |_| 0.0),
-            next_deploy_s: function.deploys_every_s.unwrap_or(f64::INFINITY),
+            next_deploy_s: moment_s(function.deploys_every_s.unwrap_or(f64::INFINITY)),
             last_deploy_s: 0.0,
             last_s: 0.0,
             totals: Totals::default(),
@@ -234,6 +238,8 @@ impl<'f> FunctionReplay<'f> {
         recorder: &mut Recorder,
         init_s: &mut dyn FnMut(&mut Random) -> f64,
     ) -> Option<Served> {
+        let is_too_long = self.function.longest_s < call.duration_s;
+        let call = Call { duration_s: call.duration_s.min(self.function.longest_s), ..call.at_a_moment() };
         self.until(call.at_s, recorder, init_s);
         self.totals.arrived += 1;
         let spilled = self.totals.spilled;
@@ -246,6 +252,7 @@ impl<'f> FunctionReplay<'f> {
             }
             Some((served, waited_s)) => {
                 self.totals.busy_s += call.duration_s;
+                self.totals.timed_out += u64::from(is_too_long);
                 recorder.answered(call.at_s, call.duration_s, waited_s + call.duration_s, served);
             }
         }
@@ -319,12 +326,12 @@ impl<'f> FunctionReplay<'f> {
 
     /// An environment has nothing to do from `at_s` on.
     fn rest(&mut self, started_s: f64, at_s: f64) {
-        let too_old_s = self.function.lifetime_s.map_or(f64::INFINITY, |lifetime_s| started_s + lifetime_s);
+        let too_old_s = self.function.lifetime_s.map_or(f64::INFINITY, |lifetime_s| moment_s(started_s + lifetime_s));
         if too_old_s <= at_s || started_s < self.last_deploy_s {
             self.totals.alive_s += at_s - started_s;
             return;
         }
-        let until_s = (at_s + self.function.keep_alive.quantile_s(self.random.uniform())).min(too_old_s);
+        let until_s = moment_s(at_s + self.function.keep_alive.quantile_s(self.random.uniform())).min(too_old_s);
         self.idle.push_back(Idle { until_s, started_s });
     }
 
@@ -332,7 +339,7 @@ impl<'f> FunctionReplay<'f> {
     fn deploy(&mut self) {
         let now_s = self.next_deploy_s;
         self.last_deploy_s = now_s;
-        self.next_deploy_s += self.function.deploys_every_s.unwrap_or(f64::INFINITY);
+        self.next_deploy_s = moment_s(now_s + self.function.deploys_every_s.unwrap_or(f64::INFINITY));
         for idle in self.idle.drain(..) {
             self.totals.alive_s += idle.until_s.min(now_s) - idle.started_s;
         }
@@ -344,7 +351,7 @@ impl<'f> FunctionReplay<'f> {
             let call = Call { at_s: self.next_ping_s, duration_s: pings.hold_s };
             self.serve(call, true, init_s);
         }
-        self.next_ping_s += pings.every_s;
+        self.next_ping_s = moment_s(self.next_ping_s + pings.every_s);
     }
 
     /// Runs a call somewhere; `None` where it is refused. Says how long it waited for an environment to start.
@@ -377,7 +384,7 @@ impl<'f> FunctionReplay<'f> {
     }
 
     fn begin(&mut self, until_s: f64, place: Place) {
-        self.in_progress.push(Reverse(InProgress { until: until_s.to_bits(), place }));
+        self.in_progress.push(Reverse(InProgress { until: moment_s(until_s).to_bits(), place }));
     }
 
     /// The idle environment that was used last, if it is still there: when it was started.
@@ -487,12 +494,12 @@ mod tests {
         #[test]
         fn limits_refuse_the_same_calls(
             rate_per_s in 1.0_f64..300.0, mean_s in 0.01_f64..2.0, keep_s in 0.5_f64..100.0, init_s in 0.0_f64..3.0,
-            reserved in 1_u64..100, at_once in 1.0_f64..20.0, per_s in 0.0_f64..5.0, seed in 0_u64..1000,
+            reserved in 1_u64..100, at_once in 1.0_f64..20.0, per_s in 0.0_f64..5.0, longest_s in 0.1_f64..5.0, seed in 0_u64..1000,
         ) {
             let horizon_s = 5_000.0 / rate_per_s;
             let calls = poisson(rate_per_s, mean_s, horizon_s, seed);
             let start_limit = Some(StartLimit { at_once, per_s });
-            let function = Function { reserved: Some(reserved), start_limit, ..kept(keep_s) };
+            let function = Function { reserved: Some(reserved), start_limit, longest_s, ..kept(keep_s) };
             same(&by_window(&function, &calls, horizon_s, init_s), &by_events(&function, &calls, horizon_s, init_s))?;
         }
 
@@ -508,6 +515,29 @@ mod tests {
             }).collect();
             let (function, horizon_s) = (kept(f64::from(keep)), f64::from(at) + 100.0);
             same(&by_window(&function, &calls, horizon_s, init.into()), &by_events(&function, &calls, horizon_s, init.into()))?;
+        }
+
+        /// What ties in whole seconds ties in tenths, of which doubles have none.
+        #[test]
+        fn tenths_of_a_second_are_as_good_as_seconds(
+            steps in proptest::collection::vec((0_u32..4, 0_u32..9), 1..400), keep in 1_u32..40, reserved in 1_u64..9, init in 0_u32..6,
+        ) {
+            let replayed = |per_s: f64| {
+                let mut at = 0;
+                let calls: Vec<Call> = steps.iter().map(|(gap, duration)| {
+                    at += gap * gap;
+                    Call { at_s: f64::from(at) / per_s, duration_s: f64::from(*duration) / per_s }
+                }).collect();
+                let function = Function { reserved: Some(reserved), ..kept(f64::from(keep) / per_s) };
+                let (horizon_s, init_s) = (f64::from(at + 100) / per_s, f64::from(init) / per_s);
+                let found = by_window(&function, &calls, horizon_s, init_s);
+                same(&found, &by_events(&function, &calls, horizon_s, init_s))?;
+                Ok::<_, TestCaseError>(found.0)
+            };
+            let (seconds, tenths) = (replayed(1.0)?, replayed(10.0)?);
+            let counted = |totals: &Totals| (totals.throttled, totals.cold(), totals.peak_busy, totals.peak_alive);
+            prop_assert_eq!(counted(&seconds), counted(&tenths));
+            prop_assert!((seconds.alive_s - 10.0 * tenths.alive_s).abs() < 1e-6);
         }
 
         /// Little's law: what is in progress on average is the arrivals times the time of one.
@@ -532,6 +562,38 @@ mod tests {
             assert!((recorder.total().latencies().quantile(0.5).unwrap() - 0.9).abs() < 1e-9);
             // Idle for ten minutes after 0.9 s.
             assert!((totals.alive_s - 10.0 * 600.9).abs() < 1e-6, "{}", totals.alive_s);
+        }
+    }
+
+    #[test]
+    fn a_call_is_ended_and_billed_at_the_longest_that_it_may_run() {
+        let calls = [(0.0, 1.0), (5.0, 1000.0), (5.0, 900.0)].map(|(at_s, duration_s)| Call { at_s, duration_s });
+        let function = Function { longest_s: 900.0, ..kept(600.0) };
+        for (totals, recorder) in [by_events(&function, &calls, 5.0, 0.0), by_window(&function, &calls, 5.0, 0.0)] {
+            assert_eq!((totals.timed_out, totals.answered(), totals.on_demand.handler_ms), (1, 3, 1000 + 2 * 900_000));
+            assert!((recorder.total().latencies().quantile(1.0).unwrap() - 900.0).abs() < 1e-9);
+        }
+    }
+
+    /// Ten a second of 0.2 s each: exactly two are always in progress, the one that ends frees the environment of the one that begins.
+    #[test]
+    fn as_many_as_are_reserved_are_enough() {
+        let calls: Vec<Call> = (0..100_000).map(|tenth| Call { at_s: f64::from(tenth) / 10.0, duration_s: 0.2 }).collect();
+        let reserved = Function { reserved: Some(2), ..kept(600.0) };
+        for (totals, _) in [by_events(&reserved, &calls, 10_000.0, 0.0), by_window(&reserved, &calls, 10_000.0, 0.0)] {
+            assert_eq!((totals.throttled, totals.cold(), totals.peak_busy, totals.peak_alive), (0, 2, 2, 2));
+            assert!((totals.alive_s - 19_999.9).abs() < 1e-6, "{}", totals.alive_s);
+        }
+    }
+
+    #[test]
+    fn an_environment_is_still_there_at_the_end_of_its_keep_alive_time() {
+        // 0.6 + 0.1 + 0.1 is below 0.8 in doubles.
+        for (next_s, cold) in [(0.8, 1), (0.800_001, 2)] {
+            let calls = [0.6, next_s].map(|at_s| Call { at_s, duration_s: 0.1 });
+            for (totals, _) in [by_events(&kept(0.1), &calls, 1.0, 0.0), by_window(&kept(0.1), &calls, 1.0, 0.0)] {
+                assert_eq!(totals.cold(), cold, "{next_s}");
+            }
         }
     }
 

@@ -23,6 +23,7 @@ mod histogram;
 mod hosts;
 mod interval;
 mod load;
+mod moment;
 mod paid;
 mod provisioned;
 mod recorder;

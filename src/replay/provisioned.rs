@@ -5,6 +5,7 @@
 //! five minutes. The metric of target tracking is the mean use of a minute; a minute without calls reports nothing.
 
 use super::load::MinuteLoad;
+use super::moment::moment_s;
 use super::paid::Paid;
 use super::recorder::Recorder;
 use super::totals::{Totals, billed_ms};
@@ -195,7 +196,7 @@ impl Units {
         if units <= self.usable {
             self.become_usable(units, now_s, recorder);
         } else {
-            self.allocating = Some((now_s + self.allocation_s, units));
+            self.allocating = Some((moment_s(now_s + self.allocation_s), units));
         }
     }
 

@@ -9,6 +9,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, VecDeque};
 
 use super::load::MinuteLoad;
+use super::moment::moment_s;
 use super::recorder::{Recorder, Served};
 use super::totals::{Call, Totals};
 use crate::autoscaling::{CloudRun, HttpScaling};
@@ -237,7 +238,7 @@ impl<'s> ServiceReplay<'s> {
             self.free.insert((instance.busy, Reverse(id)));
         }
         self.load.begin(now_s);
-        self.in_progress.push(Reverse(((now_s + call.duration_s).to_bits(), id)));
+        self.in_progress.push(Reverse((moment_s(now_s + call.duration_s).to_bits(), id)));
         self.totals.instances.add(call.duration_s, cold.then_some(0.0));
         self.totals.busy_s += call.duration_s;
         let served = if cold { Served::Cold } else { Served::Warm };
@@ -337,7 +338,7 @@ impl<'s> ServiceReplay<'s> {
 
     fn start(&mut self, count: u64, now_s: f64) {
         self.totals.starts += count;
-        (0..count).for_each(|_| self.starting.push_back((now_s, now_s + self.service.start_s)));
+        (0..count).for_each(|_| self.starting.push_back((now_s, moment_s(now_s + self.service.start_s))));
         self.totals.peak_instances = self.totals.peak_instances.max(self.asked_for());
     }
 

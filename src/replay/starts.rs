@@ -15,6 +15,9 @@ impl StartLimit {
     pub const LAMBDA: Self = Self { at_once: 1000.0, per_s: 100.0 };
 }
 
+/// What is missing of a whole start by the error of a double.
+const HARDLY_LESS: f64 = 1e-9;
+
 /// How many environments may be started now.
 #[derive(Debug)]
 pub(super) struct Starts {
@@ -33,10 +36,30 @@ impl Starts {
         let Some(limit) = self.limit else { return true };
         self.left = (self.left + (now_s - self.at_s) * limit.per_s).min(limit.at_once);
         self.at_s = now_s;
-        let allowed = 1.0 <= self.left;
+        let allowed = 1.0 <= self.left + HARDLY_LESS;
         if allowed {
             self.left -= 1.0;
         }
         allowed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_start_that_is_due_now_is_allowed() {
+        let mut starts = Starts::new(Some(StartLimit { at_once: 1.0, per_s: 100.0 }));
+        assert!((0..100_000).all(|call| starts.allow(f64::from(call) / 100.0)));
+        assert!(!starts.allow(999.995) && starts.allow(1000.0));
+    }
+
+    #[test]
+    fn a_crowd_takes_what_is_left_and_then_what_is_refilled() {
+        let mut starts = Starts::new(Some(StartLimit::LAMBDA));
+        assert_eq!((0..2000).filter(|_| starts.allow(0.0)).count(), 1000);
+        assert_eq!((0..2000).filter(|_| starts.allow(0.5)).count(), 50);
+        assert!((0..2000).all(|_| Starts::new(None).allow(0.0)));
     }
 }

@@ -1,5 +1,7 @@
 //! What a replay consumed and what became of the calls: plain sums.
 
+use super::moment::moment_s;
+
 /// One call: when it arrives, and how long its handler runs when nothing has to be started first.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Call {
@@ -7,6 +9,13 @@ pub struct Call {
     pub at_s: f64,
     /// Seconds of work.
     pub duration_s: f64,
+}
+
+impl Call {
+    /// The same, arriving at a moment of the replay.
+    pub(super) fn at_a_moment(self) -> Self {
+        Self { at_s: moment_s(self.at_s), ..self }
+    }
 }
 
 /// Calls that were run in one way, and what is billed for them.
@@ -58,6 +67,8 @@ pub struct Totals {
     pub arrived: u64,
     /// Calls that were refused.
     pub throttled: u64,
+    /// Calls that a function ended before they were done, at the longest that it lets a call run.
+    pub timed_out: u64,
     /// Calls that ran on demand while every provisioned unit, or every slot of the base, was taken.
     pub spilled: u64,
     /// Calls served on demand.
@@ -125,6 +136,7 @@ impl Totals {
         *self = Self {
             arrived: self.arrived + other.arrived,
             throttled: self.throttled + other.throttled,
+            timed_out: self.timed_out + other.timed_out,
             spilled: self.spilled + other.spilled,
             on_demand: self.on_demand.sum(other.on_demand),
             provisioned: self.provisioned.sum(other.provisioned),

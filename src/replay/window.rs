@@ -13,6 +13,7 @@
 
 use super::block::{Block, FAR_AHEAD, SPARSE};
 use super::function::Function;
+use super::moment::moment_s;
 use super::recorder::Recorder;
 use super::starts::Starts;
 use super::totals::{Call, Totals, billed_ms};
@@ -36,6 +37,10 @@ pub(super) struct WindowReplay {
     keep_alive_s: f64,
     /// What a call that starts an environment waits beside the INIT phase.
     beside_init_s: f64,
+    /// The longest that a call may run.
+    longest_s: f64,
+    /// The places in the block of calls that would run longer.
+    too_long: Vec<usize>,
     /// Calls in progress, at most.
     reserved: usize,
     starts: Starts,
@@ -57,6 +62,8 @@ impl WindowReplay {
         Self {
             keep_alive_s,
             beside_init_s: function.beside_init_s,
+            longest_s: function.longest_s,
+            too_long: Vec::new(),
             reserved: function.reserved.and_then(|reserved| usize::try_from(reserved).ok()).unwrap_or(usize::MAX),
             starts: Starts::new(function.start_limit),
             levels: Vec::new(),
@@ -72,12 +79,21 @@ impl WindowReplay {
     /// Takes a call, which is replayed with its block; `init_s` says how long an environment takes to start.
     #[inline]
     pub(super) fn arrive(&mut self, call: Call, recorder: &mut Recorder, init_s: &mut dyn FnMut() -> f64) {
-        if self.block_end_s <= call.at_s || self.block_most <= self.block.len() {
+        let at_s = moment_s(call.at_s);
+        if self.block_end_s <= at_s || self.block_most <= self.block.len() {
             self.replay_block(recorder, init_s);
-            self.begin_block(call.at_s, recorder);
+            self.begin_block(at_s, recorder);
         }
-        self.block.arrivals.push(call.at_s);
-        self.block.durations.push(call.duration_s);
+        self.block.arrivals.push(at_s);
+        let duration_s = if call.duration_s <= self.longest_s { call.duration_s } else { self.end_early() };
+        self.block.durations.push(duration_s);
+    }
+
+    /// The call that joins the block is ended at the longest that a call may run.
+    #[cold]
+    fn end_early(&mut self) -> f64 {
+        self.too_long.push(self.block.len());
+        self.longest_s
     }
 
     fn begin_block(&mut self, first_s: f64, recorder: &mut Recorder) {
@@ -86,6 +102,11 @@ impl WindowReplay {
         self.block_most = LEAST_BLOCK.max(BLOCK_PER_BUSY * self.in_progress.len());
         // Less than the keep-alive time, whatever is rounded.
         self.block_end_s = recorder.stretch_end(first_s).min(first_s + self.keep_alive_s * 0.9);
+    }
+
+    /// When the environment of a level that was left is dropped.
+    fn expires_s(&self, level: Level) -> f64 {
+        moment_s(level.left_s + self.keep_alive_s)
     }
 
     /// Ends the calls that end before the block: it may begin long after.
@@ -131,6 +152,7 @@ impl WindowReplay {
         if 0 < self.totals.throttled {
             self.in_progress.retain(|departure_s| !departure_s.is_nan());
         }
+        self.totals.timed_out += self.too_long.drain(..).count() as u64;
         let stretch = recorder.at(first_s);
         stretch.peak_busy = stretch.peak_busy.max(most as u64);
         stretch.peak_ready = stretch.peak_ready.max(self.alive as u64);
@@ -148,7 +170,7 @@ impl WindowReplay {
         self.block.last_seen.resize(busy + count + 2, u32::MAX);
         // Environments that expired since are no longer there; levels in progress are.
         let now_s = self.block.arrivals[0];
-        while most < self.alive && self.levels[self.alive - 1].left_s + self.keep_alive_s < now_s {
+        while most < self.alive && self.expires_s(self.levels[self.alive - 1]) < now_s {
             self.alive -= 1;
         }
         let mut place = 0;
@@ -179,7 +201,7 @@ impl WindowReplay {
     ) -> bool {
         let (at_s, duration_s) = (self.block.arrivals[place], self.block.durations[place]);
         let known = self.levels.get(level).copied();
-        if known.is_some_and(|known| at_s <= known.left_s + self.keep_alive_s) {
+        if known.is_some_and(|known| at_s <= self.expires_s(known)) {
             return true;
         }
         if !self.starts.allow(at_s) {
@@ -189,7 +211,7 @@ impl WindowReplay {
         match known {
             None => self.levels.push(started),
             Some(known) => {
-                self.totals.alive_s += known.left_s + self.keep_alive_s - known.started_s;
+                self.totals.alive_s += self.expires_s(known) - known.started_s;
                 self.levels[level] = started;
             }
         }
@@ -206,6 +228,7 @@ impl WindowReplay {
     fn refuse(&mut self, place: usize, recorder: &mut Recorder) {
         let (at_s, duration_s) = (self.block.arrivals[place], self.block.durations[place]);
         self.block.forget(place);
+        self.too_long.retain(|other| *other != place);
         self.totals.on_demand.calls -= 1;
         self.totals.on_demand.handler_ms -= billed_ms(duration_s);
         self.totals.busy_s -= duration_s;
@@ -252,7 +275,7 @@ impl WindowReplay {
         let mut ended = std::mem::take(&mut self.in_progress);
         self.leave(&mut ended);
         for level in &self.levels {
-            let end_s = (level.left_s + self.keep_alive_s).min(horizon_s);
+            let end_s = self.expires_s(*level).min(horizon_s);
             self.totals.alive_s += (end_s - level.started_s).max(0.0);
         }
         self.totals.arrived = self.totals.on_demand.calls + self.totals.throttled;

@@ -139,9 +139,9 @@ impl Ready {
         }
         notes.extend(function.notes);
         let replayed = settings.function(function.keep_alive, function.provisioned);
-        let beside_init_s = statistic_from_decimal(beside_init.seconds());
+        let [beside_init_s, longest_s] = [beside_init, function.longest].map(|span| statistic_from_decimal(span.seconds()));
         Ok(Self {
-            server: Server::Function(Function { beside_init_s, ..replayed }),
+            server: Server::Function(Function { beside_init_s, longest_s, ..replayed }),
             durations: function.durations.sampler(),
             init,
             notes,
@@ -163,9 +163,12 @@ impl Ready {
         let unsupported = || SimulateError::Platform { platform };
         let asked = placed.placement.fleet().ok_or_else(unsupported)?.clone();
         let capacity = metered.capacity.ok_or_else(unsupported)?;
+        let no_slots = || match asked.rate_per_instance {
+            Some(_) => SimulateError::RatePerInstance,
+            None => SimulateError::NoDuration { workload: workload.name.clone() },
+        };
         let peak = capacity.peak.as_ref();
-        let (slots, durations) =
-            peak.and_then(Peak::at_once).ok_or_else(|| SimulateError::NoDuration { workload: workload.name.clone() })?;
+        let (slots, durations) = peak.and_then(Peak::at_once).ok_or_else(no_slots)?;
         let slots = statistic_from_decimal(slots);
         let known = HABITS.iter().find(|habits| habits.platforms.contains(&platform)).unwrap_or(&USUAL);
         let mut sizing = Sizing::of(slots, statistic_from_decimal(durations.mean().seconds()), &asked, known.autoscaler);

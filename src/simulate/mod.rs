@@ -59,6 +59,9 @@ pub enum SimulateError {
         /// The workload.
         workload: String,
     },
+    /// Instances of which only is known how many requests a second they carry.
+    #[error("{}, {}", RATE_ONLY.0, RATE_ONLY.1)]
+    RatePerInstance,
     /// A design that was named and is not there.
     #[error("there is no option called {name:?} (options: {known})")]
     Option {
@@ -93,6 +96,18 @@ pub enum SimulateError {
         /// Its name.
         file: String,
     },
+    /// A recording that is said to be shorter than it is.
+    #[error(
+        "the calls of {file} start over {seen_s} s, longer than `lasts` of {lasts_s} s (state the time that was recorded, or leave it out)"
+    )]
+    Lasts {
+        /// Its name.
+        file: String,
+        /// What is stated.
+        lasts_s: f64,
+        /// From the first start to the last, or to the end of the last minute.
+        seen_s: f64,
+    },
     /// No call in the trace.
     #[error("the trace {file} has no calls")]
     NoCalls {
@@ -117,14 +132,23 @@ fn why_not(platform: &str) -> &'static str {
     }
 }
 
+/// What is asked of instances by their rate, and what is missing.
+const RATE_ONLY: (&str, &str) = (
+    "a replay with `requests_per_instance`",
+    "which does not say how many requests an instance works on at once; leave it out, and that follows from `cpu` and `wait`",
+);
+
 impl SimulateError {
     /// Why a design was left out, where the others can be replayed.
     fn reason(&self, workload: &str) -> Reason {
-        let asked = match self {
-            Self::Platform { platform } => format!("a replay of {platform} call by call, but {}", why_not(platform)),
-            other => other.to_string(),
+        let (asked, limit) = match self {
+            Self::Platform { platform } => {
+                (format!("a replay of {platform} call by call, but {}", why_not(platform)), CAN_BE_REPLAYED)
+            }
+            Self::RatePerInstance => (RATE_ONLY.0.to_owned(), RATE_ONLY.1),
+            other => (other.to_string(), CAN_BE_REPLAYED),
         };
-        Reason { workload: workload.to_owned(), refusal: Refusal { asked, limit: CAN_BE_REPLAYED.to_owned() } }
+        Reason { workload: workload.to_owned(), refusal: Refusal { asked, limit: limit.to_owned() } }
     }
 
     /// Whether the user's input is wrong, rather than the world.

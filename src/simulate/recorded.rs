@@ -11,7 +11,7 @@ use crate::replay::{Call, Function, Replays};
 use crate::stats::{DurationSampler, Random};
 use crate::trace::{FunctionId, Minutes, Row, TraceError};
 use crate::traffic::spread;
-use crate::units::{Decimal, grouped};
+use crate::units::{Decimal, decimal_from_statistic, grouped, significant};
 
 /// The longest replay is a year.
 const MOST_MINUTES: usize = 366 * 1440;
@@ -27,6 +27,8 @@ pub(super) struct Recorded<'t> {
     pub(super) trace: &'t Trace<'t>,
     pub(super) seed: u64,
     pub(super) workers: usize,
+    /// How long the recording lasted, where that is stated.
+    pub(super) lasts_s: Option<f64>,
 }
 
 impl Recorded<'_> {
@@ -34,6 +36,7 @@ impl Recorded<'_> {
     pub(super) fn on(&self, ready: &Ready, burst: Option<&Ready>) -> Result<Run, SimulateError> {
         let timed = RefCell::new(Timed::default());
         let mut rows = (self.trace.open)()?.inspect(|row| timed.borrow_mut().count(row)).peekable();
+        let is_of_calls = matches!(rows.peek(), Some(Ok(Row::Call(_))));
         let start_s = match rows.peek() {
             None => return Err(SimulateError::NoCalls { file: self.trace.name.clone() }),
             Some(Ok(Row::Call(call))) => call.at_s,
@@ -45,14 +48,22 @@ impl Recorded<'_> {
             Server::Function(function) => self.on_functions(ready, function, rows, start_s),
             Server::Fleet(_) | Server::Service(_) => self.on_one_service((ready, burst), rows, start_s),
         }?;
+        if let Some(lasts_s) = self.lasts_s.filter(|lasts_s| *lasts_s < run.horizon_s) {
+            return Err(SimulateError::Lasts { file: self.trace.name.clone(), lasts_s, seen_s: run.horizon_s });
+        }
         if MOST_MINUTES as f64 * MINUTE_S < run.horizon_s {
             return Err(SimulateError::TooLong { file: self.trace.name.clone() });
         }
         if run.horizon_s < SHORTEST_S {
             return Err(SimulateError::NoTime { file: self.trace.name.clone() });
         }
-        let is_one_service = matches!(ready.server, Server::Fleet(_));
-        run.notes.extend(self.trace.durations.as_ref().map(|table| timed.into_inner().note(table, is_one_service)));
+        let (timed, is_one_service) = (timed.into_inner(), matches!(ready.server, Server::Fleet(_)));
+        if self.trace.states_duration && is_of_calls && !timed.needs_duration && !is_one_service {
+            let text = "each call of the trace says how long it takes: the stated duration changes nothing";
+            run.notes.push(Note::assumption(text));
+        }
+        run.notes.extend(self.trace.durations.as_ref().map(|table| timed.note(table, is_one_service)));
+        run.notes.extend(is_of_calls.then(|| length_note(run.horizon_s, self.lasts_s.is_some())));
         run.notes.push(Note::assumption(
             "intervals by batch means say how much the parts of this trace differ, not what another recording would show",
         ));
@@ -80,10 +91,12 @@ impl Recorded<'_> {
             seed: self.seed,
             workers: self.workers,
             start_s,
+            lasts_s: self.lasts_s,
         };
         let account = replays.run(rows)?;
         let mut run = Run::of(account.horizon_s, account.totals, account.recorder);
         run.functions = account.functions.len();
+        run.first_timed_out = account.too_long.map(|call| format!("{}:{}", self.trace.name, call.line));
         if 1 < run.functions {
             let text = format!(
                 "{} functions, each with environments of its own; what was most at once is the sum of their own peaks, which need not fall together",
@@ -119,7 +132,7 @@ impl Recorded<'_> {
             duration_s: duration_s.unwrap_or_else(|| ready.durations.draw_s(&mut random)),
         });
         // Where the trace ends is known when it has been read.
-        let mut run = ready.replay(burst, calls, f64::INFINITY, self.seed);
+        let mut run = ready.replay(burst, calls, self.lasts_s.unwrap_or(f64::INFINITY), self.seed);
         let Stream { minutes, problem, is_too_long, last_s, functions, mixture, .. } = stream;
         if let Some(problem) = problem {
             return Err(problem.into());
@@ -127,10 +140,10 @@ impl Recorded<'_> {
         if is_too_long {
             return Err(SimulateError::TooLong { file: self.trace.name.clone() });
         }
-        run.horizon_s = last_s - start_s;
+        run.horizon_s = self.lasts_s.unwrap_or(0.0).max(last_s - start_s);
         if !minutes.is_empty() {
             // Counted minutes come function by function: their sums are one service's.
-            let horizon_s = minutes.len() as f64 * MINUTE_S;
+            let horizon_s = self.lasts_s.unwrap_or(0.0).max(minutes.len() as f64 * MINUTE_S);
             let ready = ready.starting_with(f64::from(minutes[0]) / MINUTE_S);
             let mut random = Random::from_seed(self.seed.wrapping_add(1));
             let moments = spread(minutes, self.trace.within_minute, self.seed)?;
@@ -140,6 +153,18 @@ impl Recorded<'_> {
         run.functions = functions.len();
         Ok(run)
     }
+}
+
+/// What a month is made of. Work that goes on after the last start is paid for as all other, so it must not lengthen the time
+/// that its calls are counted over.
+fn length_note(horizon_s: f64, is_stated: bool) -> Note {
+    let seconds = significant(decimal_from_statistic(horizon_s, 6).unwrap_or_default(), 6);
+    let length = if is_stated {
+        format!("{seconds} s, as stated (`lasts`)")
+    } else {
+        format!("{seconds} s from its first start to its last (state `lasts` if it was recorded for longer)")
+    };
+    Note::assumption(format!("a month is this trace over and over: {length}; work after that is billed with its calls"))
 }
 
 /// The calls of the first minute, with the row that ends it, and how many they are a second: a service that is recorded did not
@@ -242,9 +267,11 @@ fn calls_of(minutes: &Minutes) -> u64 {
     minutes.counts.iter().map(|count| u64::from(*count)).sum()
 }
 
-/// Of how many functions a table says the durations.
+/// Of which calls the trace says how long they take, and of how many functions a table does.
 #[derive(Default)]
 struct Timed {
+    /// Whether there was a call that does not say how long it takes.
+    needs_duration: bool,
     functions: BTreeSet<FunctionId>,
     missing: BTreeSet<FunctionId>,
     calls: u64,
@@ -253,6 +280,9 @@ struct Timed {
 
 impl Timed {
     fn count(&mut self, row: &Result<Row, TraceError>) {
+        if let Ok(Row::Call(call)) = row {
+            self.needs_duration |= call.duration_s.is_none();
+        }
         let Ok(Row::Minutes(minutes)) = row else { return };
         let calls = calls_of(minutes);
         self.functions.insert(minutes.function);

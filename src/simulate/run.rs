@@ -18,7 +18,7 @@ use crate::stats::Random;
 use crate::trace::{Row, TraceError};
 use crate::traffic::{Pattern, WithinMinute};
 use crate::units::{
-    Decimal, Month, Rate, SECONDS_PER_HOUR, TimeSpan, decimal_from_statistic, saturating_product, significant,
+    Decimal, Month, Rate, SECONDS_PER_HOUR, TimeSpan, decimal_from_statistic, grouped, saturating_product, significant,
     statistic_from_decimal,
 };
 use crate::workload::Workload;
@@ -44,6 +44,8 @@ pub struct Trace<'s> {
     pub within_minute: WithinMinute,
     /// What the table is called that says how long counted calls took, where there is one.
     pub durations: Option<String>,
+    /// Whether somebody stated how long a call takes of which the trace does not say it.
+    pub states_duration: bool,
 }
 
 /// A base of instances, and functions for what they have no slot for.
@@ -114,6 +116,8 @@ pub struct Run {
     pub slots: Option<u64>,
     /// Within what time 99 of 100 calls have to be answered, where that is stated.
     pub limit: Option<TimeSpan>,
+    /// Where the first call stands in the trace that a function ends before it is done: its file and line.
+    pub first_timed_out: Option<String>,
     /// What must be said of it.
     pub notes: Vec<Note>,
 }
@@ -169,9 +173,28 @@ impl Simulation {
     }
 }
 
+impl Simulated {
+    /// Whether it was replayed, and every call was answered, in time where that is stated.
+    #[must_use]
+    pub fn serves_all(&self) -> bool {
+        let answers_all = |run: &Run| run.totals.throttled == 0 && run.totals.timed_out == 0 && run.missed_limit().is_none();
+        self.reasons.is_empty() && self.runs.iter().all(answers_all)
+    }
+}
+
 impl Run {
     pub(super) fn of(horizon_s: f64, totals: Totals, recorder: Recorder) -> Self {
-        Self { workload: String::new(), horizon_s, functions: 1, totals, recorder, slots: None, limit: None, notes: Vec::new() }
+        Self {
+            workload: String::new(),
+            horizon_s,
+            functions: 1,
+            totals,
+            recorder,
+            slots: None,
+            limit: None,
+            first_timed_out: None,
+            notes: Vec::new(),
+        }
     }
 
     /// Within what time 99 of 100 calls were answered, where that is certainly longer than the stated limit.
@@ -179,6 +202,19 @@ impl Run {
     pub fn missed_limit(&self) -> Option<Interval> {
         let limit_s = statistic_from_decimal(self.limit?.seconds());
         self.recorder.latency(0.99).filter(|p99| limit_s < p99.low)
+    }
+
+    /// What became of calls that take longer than a function may run.
+    fn timed_out_note(&self, longest_s: f64) -> Option<Note> {
+        let (count, arrived) = (self.totals.timed_out, grouped(Decimal::from(self.totals.arrived)));
+        let first = self.first_timed_out.as_ref().map_or_else(String::new, |first| format!(", the first in {first}"));
+        (0 < count).then(|| {
+            Note::observation(format!(
+                "{} of {arrived} calls take longer than the {} min that a function may run{first}: each is ended then without an answer, and billed so far",
+                grouped(Decimal::from(count)),
+                longest_s / 60.0
+            ))
+        })
     }
 
     /// How many of its length are in a month.
@@ -260,7 +296,9 @@ impl Job {
                 match Ready::of(placed, workload, &task.settings, first_per_s, scenario.month) {
                     Ok(ready) => job.ready.push(ready),
                     // One that cannot be replayed keeps no other from an answer.
-                    Err(problem @ SimulateError::Platform { .. }) => job.reasons.push(problem.reason(&workload.name)),
+                    Err(problem @ (SimulateError::Platform { .. } | SimulateError::RatePerInstance)) => {
+                        job.reasons.push(problem.reason(&workload.name))
+                    }
                     Err(problem) => return Err(problem),
                 }
             }
@@ -304,7 +342,10 @@ impl Job {
         let (ready, burst) = (&self.ready[place], self.burst.get(place));
         let mut run = match &task.source {
             Source::Patterns(patterns) => ready.on_pattern(burst, &patterns[place], &task.settings),
-            Source::Trace(trace) => Recorded { trace, seed: task.settings.seed, workers: task.workers }.on(ready, burst)?,
+            Source::Trace(trace) => {
+                Recorded { trace, seed: task.settings.seed, workers: task.workers, lasts_s: task.settings.horizon_s }
+                    .on(ready, burst)?
+            }
         };
         run.workload.clone_from(&workload.name);
         run.limit = workload.p99;
@@ -313,6 +354,10 @@ impl Job {
             Server::Service(service) => Some(service.slots),
             Server::Function(_) => None,
         };
+        run.notes.extend(peak_note(workload, &task.source));
+        if let Server::Function(function) = &burst.unwrap_or(ready).server {
+            run.notes.extend(run.timed_out_note(function.longest_s));
+        }
         run.notes.extend(ready.notes.iter().cloned());
         let machines = ready.machines.as_ref();
         let of_machines = machines.into_iter().flat_map(|(machines, noun)| run.machine_notes(machines, *noun));
@@ -365,6 +410,16 @@ impl Job {
         }
         Ok(Design { name: self.name.clone(), placed, neighbors: std::mem::take(&mut options[base].neighbors) })
     }
+}
+
+/// A ratio is no course: when the peak is, and for how long, it does not say.
+fn peak_note(workload: &Workload, source: &Source<'_>) -> Option<Note> {
+    let instead = match source {
+        Source::Patterns(_) => "the peaks of the replay are those of its `pattern`",
+        Source::Trace(_) => "the trace has peaks of its own",
+    };
+    let ratio = workload.peak_to_mean;
+    (Decimal::ONE < ratio).then(|| Note::assumption(format!("`peak_to_mean` of {ratio} moves no call: {instead}")))
 }
 
 /// The most environments at once: of a mixed design those in progress are on instances as well, which have no such quota.

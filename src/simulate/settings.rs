@@ -51,7 +51,7 @@ impl Settings {
         Key {
             name: "lasts",
             value: "TIME",
-            help: "How much time is replayed [default: 1 to 30 days, for two million calls; less for more than two billion]",
+            help: "How much time is replayed [default: 1 to 30 days, for two million calls; less for more than two billion]; of a trace, how long was recorded [default: from its first start to its last]",
         },
         Key {
             name: "seed",
@@ -164,10 +164,11 @@ fn read_pings(section: &mut Section) -> Result<Option<Pings>, SettingError> {
 fn read_target(section: &mut Section, key: &'static str) -> Result<Option<Found<f64>>, SettingError> {
     let Some(Found { value, at }) = section.quantity::<Share>(key)? else { return Ok(None) };
     let target = statistic_from_decimal(value.get());
-    if (0.1..=0.95).contains(&target) {
+    // Application Auto Scaling takes no other for provisioned concurrency (AWS Lambda developer guide, 2026).
+    if (0.1..=0.9).contains(&target) {
         return Ok(Some(Found { value: target, at }));
     }
-    Err(SettingError::other(&at, format!("`{key}` is {} (write 0.1 to 0.95)", value.get().normalize())))
+    Err(SettingError::other(&at, format!("`{key}` is {} (write 0.1 to 0.9)", value.get().normalize())))
 }
 
 fn read_provisioned(section: &mut Section) -> Result<Option<Provisioned>, SettingError> {
@@ -267,10 +268,12 @@ mod tests {
             &[("ping_interval", "5min")],
             &[("min_provisioned", "5")],
             &[("lasts", "400days")],
-            &[("provisioned_target", "1")],
+            &[("provisioned_target", "0.91")],
+            &[("provisioned_target", "0.09")],
         ] {
             assert!(read(wrong).is_err(), "{wrong:?}");
         }
+        assert!(read(&[("provisioned_target", "0.9")]).is_ok());
         let twelve = read(&[("deploys", "12/day")]).unwrap();
         assert!((twelve.deploys_every_s.unwrap() - 7200.0).abs() < 1.0);
     }

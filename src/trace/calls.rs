@@ -68,11 +68,23 @@ impl CallColumns {
 
     /// The call of a line, whose function is already known.
     #[inline]
-    pub(super) fn read<R: BufRead>(&self, lines: &Lines<R>, function: FunctionId) -> Result<Call, TraceError> {
+    pub(super) fn read<R: BufRead>(
+        &self,
+        lines: &Lines<R>,
+        function: FunctionId,
+        needs_duration: bool,
+    ) -> Result<Call, TraceError> {
         let duration_s = match &self.duration {
             Some(column) => lines.duration_s(column.index, &column.name, column.units_per_s)?,
             None => None,
         };
+        if let (None, true, Some(column)) = (duration_s, needs_duration, &self.duration) {
+            return Err(lines.bad_value(
+                column.index,
+                &column.name,
+                "write it, or state a duration for the calls that have none",
+            ));
+        }
         let mut at_s = read_time(lines, &self.time)?;
         if self.is_end {
             let Some(duration_s) = duration_s else {
@@ -81,7 +93,7 @@ impl CallColumns {
             };
             at_s -= duration_s;
         }
-        Ok(Call { function, at_s, duration_s })
+        Ok(Call { function, at_s, duration_s, line: lines.line })
     }
 
     /// Refuses a line of another number of columns.

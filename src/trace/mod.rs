@@ -49,6 +49,8 @@ pub struct Call {
     pub at_s: f64,
     /// How long it took; nothing where the trace does not say.
     pub duration_s: Option<f64>,
+    /// The line of the file that says so, from 1.
+    pub line: u64,
 }
 
 /// How many calls came in each of some minutes.

@@ -22,6 +22,8 @@ pub struct TraceOptions {
     pub reorder_window_s: f64,
     /// Count bad lines and go on, instead of stopping at the first.
     pub skip_bad: bool,
+    /// Whether a line that does not say how long its call took is a bad one, in a trace whose others say it.
+    pub needs_durations: bool,
     /// How long the functions of Azure 2019 took, which has their counts only.
     pub durations: Option<Arc<DurationTable>>,
 }
@@ -34,7 +36,14 @@ impl TraceOptions {
     /// The format by the header, a window of 15 minutes, no bad lines.
     #[must_use]
     pub fn new(file: impl Into<String>) -> Self {
-        Self { file: file.into(), format: None, reorder_window_s: Self::REORDER_WINDOW_S, skip_bad: false, durations: None }
+        Self {
+            file: file.into(),
+            format: None,
+            reorder_window_s: Self::REORDER_WINDOW_S,
+            skip_bad: false,
+            needs_durations: false,
+            durations: None,
+        }
     }
 }
 
@@ -46,6 +55,7 @@ pub struct TraceReader<R> {
     columns: Columns,
     functions: Functions,
     skip_bad: bool,
+    needs_durations: bool,
     durations: Option<Arc<DurationTable>>,
     bad: BadLines,
     reorder: Reorder,
@@ -89,6 +99,7 @@ impl<R: BufRead> TraceReader<R> {
             columns: recognized.columns,
             functions: Functions::default(),
             skip_bad: options.skip_bad,
+            needs_durations: options.needs_durations,
             durations: options.durations,
             bad: BadLines::default(),
             reorder: Reorder::new(options.reorder_window_s),
@@ -135,7 +146,7 @@ impl<R: BufRead> TraceReader<R> {
             Columns::Calls(columns) => {
                 columns.check(&self.lines)?;
                 let function = self.functions.of(&self.lines, &columns.function)?;
-                let call = columns.read(&self.lines, function)?;
+                let call = columns.read(&self.lines, function, self.needs_durations)?;
                 self.reorder.push(call).map(|()| None).map_err(|newest_s| TraceError::Late {
                     file: self.lines.file.clone(),
                     line: self.lines.line,
@@ -275,7 +286,7 @@ mod tests {
         let mut reader = TraceReader::new(text.as_bytes(), TraceOptions::new("t.csv")).unwrap();
         let mut found = Vec::new();
         while let Some(row) = reader.next() {
-            let Row::Call(Call { function, at_s, duration_s }) = row.unwrap() else { panic!("{text}") };
+            let Row::Call(Call { function, at_s, duration_s, .. }) = row.unwrap() else { panic!("{text}") };
             found.push((reader.function_name(function).to_owned(), at_s, duration_s));
         }
         found
@@ -313,6 +324,19 @@ mod tests {
         ] {
             assert_eq!(calls(text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn a_line_without_a_duration_is_a_bad_one_where_nothing_else_says_it() {
+        let text = b"timestamp,duration\n0,1\n5,\n7,1\n";
+        let (rows, _) = read_with(text, |options| options.needs_durations = true);
+        let problem = rows.into_iter().find_map(Result::err).unwrap().to_string();
+        assert_eq!(problem, "t.csv:3: `duration` is \"\" (write it, or state a duration for the calls that have none)");
+        let skipping = |options: &mut TraceOptions| (options.needs_durations, options.skip_bad) = (true, true);
+        let (rows, bad) = read_with(text, skipping);
+        assert_eq!((rows.len(), bad.count), (2, 1));
+        // Where no line says it, none of them is to blame.
+        assert!(read_with(b"timestamp\n0\n5\n", skipping).0.iter().all(Result::is_ok));
     }
 
     #[test]

@@ -115,7 +115,7 @@ mod tests {
             let mut reorder = Reorder::new(20.0);
             let mut out = Vec::new();
             for (place, (_, start)) in logged.iter().enumerate() {
-                let call = Call { function: FunctionId(place as u32), at_s: f64::from(*start), duration_s: None };
+                let call = Call { function: FunctionId(place as u32), at_s: f64::from(*start), duration_s: None, line: 1 };
                 prop_assert_eq!(reorder.push(call), Ok(()));
                 while let Some(call) = reorder.pop() {
                     out.push(call);
@@ -135,10 +135,10 @@ mod tests {
     fn no_more_than_a_window_is_held() {
         let mut reorder = Reorder::new(10.0);
         for second in 0..100_000 {
-            reorder.push(Call { function: FunctionId(0), at_s: f64::from(second), duration_s: None }).unwrap();
+            reorder.push(Call { function: FunctionId(0), at_s: f64::from(second), duration_s: None, line: 1 }).unwrap();
             while reorder.pop().is_some() {}
             assert!(reorder.in_order.len() <= 11);
         }
-        assert_eq!(reorder.push(Call { function: FunctionId(0), at_s: 5.0, duration_s: None }), Err(99_999.0));
+        assert_eq!(reorder.push(Call { function: FunctionId(0), at_s: 5.0, duration_s: None, line: 1 }), Err(99_999.0));
     }
 }

@@ -17,8 +17,10 @@ pub struct Arrivals {
     walk: Walk,
     spike: Vec<Part>,
     spike_place: usize,
-    now_s: f64,
-    /// The step at hand: its end, its rate, and the reciprocal of that.
+    /// The step at hand: its start, what was expected of it so far, its end, its rate, and the reciprocal of that. Arrivals are
+    /// told from its start, because sums of intervals drift: a million times 0.1 s are a microsecond too many.
+    since_s: f64,
+    passed: f64,
     until_s: f64,
     per_s: f64,
     seconds_each: f64,
@@ -43,11 +45,12 @@ impl Amounts {
         }
     }
 
-    /// What is left of the amount that is under way when somebody begins to look.
-    fn draw_residual(self, random: &mut Random) -> f64 {
+    /// What is left of the amount that is under way when somebody begins to look. A clock ticks at a whole microsecond, so that
+    /// what takes a whole number of its intervals ends as it ticks.
+    fn draw_residual(self, random: &mut Random, mean_per_s: f64) -> f64 {
         match self {
             Self::Exponential => random.exponential(),
-            Self::Equal => random.uniform(),
+            Self::Equal => (random.uniform() / mean_per_s * 1e6).floor() / 1e6 * mean_per_s,
             Self::Gamma(gamma) => gamma.draw_residual(random),
         }
     }
@@ -65,7 +68,8 @@ impl Arrivals {
             walk,
             spike: pattern.spike.map_or_else(Vec::new, Spike::parts),
             spike_place: 0,
-            now_s: 0.0,
+            since_s: 0.0,
+            passed: 0.0,
             until_s: 0.0,
             per_s: 0.0,
             seconds_each: 0.0,
@@ -103,11 +107,11 @@ impl Arrivals {
     /// Goes on to the next step.
     #[cold]
     fn advance(&mut self) {
-        self.now_s = self.until_s;
-        if self.walk.until_s <= self.now_s {
+        (self.since_s, self.passed) = (self.until_s, 0.0);
+        if self.walk.until_s <= self.since_s {
             self.walk.advance(&self.course, &mut self.random);
         }
-        if self.spike.get(self.spike_place).is_some_and(|part| part.end_s <= self.now_s) {
+        if self.spike.get(self.spike_place).is_some_and(|part| part.end_s <= self.since_s) {
             self.spike_place += 1;
         }
         self.take_step();
@@ -119,22 +123,26 @@ impl Iterator for Arrivals {
 
     #[inline]
     fn next(&mut self) -> Option<f64> {
-        if self.mean_per_s <= 0.0 || self.horizon_s <= self.now_s {
+        if self.mean_per_s <= 0.0 || self.horizon_s <= self.since_s {
             return None;
         }
-        let mut amount =
-            if self.started { self.amounts.draw(&mut self.random) } else { self.amounts.draw_residual(&mut self.random) };
+        let mut amount = if self.started {
+            self.amounts.draw(&mut self.random)
+        } else {
+            self.amounts.draw_residual(&mut self.random, self.mean_per_s)
+        };
         self.started = true;
         loop {
-            let at_s = self.now_s + amount * self.seconds_each;
+            let passed = self.passed + amount;
+            let at_s = self.since_s + passed * self.seconds_each;
             if at_s < self.until_s {
-                self.now_s = at_s;
+                self.passed = passed;
                 return Some(at_s);
             }
             // Where the rate is zero, nothing of the amount is used up.
-            amount = (amount - (self.until_s - self.now_s) * self.per_s).max(0.0);
+            amount = (passed - (self.until_s - self.since_s) * self.per_s).max(0.0);
             self.advance();
-            if self.horizon_s <= self.now_s {
+            if self.horizon_s <= self.since_s {
                 return None;
             }
         }
@@ -257,6 +265,17 @@ mod tests {
         assert!((variance / mean / 4.0 - 1.0).abs() < 0.08, "{}", variance / mean);
         let (mean, variance) = counts(&Pattern::clock(10.0).unwrap(), 4, 1.0, 5000);
         assert!((mean - 10.0).abs() < 0.01 && variance < 0.1, "{mean} {variance}");
+    }
+
+    #[test]
+    fn a_clock_ticks_at_whole_microseconds_and_never_drifts() {
+        for per_s in [10.0, 128.0, 1.0 / 7.0] {
+            let mut ticks_us = Pattern::clock(per_s).unwrap().arrivals(5).map(|at_s| at_s * 1e6);
+            let first_us = ticks_us.next().unwrap();
+            assert!((first_us - first_us.round()).abs() < 1e-6, "{first_us}");
+            let late_us = ticks_us.nth(2_999_999).unwrap() - first_us - 3e12 / per_s;
+            assert!(late_us.abs() < 0.01, "{per_s}: {late_us}");
+        }
     }
 
     #[test]

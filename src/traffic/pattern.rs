@@ -117,6 +117,12 @@ impl Pattern {
         Ok(Self { spike: Some(spike.check()?), ..self })
     }
 
+    /// Whether requests are independent of each other.
+    #[must_use]
+    pub fn is_poisson(&self) -> bool {
+        self.amounts == Amounts::Exponential
+    }
+
     /// Requests per second in the long run, without the spike.
     #[must_use]
     pub fn mean_per_s(&self) -> f64 {

@@ -527,3 +527,130 @@ fn durations_of_azure_2019_come_from_their_table() {
         assert!(said.contains(expected), "{said}");
     }
 }
+
+/// Ten calls a second of 0.2 s each are exactly two in progress, whether a clock makes them or a file says so. Only the third call
+/// meets more: the first two start their environments, which takes 0.1 s.
+#[test]
+fn what_ends_as_another_begins_frees_its_place() {
+    let clock: &[&str] = &["--requests", "10/s", "--pattern", "constant", "--lasts", "1days"];
+    let folder = tempfile::tempdir().unwrap();
+    let trace = folder.path().join("tie.csv");
+    let mut text = "timestamp,duration\n".to_owned();
+    (0..20_000).for_each(|tenth| text += &format!("{}.{},0.2\n", tenth / 10, tenth % 10));
+    fs::write(&trace, text).unwrap();
+    let recorded: &[&str] = &["--trace", trace.to_str().unwrap()];
+    for traffic in [&[clock, &["--duration", "200ms"]].concat(), recorded] {
+        let found = |limit: &[&str]| {
+            let found = json(&[traffic, &["--memory", "512MB"], limit].concat());
+            ["throttled", "cold", "peak_concurrency"].map(|key| count(&runs(&found)[0][key]))
+        };
+        assert_eq!(found(&["--reserved-concurrency", "2"]), [1, 2, 2], "{traffic:?}");
+        assert_eq!(found(&[]), [0, 3, 3], "{traffic:?}");
+    }
+}
+
+#[test]
+fn a_recorded_call_of_which_nobody_knows_how_long_it_takes_is_told_by_its_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let blank = folder.path().join("blank.csv");
+    fs::write(&blank, "timestamp,duration\n0,1\n5,\n7,1\n").unwrap();
+    let trace = ["--memory", "512MB", "--trace", blank.to_str().unwrap()];
+    let output = simulate(&trace);
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("blank.csv:3: `duration` is \"\""), "{said}");
+    let output = simulate(&[&trace[..], &["--skip-bad"]].concat());
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success() && said.contains("1 malformed lines were skipped") && said.contains("blank.csv:3"), "{said}");
+    assert!(simulate(&[&trace[..], &["--duration", "1s"]].concat()).status.success());
+}
+
+/// AWS ends an invocation after 15 minutes: it is said of which line, and no design serves such a trace.
+#[test]
+fn a_recorded_call_that_no_function_may_run_is_told_by_its_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let long = folder.path().join("long.csv");
+    fs::write(&long, "0,1\n5,1000\n").unwrap();
+    let trace = ["--memory", "512MB", "--trace", long.to_str().unwrap()];
+    let output = simulate(&trace);
+    let [said, answer] = [output.stderr, output.stdout].map(|bytes| String::from_utf8(bytes).unwrap());
+    assert!(
+        said.contains("1 of 2 calls take longer than the 15 min that a function may run, the first in ")
+            && said.contains("long.csv:2"),
+        "{said}"
+    );
+    assert!(!answer.contains("serves every call for"), "{answer}");
+    let found = json(&trace);
+    assert_eq!(count(&runs(&found)[0]["timed_out"]), 1);
+    assert_eq!(count(&runs(&found)[0]["on_demand"]["handler_ms"]), 901_000);
+}
+
+#[test]
+fn a_recording_lasts_from_its_first_start_to_its_last_unless_it_is_stated() {
+    let folder = tempfile::tempdir().unwrap();
+    let calls = folder.path().join("calls.csv");
+    fs::write(&calls, "0,1\n600,1\n").unwrap();
+    let trace = ["--memory", "512MB", "--trace", calls.to_str().unwrap()];
+    let lasts_s = |more: &[&str]| number(&runs(&json(&[&trace[..], more].concat()))[0]["horizon_s"]);
+    assert!((lasts_s(&[]) - 600.0).abs() < 1e-9);
+    assert!((lasts_s(&["--lasts", "1h"]) - 3600.0).abs() < 1e-9);
+    assert!(
+        (lasts_s(&["--lasts", "1h", "--platform", "fargate,vcpu=1,memory=2GB,count=1", "--cpu", "1s"]) - 3600.0).abs() < 1e-9
+    );
+    let output = simulate(&[&trace[..], &["--lasts", "5min"]].concat());
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.code() == Some(2) && said.contains("start over 600 s, longer than `lasts` of 300 s"), "{said}");
+    let said = String::from_utf8(simulate(&trace).stderr).unwrap();
+    assert!(said.contains("a month is this trace over and over: 600 s from its first start to its last"), "{said}");
+}
+
+#[test]
+fn no_design_that_serves_every_call_is_a_code_of_its_own() {
+    let function = ["--requests", "10/s", "--duration", "1s", "--memory", "512MB", "--lasts", "1h", "--reserved-concurrency"];
+    for (most, code) in [("0", 3), ("5", 3), ("100", 0)] {
+        let output = simulate(&[&function[..], &[most]].concat());
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{most}: {said}");
+        assert_eq!(said.contains("calls without an answer"), code == 3, "{most}: {said}");
+    }
+    // Another design that answers all of them is an answer.
+    let both = ["--platform", "lambda", "--platform", "fargate,vcpu=4,memory=8GB,count=10", "--cpu", "1s"];
+    let output =
+        simulate(&[&function[..2], &["--memory", "512MB", "--lasts", "1h", "--reserved-concurrency", "0"], &both].concat());
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn instances_by_their_rate_are_left_out_with_the_reason() {
+    let tasks = ["--requests", "10/s", "--cpu", "50ms", "--wait", "50ms", "--memory", "1GB", "--lasts", "1h", "--platform"];
+    let output = simulate(&[&tasks[..], &["fargate,vcpu=1,requests_per_instance=2/s"]].concat());
+    let answer = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(3));
+    assert!(answer.contains("was not replayed: a replay with `requests_per_instance`"), "{answer}");
+    assert!(!answer.contains("0 ms of") && !answer.contains("design "), "{answer}");
+}
+
+#[test]
+fn what_moves_no_call_is_said() {
+    let said = |arguments: &[&str]| String::from_utf8(simulate(arguments).stderr).unwrap();
+    let traffic = ["--requests", "1/s", "--duration", "100ms", "--memory", "512MB", "--lasts", "1h", "--peak-to-mean", "3"];
+    assert!(said(&traffic).contains("`peak_to_mean` of 3 moves no call: the peaks of the replay are those of its `pattern`"));
+    assert!(!said(&traffic[..8]).contains("peak_to_mean"));
+    let trace = ["--memory", "512MB", "--init-duration", "1s", "--trace", TRACE];
+    let duration = "the stated duration changes nothing";
+    assert!(said(&[&trace[..], &["--duration", "1s"]].concat()).contains(duration) && !said(&trace).contains(duration));
+    let output = simulate(&[&trace[..], &["--requests", "1/s"]].concat());
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("a trace has its own requests"));
+}
+
+#[test]
+fn traffic_is_called_what_it_is() {
+    let traffic = ["--requests", "1/s", "--duration", "100ms", "--memory", "512MB", "--lasts", "1h"];
+    for (cv, name) in
+        [("0", "steady traffic (arrival cv 0)"), ("1", "Poisson traffic (arrival cv 1)"), ("3", "steady traffic (arrival cv 3)")]
+    {
+        let output = simulate(&[&traffic[..], &["--arrival-cv", cv, "--format", "json"]].concat());
+        assert!(String::from_utf8(output.stdout).unwrap().contains(name), "{cv}");
+    }
+}

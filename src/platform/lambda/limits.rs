@@ -10,7 +10,7 @@ use crate::workload::{Invocation, Workload};
 
 /// The sizes a function can have: 128 to 10,240 MB in whole megabytes.
 pub const LAMBDA_MEMORY: RangeInclusive<MemoryMb> = MemoryMb::new(128)..=MemoryMb::new(10_240);
-const LONGEST_INVOCATION: TimeSpan = TimeSpan::from_seconds(900);
+pub(super) const LONGEST_INVOCATION: TimeSpan = TimeSpan::from_seconds(900);
 const MOST_STORAGE: DataSize = DataSize::from_megabytes(10_240);
 const SYNCHRONOUS_PAYLOAD: DataSize = DataSize::from_megabytes(6);
 /// Raised from 256 KB in 2025-10.

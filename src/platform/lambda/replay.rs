@@ -1,5 +1,6 @@
 //! A function replayed call by call: what a replay needs to know of it, and what the replay consumed as usage.
 
+use super::limits::LONGEST_INVOCATION;
 use super::{
     DURATION_ON_DEMAND, DURATION_PROVISIONED, EPHEMERAL_STORAGE, LAMBDA_INCLUDED_STORAGE, Lambda, PROVISIONED, PROVISIONED_UNITS,
     REQUESTS, requests_of_event,
@@ -22,6 +23,7 @@ impl Lambda {
             provisioned: self.provisioned.as_ref().map_or(0, |provisioned| super::whole(provisioned.units)),
             provisioned_at_times: self.provisioned.as_ref().is_some_and(|provisioned| provisioned.time.is_some()),
             durations: self.durations.clone(),
+            longest: LONGEST_INVOCATION,
             init: self.before_handler(),
             runtime: self.runtime.clone(),
             memory: self.memory,

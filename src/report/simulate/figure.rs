@@ -144,6 +144,7 @@ mod tests {
             recorder,
             slots: Some(2),
             limit: None,
+            first_timed_out: None,
             notes: vec![Note::assumption("one")],
         };
         let seen: Vec<TimelineStretch> = stretches(&run).collect();

@@ -56,12 +56,16 @@ fn unit_of(seconds: f64) -> (&'static str, f64) {
 /// An interval that is wider than this part of its number is told: of shares and of latencies, whose buckets are a percent wide.
 const WIDTH_THAT_MATTERS: f64 = 0.04;
 
-/// A share with the half width of its interval, where that matters and the share is known to differ from nothing.
+/// A share with the half width of its interval, where that matters and the share is known to differ from nothing; of too few
+/// calls nothing is known.
 fn with_interval(interval: Option<Interval>) -> String {
     let Some(interval) = interval else { return "-".to_owned() };
     let width = (interval.high - interval.low) / 2.0;
     if interval.point <= 0.0 {
         return "0%".to_owned();
+    }
+    if interval.low <= 0.0 && 1.0 <= interval.high {
+        return format!("{} (0–100)", percent(interval.point));
     }
     let told = WIDTH_THAT_MATTERS / 2.0 < width / interval.point && width < interval.point;
     if told { format!("{} ±{}", percent(interval.point), rounded(significant_width(width))) } else { percent(interval.point) }
@@ -163,8 +167,7 @@ fn verdict(simulation: &Simulation) -> String {
         return nothing_answered(simulation);
     }
     let in_time = if runs(simulation).any(|run| run.limit.is_some()) { " in time" } else { "" };
-    let serves_all = |design: &Simulated| design.runs.iter().all(|run| run.totals.throttled == 0 && run.missed_limit().is_none());
-    let Some((name, cost)) = cheapest(simulation, serves_all) else {
+    let Some((name, cost)) = cheapest(simulation, Simulated::serves_all) else {
         return format!("No design that has a price serves every call{in_time}.");
     };
     if simulation.designs.len() == 1 {
@@ -227,4 +230,23 @@ pub(super) fn left_out(simulation: &Simulation) -> Vec<String> {
 pub fn simulation_notes(simulation: &Simulation) -> Vec<(String, Vec<String>)> {
     let designs = simulation.designs.iter();
     designs.map(|design| (design.name.clone(), bill_of(design).map(note_lines).unwrap_or_default())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_is_told_as_surely_as_it_is_known() {
+        for (point, low, high, words) in [
+            (0.1, 0.095, 0.105, "10% ±0.5"),
+            (0.1, 0.0999, 0.1001, "10%"),
+            (0.1, 0.0, 0.25, "10%"),
+            // Two calls: a half width would say that it is 50 % at least.
+            (1.0, 0.0, 1.0, "100% (0–100)"),
+            (0.0, 0.0, 1.0, "0%"),
+        ] {
+            assert_eq!(with_interval(Some(Interval { point, low, high })), words);
+        }
+    }
 }
