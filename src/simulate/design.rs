@@ -1,5 +1,6 @@
 //! From a placed workload to what replays its calls.
 
+use super::machines::{ECS_KEEPS, KUBERNETES_KEEPS, credits_of, hosts_of};
 use super::service::SERVICE_START_S;
 use super::{Settings, SimulateError};
 use crate::autoscaling::{HorizontalPodAutoscaler, HorizontalPodPolicy, TargetTracking, TargetTrackingPolicy};
@@ -7,7 +8,7 @@ use crate::capacity::{Binding, Count, MOST_INSTANCES, Noun, Peak};
 use crate::cold_start::{ColdStartError, Deployment, LAMBDA_OVERHEAD, Package, RuntimeInit, keep_alive_words};
 use crate::note::Note;
 use crate::platform::{Architecture, ReplayedFunction, ReplayedMachines};
-use crate::replay::{Credits, Fleet, Function, Hosts, Levels, PATIENCE_S, Scaling, Service};
+use crate::replay::{Fleet, Function, Levels, PATIENCE_S, Scaling, Service};
 use crate::scenario::Placed;
 use crate::stats::DurationSampler;
 use crate::units::{Month, TimeSpan, decimal_from_statistic, significant, statistic_from_decimal};
@@ -46,13 +47,6 @@ struct Habits {
     /// How long machines stay when their tasks or pods fit on fewer, and whose rule that is.
     machines_kept: (f64, &'static str),
 }
-
-/// A cluster autoscaler removes a machine that was not needed for ten minutes (Kubernetes cluster-autoscaler FAQ,
-/// `scale-down-unneeded-time`, 2026).
-const KUBERNETES_KEEPS: (f64, &str) = (600.0, "10 minutes, as the cluster autoscaler does");
-/// The scale-in alarm of a capacity provider's target tracking has 15 datapoints of a minute (Amazon ECS developer guide,
-/// "cluster auto scaling", 2026).
-const ECS_KEEPS: (f64, &str) = (900.0, "15 minutes, as managed scaling of a capacity provider does");
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Autoscaler {
@@ -192,7 +186,7 @@ impl Ready {
         }
         notes.push(Note::assumption(at_once_words(asked.noun.one(), slots)));
         let machines = placed.placement.machines();
-        let hosts = hosts_of(machines.as_ref(), &asked, known, &mut notes);
+        let hosts = hosts_of(machines.as_ref(), &asked, known.machines_kept, &mut notes);
         let mean_s = statistic_from_decimal(durations.mean().seconds());
         let credits = machines.as_ref().and_then(|machines| credits_of(machines, workload, mean_s));
         let fleet = Fleet {
@@ -221,32 +215,6 @@ impl Ready {
         }
         ready
     }
-}
-
-/// What is paid for in place of tasks or pods, where machines carry them.
-fn hosts_of(
-    machines: Option<&ReplayedMachines>,
-    asked: &crate::capacity::Fleet,
-    habits: &Habits,
-    notes: &mut Vec<Note>,
-) -> Hosts {
-    let Some((name, tasks)) = machines.and_then(|machines| Some((&machines.name, machines.tasks?))) else { return Hosts::NONE };
-    let (kept_s, rule) = habits.machines_kept;
-    notes.push(Note::assumption(format!(
-        "instances are {name}, each of which takes {tasks} {}; one that is not needed stays for {rule}, the others are taken to be filled anew",
-        asked.noun.of(tasks.into())
-    )));
-    Hosts { places: tasks, zones: statistic_from_decimal(asked.zones) as u64, kept_s }
-}
-
-/// What burstable machines earn, and what a call uses of that.
-fn credits_of(machines: &ReplayedMachines, workload: &Workload, mean_s: f64) -> Option<Credits> {
-    let cpu_s = statistic_from_decimal(workload.demand()?.cpu.seconds());
-    Some(Credits {
-        earned_vcpus: statistic_from_decimal(machines.earned_vcpu?),
-        vcpus_per_call: cpu_s / mean_s,
-        surplus_allowed: machines.surplus_allowed,
-    })
 }
 
 /// How many calls an instance works on, and what becomes of the others.

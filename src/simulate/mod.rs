@@ -8,6 +8,7 @@
 
 mod design;
 mod generated;
+mod machines;
 mod priced;
 mod recorded;
 mod run;

@@ -8,9 +8,9 @@ use super::design::{Ready, Server};
 use super::priced::Replayed;
 use super::recorded::Recorded;
 use super::{Settings, SimulateError};
-use crate::capacity::{Noun, Seen};
+use crate::capacity::Seen;
 use crate::note::Note;
-use crate::platform::{ReplayedMachines, ReplayedMonth};
+use crate::platform::ReplayedMonth;
 use crate::price_book::PriceBook;
 use crate::replay::{Call, Interval, Recorder, Totals};
 use crate::scenario::{Basis, Design, OptionEstimate, Placed, Reason, Scenario, ScenarioError};
@@ -18,8 +18,7 @@ use crate::stats::Random;
 use crate::trace::{Row, TraceError};
 use crate::traffic::{Pattern, WithinMinute};
 use crate::units::{
-    Decimal, Month, Rate, SECONDS_PER_HOUR, TimeSpan, decimal_from_statistic, grouped, saturating_product, significant,
-    statistic_from_decimal,
+    Decimal, Month, Rate, SECONDS_PER_HOUR, TimeSpan, decimal_from_statistic, grouped, saturating_product, statistic_from_decimal,
 };
 use crate::workload::Workload;
 
@@ -232,25 +231,6 @@ impl Run {
             most: Decimal::from(self.totals.peak_instances).max(mean),
             surplus_vcpu_hours: saturating_product(surplus, times).round_dp(9).normalize(),
         }
-    }
-
-    /// How many tasks or pods there were, where the machines that carry them are what is counted, and what became of CPU credits.
-    fn machine_notes(&self, machines: &ReplayedMachines, noun: Noun) -> impl Iterator<Item = Note> {
-        let (totals, horizon_s) = (&self.totals, self.horizon_s);
-        let digits = |number: f64| significant(decimal_from_statistic(number, 9).unwrap_or_default(), 3);
-        let carried = machines.tasks.map(|_| {
-            let (tasks, count) = (digits(totals.ready_s / horizon_s), digits(totals.instance_s / horizon_s));
-            format!("{tasks} {} on average, on {count} × {} that were paid for", noun.many(), machines.name)
-        });
-        let surplus = (0.0 < totals.surplus_vcpu_s).then(|| {
-            let share = digits(totals.surplus_vcpu_s / horizon_s);
-            format!("{share} vCPU on average beyond what {} earns, charged as surplus credits", machines.name)
-        });
-        let slowed = (0.0 < totals.slowed_s).then(|| {
-            let (share, name) = (digits(100.0 * totals.slowed_s / totals.instance_s), &machines.name);
-            format!("CPU credits ran out: {name} was slowed down to what it earns for {share} % of the time")
-        });
-        [carried, surplus, slowed].into_iter().flatten().map(Note::observation)
     }
 
     /// The requests that the services around the compute see.
