@@ -3,6 +3,7 @@
 //! Rules (AWS Lambda developer guide, 2026, and the measurements that the documentation of [`KeepAlive`] names):
 //! - an environment serves one call at a time; provisioned units are used first, then idle environments, the one used last
 //!   first, then a new one is started;
+//! - a call that ends as another arrives frees its environment for it;
 //! - an idle environment is dropped after its keep-alive time, and a busy one after its call when it is older than its
 //!   lifetime or its version was replaced;
 //! - a function may start 1,000 environments at once and 100 more each second, and have no more calls in progress than its

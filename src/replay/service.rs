@@ -89,7 +89,7 @@ impl Service {
     /// ```
     pub fn replay(&self, calls: impl IntoIterator<Item = Call>, horizon_s: f64, recorder: &mut Recorder) -> Totals {
         let mut replay = ServiceReplay::new(self);
-        for call in calls {
+        for call in calls.into_iter().map(Call::at_a_moment) {
             replay.until(call.at_s, recorder);
             replay.totals.arrived += 1;
             replay.arrived += 1;
@@ -293,7 +293,7 @@ impl<'s> ServiceReplay<'s> {
 
     fn serve_waiting(&mut self, now_s: f64, recorder: &mut Recorder) {
         while let Some(first) = self.waiting.front().copied() {
-            if self.service.patience_s < now_s - first.at_s {
+            if moment_s(first.at_s + self.service.patience_s) < now_s {
                 self.totals.throttled += 1;
                 recorder.throttled(first.at_s);
             } else if !self.take(first, now_s, recorder) {
@@ -320,7 +320,7 @@ impl<'s> ServiceReplay<'s> {
         self.note_instances(now_s, recorder);
         for _ in wanted..asked_for {
             let stopped = match idle_s {
-                Some(idle_s) => self.longest_idle().filter(|(since_s, _)| since_s + idle_s <= now_s).map(|(_, id)| id),
+                Some(idle_s) => self.longest_idle().filter(|(since_s, _)| moment_s(since_s + idle_s) <= now_s).map(|(_, id)| id),
                 None => self.instances.last_key_value().map(|(id, _)| *id),
             };
             let Some(id) = stopped else { break };
@@ -453,6 +453,15 @@ mod tests {
 
     fn near(got: f64, expected: f64, share: f64) {
         assert!((got / expected - 1.0).abs() < share, "{got} {expected}");
+    }
+
+    #[test]
+    fn nobody_waits_for_a_slot_that_becomes_free_as_he_comes() {
+        let two = Service { slots: 1, steering: Steering::Constant, first: 2, least: 2, most: 2, ..cloud_run(1, 0.0, 2) };
+        let calls = (0..1000).map(|tenth| Call { at_s: f64::from(tenth) / 10.0, duration_s: 0.2 });
+        let mut recorder = Recorder::lasting(100.0);
+        two.replay(calls, 100.0, &mut recorder);
+        assert_eq!((recorder.total().peak_on_instances, recorder.total().peak_waiting), (2, 0));
     }
 
     #[test]
