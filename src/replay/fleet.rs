@@ -91,7 +91,7 @@ impl Fleet {
     /// assert!((recorder.total().latencies().quantile(1.0).unwrap() / 3.0 - 1.0).abs() < 0.01);
     /// ```
     pub fn replay(&self, calls: impl IntoIterator<Item = Call>, horizon_s: f64, recorder: &mut Recorder) -> Totals {
-        let mut replay = FleetReplay::new(self);
+        let mut replay = FleetReplay::new(self, true);
         for call in calls.into_iter().map(Call::at_a_moment) {
             replay.until(call.at_s, recorder);
             replay.totals.arrived += 1;
@@ -104,12 +104,13 @@ impl Fleet {
     }
 
     /// How many calls so many instances work on at once, at so much of their speed.
-    fn places(&self, instances: u64, speed: f64) -> Places {
+    fn places(&self, instances: u64, speed: f64, uses_part: bool) -> Places {
         let all = instances as f64 * self.slots * speed;
         // What is just below a whole number is the error of a double.
         let whole = (all * (1.0 + 1e-12)).floor();
         let part = (all - whole).max(0.0);
-        Places { whole: whole as u64, part: if LEAST_PART <= part || whole < 1.0 { part } else { 0.0 } }
+        let is_used = uses_part && (LEAST_PART <= part || whole < 1.0);
+        Places { whole: whole as u64, part: if is_used { part } else { 0.0 } }
     }
 
     /// How often the autoscaler is told, and credits are reckoned.
@@ -118,7 +119,7 @@ impl Fleet {
         self.scaling.interval_s().min(every_minute)
     }
 
-    /// The same without a line: a call that finds no free slot is served by `function`.
+    /// The same without a line: a call that finds no free slot, or a part of one only, is served by `function`.
     pub fn replay_with_overflow(
         &self,
         function: &Function,
@@ -128,7 +129,7 @@ impl Fleet {
         seed: u64,
         init_s: &mut dyn FnMut(&mut Random) -> f64,
     ) -> Totals {
-        let mut base = FleetReplay::new(self);
+        let mut base = FleetReplay::new(self, false);
         let mut burst = FunctionReplay::new(function, Random::from_seed(seed));
         for call in calls.into_iter().map(Call::at_a_moment) {
             base.until(call.at_s, recorder);
@@ -171,6 +172,8 @@ impl Places {
 #[derive(Debug)]
 struct FleetReplay<'f> {
     fleet: &'f Fleet,
+    /// Whether a call may be worked on by the part of a slot.
+    uses_part: bool,
     scaling: Scaling,
     /// Instances that take calls, since when so many, and the calls that they take at once.
     ready: u64,
@@ -196,16 +199,17 @@ struct FleetReplay<'f> {
 }
 
 impl<'f> FleetReplay<'f> {
-    fn new(fleet: &'f Fleet) -> Self {
+    fn new(fleet: &'f Fleet, uses_part: bool) -> Self {
         let first = fleet.scaling.first();
         let mut paid = Paid::new(fleet.paid_step_s, fleet.paid_least_s);
         paid.set(fleet.hosts.carrying(first), 0.0);
         Self {
             fleet,
+            uses_part,
             scaling: fleet.scaling.clone(),
             ready: first,
             ready_since_s: 0.0,
-            places: fleet.places(first, 1.0),
+            places: fleet.places(first, 1.0, uses_part),
             part_until_s: 0.0,
             horizon_s: f64::INFINITY,
             starting: VecDeque::new(),
@@ -284,7 +288,7 @@ impl<'f> FleetReplay<'f> {
         }
         let ready = self.ready;
         // A machine that is slowed down reports what it earns as a share of all that it has.
-        let metric = (busy / self.fleet.places(ready, 1.0).all().max(1.0)).min(1.0);
+        let metric = (busy / self.fleet.places(ready, 1.0, self.uses_part).all().max(1.0)).min(1.0);
         let wanted = match &mut self.scaling {
             Scaling::Fixed(instances) => *instances,
             Scaling::TargetTracking(tracking) => tracking.minute(Some(metric), ready),
@@ -299,7 +303,7 @@ impl<'f> FleetReplay<'f> {
         self.totals.ready_s += (until_s - self.ready_since_s).max(0.0) * self.ready as f64;
         let calls_of_a_machine = ready as f64 * self.fleet.slots / self.paid.count().max(1) as f64;
         let speed = self.credits.as_ref().map_or(1.0, |credits| credits.speed(calls_of_a_machine));
-        (self.ready, self.ready_since_s, self.places) = (ready, now_s, self.fleet.places(ready, speed));
+        (self.ready, self.ready_since_s, self.places) = (ready, now_s, self.fleet.places(ready, speed, self.uses_part));
     }
 
     /// Instances that take calls or will.

@@ -111,8 +111,8 @@ pub struct Run {
     pub totals: Totals,
     /// What was noted by stretches of time.
     pub recorder: Recorder,
-    /// Calls that one instance works on at once, rounded; none where there are no instances.
-    pub slots: Option<u64>,
+    /// Calls that one instance works on at once; none where there are no instances.
+    pub slots: Option<f64>,
     /// Within what time 99 of 100 calls have to be answered, where that is stated.
     pub limit: Option<TimeSpan>,
     /// Where the first call stands in the trace that a function ends before it is done: its file and line.
@@ -330,8 +330,8 @@ impl Job {
         run.workload.clone_from(&workload.name);
         run.limit = workload.p99;
         run.slots = match &ready.server {
-            Server::Fleet(fleet) => Some(fleet.slots.round() as u64),
-            Server::Service(service) => Some(service.slots),
+            Server::Fleet(fleet) => Some(fleet.slots),
+            Server::Service(service) => Some(service.slots as f64),
             Server::Function(_) => None,
         };
         run.notes.extend(peak_note(workload, &task.source));

@@ -266,10 +266,9 @@ impl Line {
 }
 
 fn lines_of(design: &TimelineDesign) -> impl Iterator<Item = (Line, String)> {
-    let instances = match design.slots {
-        1 => "instances".to_owned(),
-        slots => format!("instances × {}", count_label(slots as f64, 0, 0.0)),
-    };
+    let slots = (design.slots * 100.0).round() / 100.0;
+    let is_one = (slots - 1.0).abs() < f64::EPSILON;
+    let instances = if is_one { "instances".to_owned() } else { format!("instances × {}", count_label(slots, 0, 0.0)) };
     let instances = design.has_instances().then_some((Line::Instances, instances));
     let units = design.has_units().then(|| (Line::Units, "provisioned units".to_owned()));
     let environments = design.has_environments().then(|| (Line::Environments, "environments".to_owned()));

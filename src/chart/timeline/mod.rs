@@ -31,7 +31,7 @@ pub const MOST_TIMELINES: usize = 4;
 /// let design = TimelineDesign {
 ///     name: "lambda, 512 MB".to_owned(),
 ///     remark: "$12.40 a month".to_owned(),
-///     slots: 1,
+///     slots: 1.0,
 ///     stretches: vec![stretch(0, 600, 5), stretch(1, 620, 0)],
 /// };
 /// let figure = TimelineFigure { caption: Caption::default(), designs: vec![design], limit_ms: None };
@@ -56,7 +56,7 @@ pub struct TimelineDesign {
     /// What came of it in a few words.
     pub remark: String,
     /// Calls that one instance works on at once.
-    pub slots: u64,
+    pub slots: f64,
     /// What happened, in the order of time.
     pub stretches: Vec<TimelineStretch>,
 }
@@ -111,7 +111,7 @@ impl TimelineDesign {
 
     /// How many calls the instances that are there can work on at once.
     fn on_all_instances(&self, stretch: &TimelineStretch) -> f64 {
-        stretch.instances as f64 * self.slots as f64
+        stretch.instances as f64 * self.slots
     }
 
     fn has_instances(&self) -> bool {
@@ -223,7 +223,7 @@ mod tests {
     }
 
     fn figure(stretches: Vec<TimelineStretch>) -> TimelineFigure {
-        let design = TimelineDesign { name: "one design".to_owned(), remark: "cheap".to_owned(), slots: 10, stretches };
+        let design = TimelineDesign { name: "one design".to_owned(), remark: "cheap".to_owned(), slots: 10.0, stretches };
         TimelineFigure { caption: Caption::default(), designs: vec![design], limit_ms: None }
     }
 
@@ -299,7 +299,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(48))]
         #[test]
         fn any_replay_makes_a_figure_that_can_be_read(
-            designs in prop::collection::vec(("\\PC{0,80}", ".{0,80}", 1_u64..100, prop::collection::vec(any_stretch(), 1..130)), 1..5),
+            designs in prop::collection::vec(("\\PC{0,80}", ".{0,80}", 1.0..100.0_f64, prop::collection::vec(any_stretch(), 1..130)), 1..5),
             length_s in prop::sample::select(vec![0.5, 1.0, 15.0, 300.0, 7200.0, 345_600.0]),
             limit_ms in prop::option::of(1.0..1e6_f64),
         ) {

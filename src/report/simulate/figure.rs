@@ -45,7 +45,7 @@ fn timeline(design: &Simulated, run: &Run) -> TimelineDesign {
     TimelineDesign {
         name: design.name.clone(),
         remark: remark(design, run),
-        slots: run.slots.unwrap_or(1),
+        slots: run.slots.unwrap_or(1.0),
         stretches: stretches(run).collect(),
     }
 }
@@ -142,7 +142,7 @@ mod tests {
             functions: 1,
             totals,
             recorder,
-            slots: Some(2),
+            slots: Some(2.0),
             limit: None,
             first_timed_out: None,
             notes: vec![Note::assumption("one")],
