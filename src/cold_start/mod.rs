@@ -2,7 +2,7 @@
 //!
 //! The one idea: [`Conditions`] say what arrives, how long an idle environment is kept and what is done about it; everything
 //! else follows. [`ColdStarts`] are a steady day: environments that expired while idle (exactly, [`crate::queueing::WarmPool`]),
-//! that were recycled, and that a deployment replaced. A [`FlashCrowd`] is the other case: traffic from nothing. A
+//! that were recycled, that pings held ([`crate::queueing::AgingPool`]), and that a deployment replaced. A [`FlashCrowd`] is the other case: traffic from nothing. A
 //! [`Mitigation`] turns conditions into others, so what it does is a difference of two answers. Where nobody measured an INIT
 //! phase, [`RuntimeInit`] has what others measured.
 //!
@@ -19,9 +19,9 @@ pub use self::flash_crowd::{
 };
 pub use self::keep_alive::{keep_alive_words, read_keep_alive};
 pub use self::latency::{LAMBDA_OVERHEAD, Latencies, Quantiles, StartUp};
-pub use self::mitigation::{Mitigated, Mitigation};
+pub use self::mitigation::{Mitigated, Mitigation, PING_HOLD};
 pub use self::runtime::{Deployment, Package, RuntimeInit, supports_snap_start};
-use crate::queueing::{KeepAlive, QueueingError, Traffic, WarmPool};
+use crate::queueing::{AgingPool, KeepAlive, Pings, QueueingError, Traffic, Upkeep, WarmPool};
 use crate::stats::{Durations, DurationsError};
 use crate::units::QuantityError;
 
@@ -104,8 +104,8 @@ pub struct Conditions {
     pub keep_alive: KeepAlive,
     /// Environments of provisioned concurrency: always there, also after a deployment.
     pub provisioned: u64,
-    /// Environments that pings keep alive: of the running version.
-    pub pinged: u64,
+    /// Calls that keep environments of the running version alive.
+    pub pings: Option<Pings>,
     /// How long an environment lives at most, busy or not.
     pub lifetime_s: f64,
     /// The share of recycled environments that is replaced before a request needs it.
@@ -131,7 +131,7 @@ impl Conditions {
             traffic,
             keep_alive,
             provisioned: 0,
-            pinged: 0,
+            pings: None,
             lifetime_s: LIFETIME_S,
             proactive_share: 0.0,
             deploys_per_day: 0.0,
@@ -141,6 +141,14 @@ impl Conditions {
 
     fn requests_per_day(&self) -> f64 {
         self.traffic.arrivals_per_s() * DAY_S
+    }
+
+    /// The environments: Lambda replaces provisioned ones that it recycles; a pinged one waits for the next ping, or for a request
+    /// that starts cold.
+    fn pool(&self) -> Result<AgingPool, ColdStartError> {
+        let Self { lifetime_s, proactive_share, pings, .. } = *self;
+        let upkeep = Upkeep { kept: self.provisioned, lifetime_s, proactive_share, pings };
+        Ok(AgingPool::new(self.traffic, &self.keep_alive, &upkeep)?)
     }
 
     fn check(&self) -> Result<(), ColdStartError> {
@@ -168,6 +176,8 @@ pub struct Causes {
     pub expired: f64,
     /// An environment had lived for too long.
     pub recycled: f64,
+    /// Pings held the environments that were there.
+    pub pinged: f64,
     /// A deployment began with none.
     pub deployed: f64,
 }
@@ -176,7 +186,7 @@ impl Causes {
     /// All together.
     #[must_use]
     pub fn sum(&self) -> f64 {
-        self.expired + self.recycled + self.deployed
+        self.expired + self.recycled + self.pinged + self.deployed
     }
 }
 
@@ -198,6 +208,8 @@ pub struct ColdStarts {
     pub per_day: Causes,
     /// The share of all requests, at most 1.
     pub share: f64,
+    /// Pings of a day that start an environment.
+    pub cold_pings_per_day: f64,
     /// Environments alive on average, those kept included.
     pub mean_alive: f64,
     /// Environments in use at once at the peak of a usual keep-alive time: fewer kept ones change nothing.
@@ -212,10 +224,11 @@ pub struct ColdStarts {
 const MEASURED_KEEP_ALIVE_MINUTES: [f64; 5] = [5.0, 7.0, 10.0, 15.0, 27.0];
 
 impl ColdStarts {
-    /// The cold starts under these conditions.
+    /// The cold starts under these conditions, and for how long environments may be kept.
     ///
-    /// Worked number: 100 requests a second of 0.1 s, environments kept for 7 minutes and recycled after 2 hours. 226 expire a day,
-    /// 25.7 are alive and each is recycled 12 times a day, which makes 309; so does each of 12 deployments.
+    /// Worked number: 100 requests a second of 0.1 s, environments kept for 7 minutes and recycled after 2 hours. 226 expire a day;
+    /// most idle out before they are two hours old, so recycling adds 154 and not 12 for each of the 25.7 alive, which are 309.
+    /// Each of 12 deployments starts those 25.7.
     ///
     /// ```
     /// use millicent::cold_start::{ColdStarts, Conditions};
@@ -225,47 +238,52 @@ impl ColdStarts {
     /// let conditions = Conditions { deploys_per_day: 12.0, ..Conditions::new(traffic, KeepAlive::constant(420.0)?) };
     /// let cold = ColdStarts::of(&conditions)?;
     /// let rounded = [cold.per_day.expired, cold.per_day.recycled, cold.per_day.deployed].map(f64::round);
-    /// assert_eq!(rounded, [226.0, 309.0, 309.0]);
+    /// assert_eq!(rounded, [226.0, 154.0, 309.0]);
     /// # Ok::<(), millicent::cold_start::ColdStartError>(())
     /// ```
     ///
     /// # Errors
     /// When a number means nothing.
     pub fn of(conditions: &Conditions) -> Result<Self, ColdStartError> {
-        conditions.check()?;
-        let pool = WarmPool::new(conditions.traffic, &conditions.keep_alive);
-        let per_day = causes(conditions, &pool);
-        let share = share_of_requests(conditions, per_day);
+        let cold_starts = Self::kept_as_stated(conditions)?;
         let sensitivity = MEASURED_KEEP_ALIVE_MINUTES.map(|minutes| {
             let keep_alive_s = minutes * 60.0;
-            let per_day = causes(conditions, &WarmPool::new(conditions.traffic, &KeepAlive::constant(keep_alive_s)?));
+            let kept = Conditions { keep_alive: KeepAlive::constant(keep_alive_s)?, ..conditions.clone() };
+            let per_day = causes(&kept, &kept.pool()?);
             Ok(AtKeepAlive { keep_alive_s, per_day: per_day.sum(), share: share_of_requests(conditions, per_day) })
         });
-        let kept = conditions.provisioned + conditions.pinged;
+        Ok(Self { sensitivity: sensitivity.into_iter().collect::<Result<_, ColdStartError>>()?, ..cold_starts })
+    }
+
+    /// The same for the stated keep-alive time only: without a sensitivity.
+    ///
+    /// # Errors
+    /// When a number means nothing.
+    pub fn kept_as_stated(conditions: &Conditions) -> Result<Self, ColdStartError> {
+        conditions.check()?;
+        let pool = conditions.pool()?;
+        let per_day = causes(conditions, &pool);
+        let share = share_of_requests(conditions, per_day);
         Ok(Self {
             per_day,
             share,
-            mean_alive: kept as f64 + pool.mean_alive_above(kept),
-            window_peak: pool.alive_quantile(0.5)?,
+            cold_pings_per_day: pool.cold_pings_per_s * DAY_S,
+            mean_alive: conditions.provisioned as f64 + pool.mean_alive,
+            window_peak: pool.warm.alive_quantile(0.5)?,
             latencies: conditions.durations.as_ref().map(|(handler, start_up)| Latencies::of(handler, start_up, share)),
-            sensitivity: sensitivity.into_iter().collect::<Result<_, ColdStartError>>()?,
+            sensitivity: Vec::new(),
         })
     }
 }
 
 /// Each cause takes its part of the requests that the one before left: no more are cold than there are.
-///
-/// Lambda replaces provisioned environments that it recycles; a pinged one waits for the next ping, or for a request that starts
-/// cold.
-fn causes(conditions: &Conditions, pool: &WarmPool) -> Causes {
+fn causes(conditions: &Conditions, pool: &AgingPool) -> Causes {
     let requests = conditions.requests_per_day();
-    let expired = requests * pool.cold_probability_above(conditions.provisioned + conditions.pinged).min(1.0);
-    let recyclings =
-        pool.mean_alive_above(conditions.provisioned) * DAY_S / conditions.lifetime_s * (1.0 - conditions.proactive_share);
-    // Of a recycled environment only a request that would have found it knows.
-    let recycled = if requests <= 0.0 { 0.0 } else { recyclings.min(requests) * (1.0 - expired / requests) };
-    let deployed = (conditions.deploys_per_day * conditions.starts_per_deploy(pool)).min(requests - expired - recycled);
-    Causes { expired, recycled, deployed: deployed.max(0.0) }
+    let expired = (pool.expired_per_s * DAY_S).min(requests);
+    let recycled = (pool.recycled_per_s * DAY_S).min(requests - expired);
+    let pinged = (pool.pinged_per_s * DAY_S).min(requests - expired - recycled);
+    let deploys = conditions.deploys_per_day * conditions.starts_per_deploy(&pool.warm);
+    Causes { expired, recycled, pinged, deployed: deploys.min(requests - expired - recycled - pinged) }
 }
 
 fn share_of_requests(conditions: &Conditions, per_day: Causes) -> f64 {
@@ -284,13 +302,14 @@ mod tests {
     }
 
     #[test]
-    fn recycling_adds_more_than_expiry_under_steady_traffic() {
+    fn what_idles_out_is_not_recycled() {
         let conditions = Conditions::new(Traffic::new(100.0, 0.1).unwrap(), KeepAlive::constant(420.0).unwrap());
         let cold = ColdStarts::of(&conditions).unwrap();
-        // 2.6e-5 by expiry and 25.7 / (100 · 7200) = 3.6e-5 by recycling.
-        assert!((cold.share - (2.617e-5 + 3.574e-5)).abs() < 1e-8, "{}", cold.share);
+        // 2.6e-5 by expiry; by recycling half of the 25.7 / (100 · 7200) = 3.6e-5 of environments that all live for two hours.
+        assert!((cold.share - (2.617e-5 + 1.78e-5)).abs() < 1e-7, "{}", cold.share);
         let half = ColdStarts::of(&Conditions { proactive_share: 0.5, ..conditions }).unwrap();
-        assert!((half.per_day.recycled * 2.0 / cold.per_day.recycled - 1.0).abs() < 1e-12);
+        assert!(half.per_day.recycled * 2.0 < cold.per_day.recycled);
+        assert!((half.per_day.expired - cold.per_day.expired).abs() < 1e-9);
     }
 
     #[test]
@@ -298,7 +317,7 @@ mod tests {
         let slow = StartUp::of("4.9s".parse().unwrap());
         let conditions = Conditions { deploys_per_day: 1.0, ..conditions(100.0, 0.1) };
         let quick = ColdStarts::of(&conditions).unwrap();
-        assert!((quick.per_day.deployed - quick.mean_alive).abs() < 1e-9);
+        assert!((quick.per_day.deployed - conditions.pool().unwrap().warm.mean_alive()).abs() < 1e-9);
         let piling = Conditions { durations: Some(("100ms".parse().unwrap(), slow)), ..conditions };
         let opened = ColdStarts::of(&piling).unwrap().per_day.deployed;
         assert!((opened / 500.0 - 1.0).abs() < 0.05, "{opened}");

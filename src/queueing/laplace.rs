@@ -32,7 +32,7 @@ impl Complex {
         Self::new(self.im.cos(), self.im.sin()).scaled(self.re.exp())
     }
 
-    fn times(self, other: Self) -> Self {
+    pub(super) fn times(self, other: Self) -> Self {
         Self::new(self.re * other.re - self.im * other.im, self.re * other.im + self.im * other.re)
     }
 }

@@ -6,12 +6,14 @@
 //!
 //! - No limit: [`concurrency_quantile`], [`mean_packed_servers`].
 //! - No limit, and who finds none idle starts one that is kept for a while: [`WarmPool`]; as others model it, [`birth_death_pool`].
+//! - The same with servers that grow too old, and pings that keep some alive: [`AgingPool`].
 //! - Who finds all servers busy is turned away: [`erlang_b`] and its inverses.
 //! - Who finds all servers busy waits: [`Queue`], and [`fewest_servers`] for a [`WaitTarget`].
 //!
 //! Times are in seconds. A queue that grows for ever is an error and never a number, and so is a target that no number of
 //! servers can meet. No platform, no price, no simulation.
 
+mod aging_pool;
 mod birth_death;
 mod concurrency;
 mod erlang;
@@ -20,6 +22,7 @@ mod laplace;
 mod waiting;
 mod warm_pool;
 
+pub use aging_pool::{AgingPool, Pings, Upkeep};
 pub use birth_death::{BirthDeathPool, birth_death_pool};
 pub use concurrency::{concurrency_quantile, mean_packed_servers, mean_packed_servers_within, packed_start_share};
 pub use erlang::{erlang_b, erlang_b_continuous, erlang_b_upward, load_for_blocking, servers_for_blocking};

@@ -57,7 +57,7 @@ struct Level {
 }
 
 /// A keep-alive time below this part of a service time keeps nothing, and is taken as this.
-const NO_TIME: f64 = 1e-9;
+pub(super) const NO_TIME: f64 = 1e-9;
 
 impl WarmPool {
     /// What this traffic keeps alive.

@@ -3,16 +3,16 @@
 use super::day::{Day, with_latencies};
 use super::{Provisioning, Question, SizingError};
 use crate::cold_start::{
-    ColdStartError, ColdStarts, Conditions, Deployment, Mitigation, RuntimeInit, StartUp, supports_snap_start,
+    ColdStartError, ColdStarts, Conditions, Deployment, Mitigation, PING_HOLD, RuntimeInit, StartUp, supports_snap_start,
 };
 use crate::note::Note;
 use crate::platform::{Architecture, ReplayedFunction};
 use crate::price_book::Quotes;
-use crate::queueing::{KeepAlive, Traffic, WarmPool, erlang_b};
+use crate::queueing::{KeepAlive, Traffic, erlang_b};
 use crate::scenario::Scenario;
 use crate::settings::SettingError;
 use crate::stats::Durations;
-use crate::units::{Decimal, TimeSpan, Usd, decimal_from_statistic, saturating_product, statistic_from_decimal};
+use crate::units::{Decimal, Usd, counted, decimal_from_statistic, saturating_product, significant, statistic_from_decimal};
 use crate::usage::Region;
 
 /// What comes before the handler of a cold start.
@@ -73,6 +73,23 @@ impl PricedMitigation {
         let change = self.change.filter(|change| Usd::ZERO < *change)?;
         Some(Usd::new(change.amount() / avoided))
     }
+
+    /// What to say of pings that are no remedy.
+    fn useless_pings(&self, whole: &ColdStarts, days_per_month: f64) -> Option<Note> {
+        let Mitigation::Pings { environments, interval_s } = self.mitigation else { return None };
+        let before = whole.per_day.sum();
+        let least = (LEAST_AVOIDED * before * days_per_month).max(1.0);
+        let shown = |count: f64| significant(decimal_from_statistic(count, 6).unwrap_or_default(), 3);
+        (self.avoided_per_month < least).then(|| {
+            Note::observation(format!(
+                "pings are no remedy here: {} at once every {interval_s} s would leave {} cold starts a day of {}, since as long as they hold environments, requests go above those that are there ({} a day)",
+                counted(environments, "ping"),
+                shown(self.left.per_day.sum()),
+                shown(before),
+                shown(self.left.per_day.pinged),
+            ))
+        })
+    }
 }
 
 const DAY_S: f64 = 86_400.0;
@@ -80,8 +97,8 @@ const DAY_S: f64 = 86_400.0;
 const LARGEST_LOAD: f64 = 1e4;
 /// Of the keep-alive time, so much passes between two pings by default: what is left is the margin.
 const PING_SHARE: f64 = 0.8;
-/// Tools that keep functions warm hold each environment for so long, so that the next ping meets another one.
-const PING_HOLD: TimeSpan = TimeSpan::from_whole_milliseconds(100);
+/// Pings are worth a look when they avoid more than this part of the cold starts: less is within the error of the model.
+const LEAST_AVOIDED: f64 = 0.1;
 /// Digits of a share of cold starts as a setting.
 const SHARE_DIGITS: u32 = 12;
 
@@ -148,12 +165,16 @@ impl Question<'_> {
         }
         let whole = day.cold_starts(&asked.conditions, &ColdStarts::of).map_err(wrong)?;
         let whole = with_latencies(whole, &asked.conditions);
-        let none_from = asked.none_from()?;
+        let none_from = asked.none_from().map_err(wrong)?;
         let mut mitigations = Vec::new();
         let before = self.cost_with(&asked, &whole, &asked.shared);
         for mitigation in self.mitigations(&asked, (&whole, none_from), &init) {
-            mitigations
-                .extend(self.priced(&asked, mitigation, &whole, before).map_err(|problem| self.at_its_place(problem, &option))?);
+            let priced =
+                self.priced(&asked, mitigation, &whole, before).map_err(|problem| self.at_its_place(problem, &option))?;
+            match priced.useless_pings(&whole, days_per_month) {
+                Some(note) => notes.push(note),
+                None => mitigations.push(priced),
+            }
         }
         Ok(Some(ColdSizing { init, keep_alive: function.keep_alive.clone(), day: whole, none_from, mitigations }))
     }
@@ -217,7 +238,7 @@ impl Question<'_> {
         mitigation: Mitigation,
         whole: &ColdStarts,
         before: Option<Usd>,
-    ) -> Result<Option<PricedMitigation>, ColdStartError> {
+    ) -> Result<PricedMitigation, ColdStartError> {
         let done = mitigation.on(&asked.conditions)?;
         let left = asked.day.cold_starts(&asked.conditions, &|hour| Ok(mitigation.on(hour)?.cold_starts))?;
         let left = with_latencies(left, &done.conditions);
@@ -233,10 +254,10 @@ impl Question<'_> {
         let after = self.cost_with(asked, &left, &settings);
         let busiest = Traffic::new(asked.day.busiest_per_s(), asked.conditions.traffic.mean_service_s())?;
         let notes = mitigation.on(&Conditions { traffic: busiest, ..asked.conditions.clone() })?.notes;
-        let pings = self.cost_of_pings(asked, done.pings_per_day);
+        let pings = self.cost_of_pings(asked, done.pings_per_day, left.cold_pings_per_day);
         let change = before.zip(after).zip(pings).map(|((before, after), pings)| after + pings - before);
         let avoided_per_month = (whole.per_day.sum() - left.per_day.sum()) * asked.days_per_month;
-        Ok(Some(PricedMitigation { mitigation, left, avoided_per_month, change, notes }))
+        Ok(PricedMitigation { mitigation, left, avoided_per_month, change, notes })
     }
 
     /// The bill of the option with other settings and these cold starts; nothing where it has none.
@@ -264,8 +285,8 @@ impl Question<'_> {
         Some(plain.total())
     }
 
-    /// Requests and duration of the pings of a month, at the price of the first tier.
-    fn cost_of_pings(&self, asked: &Asked<'_>, per_day: f64) -> Option<Usd> {
+    /// Requests and duration of the pings of a month, and INIT of those that start cold, at the price of the first tier.
+    fn cost_of_pings(&self, asked: &Asked<'_>, per_day: f64, cold_per_day: f64) -> Option<Usd> {
         if per_day <= 0.0 {
             return Some(Usd::ZERO);
         }
@@ -274,9 +295,12 @@ impl Question<'_> {
             let quote = self.book.price(&meter, asked.region.code()).ok()?;
             Some(quote.per_unit(quote.price.tiers().first()?))
         };
-        let each = price("requests")? + price("duration")? * PING_HOLD.seconds() * asked.function.memory.gigabytes();
-        let count = decimal_from_statistic(per_day * asked.days_per_month, 6)?;
-        Some(Usd::new(saturating_product(count, each)))
+        let second = price("duration")? * asked.function.memory.gigabytes();
+        let init_s = asked.conditions.durations.as_ref().map_or(Decimal::ZERO, |(_, start_up)| start_up.init.mean().seconds());
+        let month = |per_day: f64| decimal_from_statistic(per_day * asked.days_per_month, 6);
+        let each = price("requests")? + second * PING_HOLD.seconds();
+        let started = saturating_product(month(cold_per_day)?, second * init_s);
+        Some(Usd::new(saturating_product(month(per_day)?, each)) + Usd::new(started))
     }
 }
 
@@ -289,29 +313,22 @@ impl Asked<'_> {
     }
 
     /// The fewest kept units with which less than one environment a month starts cold between deployments.
-    fn none_from(&self) -> Result<u64, SizingError> {
-        let service_s = self.conditions.traffic.mean_service_s();
-        let pools = self.day.hours().iter().map(|(rate, share)| {
-            Ok((*rate, *share, WarmPool::new(Traffic::new(*rate, service_s)?, &self.conditions.keep_alive)))
-        });
-        let pools: Vec<(f64, f64, WarmPool)> = pools.collect::<Result<_, SizingError>>()?;
-        let recycled = DAY_S / self.conditions.lifetime_s * (1.0 - self.conditions.proactive_share);
+    fn none_from(&self) -> Result<u64, ColdStartError> {
         let per_month = |units: u64| {
-            let of_hour = |(rate, share, pool): &(f64, f64, WarmPool)| {
-                share * (rate * DAY_S * pool.cold_probability_above(units) + pool.mean_alive_above(units) * recycled)
-            };
-            pools.iter().map(of_hour).sum::<f64>() * self.days_per_month
+            let kept = Conditions { provisioned: units, deploys_per_day: 0.0, ..self.conditions.clone() };
+            let left = self.day.cold_starts(&kept, &ColdStarts::kept_as_stated)?;
+            Ok::<f64, ColdStartError>(left.per_day.sum() * self.days_per_month)
         };
         let (mut low, mut high) = (0, 1);
-        while 1.0 <= per_month(high) {
+        while 1.0 <= per_month(high)? {
             (low, high) = (high, high * 2);
         }
-        if per_month(0) < 1.0 {
+        if per_month(0)? < 1.0 {
             return Ok(0);
         }
         while low + 1 < high {
             let middle = u64::midpoint(low, high);
-            if per_month(middle) < 1.0 { high = middle } else { low = middle }
+            if per_month(middle)? < 1.0 { high = middle } else { low = middle }
         }
         Ok(high)
     }

@@ -93,8 +93,10 @@ pub(super) fn with_latencies(mut day: ColdStarts, conditions: &Conditions) -> Co
 }
 
 fn times(mut of_hour: ColdStarts, share: f64) -> ColdStarts {
-    let Causes { expired, recycled, deployed } = of_hour.per_day;
-    of_hour.per_day = Causes { expired: expired * share, recycled: recycled * share, deployed: deployed * share };
+    let Causes { expired, recycled, pinged, deployed } = of_hour.per_day;
+    of_hour.per_day =
+        Causes { expired: expired * share, recycled: recycled * share, pinged: pinged * share, deployed: deployed * share };
+    of_hour.cold_pings_per_day *= share;
     of_hour.mean_alive *= share;
     of_hour.sensitivity.iter_mut().for_each(|at| at.per_day *= share);
     of_hour
@@ -105,8 +107,10 @@ fn sum(mut one: ColdStarts, other: ColdStarts) -> ColdStarts {
     one.per_day = Causes {
         expired: before.expired + more.expired,
         recycled: before.recycled + more.recycled,
+        pinged: before.pinged + more.pinged,
         deployed: before.deployed + more.deployed,
     };
+    one.cold_pings_per_day += other.cold_pings_per_day;
     one.mean_alive += other.mean_alive;
     one.window_peak = one.window_peak.max(other.window_peak);
     for (at, more) in one.sensitivity.iter_mut().zip(other.sensitivity) {

@@ -1,6 +1,11 @@
-//! Cold starts on the bill of a Lambda function: computed where INIT is known, unless a share is stated.
+//! Cold starts on the bill of a Lambda function: computed where INIT is known, unless a share is stated. And what pings and
+//! recycling do to them: the model against the replay.
 
+use millicent::cold_start::{ColdStarts, Conditions, Mitigation};
+use millicent::queueing::{KeepAlive, Traffic};
+use millicent::replay::{Call, Function, Pings, Recorder};
 use millicent::scenario::OptionEstimate;
+use millicent::stats::Random;
 
 use crate::support::estimate;
 
@@ -105,4 +110,98 @@ fn what_is_no_keep_alive_time_is_refused_where_it_stands() {
     let scenario = format!("[workload]\n{WORKLOAD}\n[[option]]\nplatform = \"lambda\"\nkeep_alive = \"5\"\n");
     let error = estimate(&scenario).unwrap_err().to_string();
     assert!(error.contains("`keep_alive`") && error.contains("\"5min..7min\""), "{error}");
+}
+
+const DAY_S: f64 = 86_400.0;
+const KEEP_ALIVE_S: f64 = 420.0;
+
+/// A function, what is done about it, and how long it is replayed.
+struct Replayed {
+    rate_per_s: f64,
+    service_s: f64,
+    pings: u32,
+    interval_s: f64,
+    lifetime_s: Option<f64>,
+    lasts_s: f64,
+}
+
+impl Replayed {
+    /// Cold requests up to a moment: Poisson arrivals and exponential durations, the same ones for each moment.
+    fn cold_until(&self, horizon_s: f64) -> f64 {
+        let mut random = Random::from_seed(7);
+        let mut at_s = 0.0;
+        let calls = std::iter::from_fn(move || {
+            let mut exponential = |mean: f64| -mean * (1.0 - random.uniform()).ln();
+            at_s += exponential(1.0 / self.rate_per_s);
+            (at_s < horizon_s).then(|| Call { at_s, duration_s: exponential(self.service_s) })
+        });
+        let pings = Pings { every_s: self.interval_s, environments: self.pings, hold_s: 0.1 };
+        let keep_alive = KeepAlive::constant(KEEP_ALIVE_S).unwrap();
+        let pings = Some(pings).filter(|pings| 0 < pings.environments);
+        let function = Function { pings, lifetime_s: self.lifetime_s, ..Function::plain(keep_alive) };
+        function.replay(calls, horizon_s, &mut Recorder::lasting(horizon_s), 7, &mut |_| 0.001).cold() as f64
+    }
+
+    /// Cold requests after the environments of the beginning are gone.
+    fn cold(&self) -> f64 {
+        let begun_s = 3.0 * self.lifetime_s.unwrap_or(KEEP_ALIVE_S);
+        self.cold_until(begun_s + self.lasts_s) - self.cold_until(begun_s)
+    }
+
+    fn computed(&self) -> f64 {
+        let traffic = Traffic::new(self.rate_per_s, self.service_s).unwrap();
+        let lifetime_s = self.lifetime_s.unwrap_or(1e12);
+        let conditions = Conditions { lifetime_s, ..Conditions::new(traffic, KeepAlive::constant(KEEP_ALIVE_S).unwrap()) };
+        let pings = Mitigation::Pings { environments: self.pings.into(), interval_s: self.interval_s };
+        let left = if self.pings == 0 { ColdStarts::of(&conditions) } else { pings.on(&conditions).map(|left| left.cold_starts) };
+        left.unwrap().per_day.sum() / DAY_S * self.lasts_s
+    }
+}
+
+/// Within three deviations of a count, and the error of the model.
+fn agrees(case: &Replayed) {
+    let (replayed, computed) = (case.cold(), case.computed());
+    let allowed = 3.0 * computed.max(1.0).sqrt() + 0.06 * computed;
+    let Replayed { rate_per_s, pings, interval_s, lifetime_s, .. } = case;
+    assert!(
+        (replayed - computed).abs() < allowed,
+        "{rate_per_s}/s, {pings} pings every {interval_s} s, {lifetime_s:?}: replayed {replayed}, computed {computed}"
+    );
+}
+
+/// From a call in five minutes to a hundred a second; pings fewer than the usual peak, and more.
+#[test]
+fn pings_leave_what_the_replay_of_them_leaves() {
+    for (rate_per_s, service_s, pings, interval_s, lasts_s) in [
+        (0.003, 0.1, 0, 240.0, 3e6),
+        (0.003, 0.1, 1, 240.0, 1e7),
+        (0.003, 2.0, 1, 240.0, 1e7),
+        (0.1, 0.5, 1, 240.0, 2e6),
+        (0.1, 0.5, 4, 240.0, 4e6),
+        (0.1, 2.0, 4, 100.0, 4e6),
+        (1.0, 0.1, 3, 240.0, 6e5),
+        (1.0, 2.0, 10, 60.0, 6e5),
+        (10.0, 0.2, 5, 240.0, 8e4),
+        (10.0, 0.2, 14, 240.0, 8e4),
+        (100.0, 0.1, 12, 240.0, 2e4),
+        (100.0, 0.1, 34, 240.0, 2e4),
+    ] {
+        agrees(&Replayed { rate_per_s, service_s, pings, interval_s, lifetime_s: None, lasts_s });
+    }
+}
+
+/// Lifetimes that are no multiple of the interval: in step with the pings, environments would always end at one.
+#[test]
+fn recycling_adds_what_the_replay_of_it_adds() {
+    for (rate_per_s, service_s, pings, lifetime_s, lasts_s) in [
+        (0.01, 0.2, 0, 7200.0, 5e6),
+        (0.9, 2.0, 0, 7200.0, 1e6),
+        (10.0, 0.2, 0, 7200.0, 1e5),
+        (100.0, 0.1, 0, 1800.0, 2e4),
+        (0.003, 0.1, 1, 7100.0, 1e7),
+        (1.0, 0.1, 6, 3500.0, 4e5),
+        (10.0, 0.2, 14, 3500.0, 8e4),
+    ] {
+        agrees(&Replayed { rate_per_s, service_s, pings, interval_s: 240.0, lifetime_s: Some(lifetime_s), lasts_s });
+    }
 }

@@ -190,7 +190,7 @@ pub(super) fn notes(size: &FunctionSizing, settings: &Settings) -> Vec<String> {
     }
     let kinds = |wanted: fn(&Mitigation) -> bool| cold.mitigations.iter().any(|priced| wanted(&priced.mitigation));
     if kinds(|mitigation| matches!(mitigation, Mitigation::Pings { .. })) {
-        notes.push("pings: no guarantee; they must all overlap, a new version starts cold all the same, and a request that meets one may start cold".to_owned());
+        notes.push("pings are taken to hold an environment for 100 ms each, after INIT where one starts cold; requests that need more environments meanwhile start cold, which is counted; no guarantee: they must all overlap, and a new version starts cold all the same".to_owned());
     }
     if kinds(|mitigation| matches!(mitigation, Mitigation::SnapStart { .. })) && !settings.restore_stated {
         notes.push("`snap_start_restore` not given, 400 ms used: AWS says that a restore takes less than a second typically, and publishes no measurement".to_owned());

@@ -188,6 +188,7 @@ fn day(day: &ColdStarts) -> Value {
     json!({
         "expired": day.per_day.expired,
         "recycled": day.per_day.recycled,
+        "pinged": day.per_day.pinged,
         "deployed": day.per_day.deployed,
         "share": day.share,
         "mean_alive": day.mean_alive,
