@@ -96,7 +96,7 @@ impl<'e> Evaluator<'e> {
     pub(super) fn loads(&self) -> Vec<usize> {
         let ranges = self.draft.ranges();
         let wide = (0..ranges.len()).filter(|range| !ranges[*range].spread.is_constant());
-        wide.clone().all(|range| ranges[range].is_load()).then(|| wide.collect()).unwrap_or_default()
+        if wide.clone().all(|range| ranges[range].is_load()) { wide.collect() } else { Vec::new() }
     }
 
     /// The place of a priced option in the scenario.
