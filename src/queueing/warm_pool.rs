@@ -89,10 +89,12 @@ impl WarmPool {
         self.cold_probability_above(0)
     }
 
-    /// The same where `kept` servers are always there, paid for or pinged: Σ p(n)·P(τ(n) > T) over n ≥ `kept`.
+    /// The same where `kept` servers are always there: Σ p(n)·P(τ(n) > T) over n ≥ `kept`.
     ///
     /// Only the servers above the largest number that is busy within T now and then are ever dropped, so fewer kept ones than
-    /// that change nothing.
+    /// that change nothing. Servers that are paid for are such; pings are often said to be, but they hold what they keep:
+    /// 100 requests a second of 0.1 s with 34 kept start 0.013 a day cold, and with 34 pings every 4 minutes 382 when simulated,
+    /// against 226 without (see [`super::AgingPool`]).
     ///
     /// ```
     /// # use millicent::queueing::{KeepAlive, Traffic, WarmPool};

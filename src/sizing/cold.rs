@@ -82,7 +82,7 @@ impl PricedMitigation {
         let shown = |count: f64| significant(decimal_from_statistic(count, 6).unwrap_or_default(), 3);
         (self.avoided_per_month < least).then(|| {
             Note::observation(format!(
-                "pings are no remedy here: {} at once every {interval_s} s would leave {} cold starts a day of {}, since as long as they hold environments, requests go above those that are there ({} a day)",
+                "pings are no remedy here: {} at once every {interval_s} s would leave {} cold starts a day of {}, {} of them of requests that need more environments than there are while the pings hold theirs",
                 counted(environments, "ping"),
                 shown(self.left.per_day.sum()),
                 shown(before),
@@ -97,8 +97,9 @@ const DAY_S: f64 = 86_400.0;
 const LARGEST_LOAD: f64 = 1e4;
 /// Of the keep-alive time, so much passes between two pings by default: what is left is the margin.
 const PING_SHARE: f64 = 0.8;
-/// Pings are worth a look when they avoid more than this part of the cold starts: less is within the error of the model.
-const LEAST_AVOIDED: f64 = 0.1;
+/// Pings are worth a look when they avoid more than this part of the cold starts: where INIT takes longer than the service, less is
+/// within the error of the model (see [`crate::queueing::AgingPool`]).
+const LEAST_AVOIDED: f64 = 0.2;
 /// Digits of a share of cold starts as a setting.
 const SHARE_DIGITS: u32 = 12;
 

@@ -450,6 +450,18 @@ mod tests {
     }
 
     #[test]
+    fn pings_are_a_remedy_where_they_avoid_more_than_they_cause() {
+        for (rate, helps) in [("0.003/s", true), ("1/s", true), ("100/s", false)] {
+            let sizing = sized(&lambda(rate, "100ms", "keep_alive = \"7min\"\ninit_duration = \"1ms\""), &[]).unwrap();
+            let cold = function(&sizing).cold.as_ref().unwrap();
+            let pings = cold.mitigations.iter().find(|priced| matches!(priced.mitigation, Mitigation::Pings { .. }));
+            assert_eq!(pings.is_some(), helps, "{rate}");
+            let notes: String = sizing.options[0].placed[0].notes.iter().map(ToString::to_string).collect();
+            assert_eq!(notes.contains("pings are no remedy here: 34 pings at once"), !helps, "{rate}: {notes}");
+        }
+    }
+
+    #[test]
     fn what_is_wrong_is_said_where_it_stands() {
         let wrong =
             |option: &str, settings: &[(&str, &str)]| sized(&lambda("1/s", "100ms", option), settings).unwrap_err().to_string();
