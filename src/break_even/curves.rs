@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::axis::TARGET_UTILIZATION;
 use super::interval::Interval;
 use super::odds::odds_between;
-use super::search::{Bounds, Curves, Sample};
+use super::search::{Bounds, Corners, Curves, Sample};
 use super::{Axis, BreakEvenError};
 use crate::capacity::{Binding, Capacity};
 use crate::platform::{ColdOdds, Placement};
@@ -239,18 +239,23 @@ impl Curves for ScenarioCurves<'_> {
         let option = self.options[option];
         let (one, other) = (self.odds_at(option, ends[0])?, self.odds_at(option, ends[1])?);
         let between: Vec<_> = one.iter().zip(&other).map(|(one, other)| Some(odds_between((*one)?, (*other)?))).collect();
-        let mut bounds = Bounds { least: Decimal::MAX, greatest: Decimal::MIN };
+        let (mut costs, mut lines) = (Vec::with_capacity(4), Vec::with_capacity(4));
         for x in ends {
             for extreme in [0, 1] {
                 let odds: Vec<_> = between.iter().map(|odds| odds.map(|odds| odds[extreme])).collect();
                 // Refused only with odds that it need not have: nothing is known.
-                let cost = self.priced(option, x, &odds)?.map(|(_, cost, _)| cost);
-                bounds.least = bounds.least.min(cost.unwrap_or(Decimal::MIN));
-                bounds.greatest = bounds.greatest.max(cost.unwrap_or(Decimal::MAX));
+                let Some((plain, cost, _)) = self.priced(option, x, &odds)? else {
+                    return Ok(Bounds { least: Decimal::MIN, greatest: Decimal::MAX, corners: None });
+                };
+                costs.push(cost);
+                lines.push(plain.lines.len());
             }
         }
         let slack = if self.pays_surplus[option] { self.slack(option, ends)? } else { Decimal::ZERO };
-        Ok(Bounds { least: bounds.least.saturating_sub(slack), greatest: bounds.greatest.saturating_add(slack) })
+        let least = costs.iter().min().map_or(Decimal::MIN, |least| least.saturating_sub(slack));
+        let greatest = costs.iter().max().map_or(Decimal::MAX, |greatest| greatest.saturating_add(slack));
+        let is_one_piece = slack.is_zero() && lines.iter().all(|count| *count == lines[0]);
+        Ok(Bounds { least, greatest, corners: is_one_piece.then_some(Corners { odds: between, costs }) })
     }
 }
 

@@ -506,6 +506,14 @@ mod tests {
         assert_eq!(places(&answer, 0), ["2633", "16051", "618023"]);
     }
 
+    #[test]
+    fn functions_that_differ_in_how_they_start_alone_are_told_apart_at_once() {
+        let function = |init: &str| format!("{LAMBDA}\ninit_duration = \"{init}\"");
+        let answer = over_requests("duration = \"1s\"\nmemory = \"1GB\"", &[&function("2s"), &function("1s")]);
+        assert_eq!((answer.crossings.len(), answer.regions[0].winner), (0, Some(1)));
+        assert!(answer.samples < 500, "{}", answer.samples);
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(8))]
 

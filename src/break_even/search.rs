@@ -8,6 +8,7 @@ use std::rc::Rc;
 use super::BreakEvenError;
 use super::interval::{Interval, Scale};
 use super::walk::Walk;
+use crate::platform::ColdOdds;
 use crate::units::{Decimal, decimal_from_statistic, statistic_from_decimal};
 
 /// An option at one place of the axis.
@@ -45,10 +46,34 @@ pub(super) trait Curves {
 }
 
 /// The least and the greatest cost in an interval.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Bounds {
     pub(super) least: Decimal,
     pub(super) greatest: Decimal,
+    /// Where they come from, if it can be compared.
+    pub(super) corners: Option<Corners>,
+}
+
+/// What an option costs at each end of an interval with each extreme of the cold starts that there may be, on one piece of its
+/// prices.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Corners {
+    pub(super) odds: Vec<Option<[ColdOdds; 2]>>,
+    pub(super) costs: Vec<Decimal>,
+}
+
+impl Bounds {
+    /// Whether another option surely costs more.
+    ///
+    /// With the same cold starts, whatever they are, both costs are affine in their share and, with a share that stays, along the
+    /// axis: who costs less at all corners does so wherever both may be.
+    pub(super) fn are_below(&self, other: &Self) -> bool {
+        let corners = self.corners.as_ref().zip(other.corners.as_ref());
+        self.greatest < other.least
+            || corners.is_some_and(|(mine, theirs)| {
+                mine.odds == theirs.odds && mine.costs.iter().zip(&theirs.costs).all(|(mine, theirs)| mine < theirs)
+            })
+    }
 }
 
 /// What is searched, and how.
@@ -134,7 +159,7 @@ impl Search {
     /// # Errors
     /// When a sample fails, or there are too many.
     pub(super) fn run(self, curves: &mut dyn Curves) -> Result<Found, BreakEvenError> {
-        Walk::new(self, curves).from_end_to_end()
+        Walk::new(self, curves).end_to_end()
     }
 
     /// The ends of so many parts or more.

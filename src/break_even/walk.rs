@@ -102,7 +102,7 @@ impl<'w> Walk<'w> {
         Self { search, curves, steps, twins: Vec::new(), found: Found::default(), is_answered: false }
     }
 
-    pub(super) fn from_end_to_end(mut self) -> Result<Found, BreakEvenError> {
+    pub(super) fn end_to_end(mut self) -> Result<Found, BreakEvenError> {
         let count = self.curves.count();
         let mut open = Open { carries: vec![false; count], options: (0..count).collect() };
         let places = self.search.places(self.search.parts).into_iter();
@@ -189,12 +189,17 @@ impl<'w> Walk<'w> {
             costs.push((option, self.costs_between(option, (from.x, one), (to.x, other))?, [one, other]));
         }
         let among = |may_lead: fn(&Sample) -> bool| {
-            let surely = costs.iter().filter(|(_, _, ends)| ends.iter().all(|end| may_lead(end) && end.cost.is_some()));
-            let best = surely.filter_map(|(_, bounds, _)| Some(bounds.as_ref()?.greatest)).min();
-            let best = best.filter(|_| !self.search.everywhere);
-            let may = |bounds: &Bounds| best.is_none_or(|best| bounds.least <= best);
+            let may = |end: &Sample| may_lead(end) && end.cost.is_some();
+            let surely = costs.iter().filter(|(_, _, ends)| ends.iter().all(may));
+            let surely: Vec<&Bounds> = surely.filter_map(|(_, bounds, _)| bounds.as_ref()).collect();
+            let best = surely.iter().map(|bounds| bounds.greatest).min();
+            let is_beaten = |bounds: &Bounds| {
+                let by_far = best.is_some_and(|best| best < bounds.least);
+                by_far || (bounds.corners.is_some() && surely.iter().any(|other| other.are_below(bounds)))
+            };
             let those = costs.iter().filter(|(_, bounds, ends)| {
-                bounds.as_ref().is_some_and(may) && ends.iter().any(|end| may_lead(end) && end.cost.is_some())
+                let is_open = bounds.as_ref().is_some_and(|bounds| self.search.everywhere || !is_beaten(bounds));
+                is_open && ends.iter().any(may)
             });
             those.map(|(option, ..)| *option).collect()
         };
@@ -209,12 +214,12 @@ impl<'w> Walk<'w> {
         (to, other): (Decimal, Sample),
     ) -> Result<Option<Bounds>, BreakEvenError> {
         let (Some(start), Some(end)) = (one.cost, other.cost) else {
-            return Ok(one.cost.or(other.cost).map(|cost| Bounds { least: cost, greatest: cost }));
+            return Ok(one.cost.or(other.cost).map(|cost| Bounds { least: cost, greatest: cost, corners: None }));
         };
-        if !(one.is_steady && other.is_steady) && !self.search.everywhere {
+        if !(self.search.everywhere || one.is_steady && other.is_steady) {
             return self.curves.bounds(option, [from, to]).map(Some);
         }
-        Ok(Some(Bounds { least: start.min(end), greatest: start.max(end) }))
+        Ok(Some(Bounds { least: start.min(end), greatest: start.max(end), corners: None }))
     }
 
     /// Who leads where nobody else may: the option itself, or all that cost the same.
