@@ -184,6 +184,7 @@ impl Ready {
         if settings.start_s.is_none() && !matches!(scaling, Scaling::Fixed(_)) {
             notes.push(Note::default_used("start_time", format!("{start_s} s"), known.source));
         }
+        notes.extend(unknown_to_autoscalers(&asked));
         notes.push(Note::assumption(at_once_words(asked.noun.one(), slots)));
         let machines = placed.placement.machines();
         let hosts = hosts_of(machines.as_ref(), &asked, known.machines_kept, &mut notes);
@@ -291,6 +292,19 @@ impl Start {
         let note = Some(Note::assumption(unknown));
         Self { init: DurationSampler::constant(0.0), beside_init: LAMBDA_OVERHEAD, note }
     }
+}
+
+/// What an estimate sizes a fleet by and no autoscaler knows.
+fn unknown_to_autoscalers(asked: &crate::capacity::Fleet) -> Option<Note> {
+    let stated = [("spares", !asked.spares.is_zero()), ("max_waiting", asked.most_waiting.is_some())];
+    let keys: Vec<String> = stated.iter().filter(|(_, stated)| *stated).map(|(key, _)| format!("`{key}`")).collect();
+    let text = || {
+        format!(
+            "an estimate is sized by {} too, and may cost more: an autoscaler knows nothing of that, and it is not replayed",
+            keys.join(" and ")
+        )
+    };
+    (!keys.is_empty() && asked.count == Count::Auto).then(|| Note::assumption(text()))
 }
 
 /// Of more than this an autoscaler never sees more …

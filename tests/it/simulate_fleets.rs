@@ -70,7 +70,9 @@ fn what_machines_carry_and_what_they_do_not_earn_is_said() {
             millicent(&[&["simulate", "--lasts", "1h", "--requests", "60/s", "--platform", platform], &WORK[..]].concat());
         String::from_utf8(output.stderr).unwrap()
     };
+    assert!(words("fargate,vcpu=1,spares=5,max_waiting=1%").contains("an estimate is sized by `spares` and `max_waiting` too"));
     let tasks = words("ecs-ec2");
+    assert!(!tasks.contains("`spares`"), "{tasks}");
     assert!(tasks.contains("tasks on average, on 2 × m7i.large that were paid for"), "{tasks}");
     let surplus = words("ec2,instance=t3.medium,count=2,credits=unlimited");
     assert!(surplus.contains("vCPU on average beyond what t3.medium earns, charged as surplus credits"), "{surplus}");
