@@ -59,7 +59,7 @@ enum Autoscaler {
 /// Start times, as others measured them; each can be stated instead.
 const HABITS: &[Habits] = &[
     Habits {
-        platforms: &["fargate", "eks-fargate", "app-runner"],
+        platforms: &["fargate", "eks-fargate"],
         start_s: 30.0,
         autoscaler: Autoscaler::TargetTracking,
         source: "first tasks after about 30 s, measured in 2022",
